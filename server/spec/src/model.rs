@@ -1,0 +1,567 @@
+//! The model of our own files. Every value keeps its span; what could not be read is absent here and named in the
+//! file's problems. Optional means "not written": defaults are applied by `delivery`, so that hovers can tell them apart.
+
+use crate::money::Usd;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use text::{Span, Spanned};
+
+/// A workflow: the lifecycle of one kind of ticket.
+#[derive(Clone, Default, Debug)]
+pub struct Workflow {
+    /// Its name; must equal the file's stem.
+    pub name: Option<Spanned<String>>,
+    /// Quoted `X.Y.Z`.
+    pub version: Option<Spanned<String>>,
+    /// One line for lists.
+    pub description: Option<Spanned<String>>,
+    /// Why it exists.
+    pub intent: Option<Spanned<String>>,
+    /// Ticket types it serves.
+    pub ticket_types: Vec<Spanned<String>>,
+    /// Labels a ticket must carry.
+    pub required_labels: Vec<Spanned<String>>,
+    /// Declared inputs.
+    pub inputs: Vec<InputDecl>,
+    /// Defaults for every pass.
+    pub defaults: PassSettings,
+    /// Lifetime budget of one ticket in this workflow.
+    pub budget: Option<BudgetLimit>,
+    /// The passes in file order.
+    pub passes: Vec<Pass>,
+    /// The `passes:` key, for messages about the whole list.
+    pub passes_span: Option<Span>,
+    /// Body sections by heading, in order.
+    pub sections: Vec<Section>,
+}
+
+/// A declared workflow input.
+#[derive(Clone, Debug)]
+pub struct InputDecl {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `string`, `number` or `boolean`.
+    pub kind: Option<Spanned<String>>,
+    /// Default value as text.
+    pub default: Option<Spanned<String>>,
+    /// Allowed values.
+    pub allowed: Vec<Spanned<String>>,
+}
+
+/// Keys that a pass, the workflow's defaults and an agent share. Later wins: built-in, user, config, workflow defaults,
+/// agent, pass, ticket, command line.
+#[derive(Clone, Default, Debug)]
+pub struct PassSettings {
+    /// Tier name.
+    pub tier: Option<Spanned<String>>,
+    /// Pinned model.
+    pub model: Option<Spanned<String>>,
+    /// Effort dial of the model.
+    pub effort: Option<Spanned<String>>,
+    /// Harness alias.
+    pub harness: Option<Spanned<String>>,
+    /// Wall-clock limit.
+    pub timeout: Option<Spanned<Duration>>,
+    /// Limit on model turns.
+    pub max_turns: Option<Spanned<u32>>,
+    /// Money cap of one attempt.
+    pub usd: Option<Spanned<Usd>>,
+}
+
+/// What kind of step a pass is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PassType {
+    /// A harness does it.
+    #[default]
+    Agent,
+    /// A plain command does it.
+    Command,
+    /// Only a gate.
+    Gate,
+    /// Another workflow.
+    Workflow,
+}
+
+/// One pass.
+#[derive(Clone, Default, Debug)]
+pub struct Pass {
+    /// Its id. A pass without one is kept, so that its other keys still get service.
+    pub id: Option<Spanned<String>>,
+    /// The whole list item.
+    pub span: Span,
+    /// Kind of step.
+    pub pass_type: PassType,
+    /// `spec`, `design`, `generation`, …
+    pub kind: Option<Spanned<String>>,
+    /// Passes that must be done before.
+    pub needs: Vec<Spanned<String>>,
+    /// Agent name.
+    pub agent: Option<Spanned<String>>,
+    /// Tier, model, limits as written on the pass (`limits:` included).
+    pub settings: PassSettings,
+    /// `if:` text with its braces.
+    pub condition: Option<Spanned<String>>,
+    /// What it may read to build its prompt.
+    pub inputs: Vec<Spanned<InputRef>>,
+    /// All it may write.
+    pub outputs: Vec<Output>,
+    /// `cache.key` globs; empty means the default key.
+    pub cache_key: Vec<Spanned<String>>,
+    /// `cache.off`.
+    pub cache_off: bool,
+    /// Resources to lease.
+    pub reserve: Vec<Reservation>,
+    /// The gate.
+    pub gate: Option<Gate>,
+    /// `run:` of a command pass.
+    pub run: Option<Spanned<Command>>,
+    /// `workflow:` of a workflow pass.
+    pub workflow: Option<Spanned<String>>,
+}
+
+/// An element of `inputs:`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum InputRef {
+    /// The ticket itself.
+    Ticket,
+    /// `outputs.<id>`: an earlier pass's output.
+    Output(String),
+    /// `inputs.<name>`: a workflow input.
+    Input(String),
+    /// A glob from the root (may hold templates).
+    Glob(String),
+}
+
+/// An element of `outputs:`.
+#[derive(Clone, Default, Debug)]
+pub struct Output {
+    /// Its id.
+    pub id: Option<Spanned<String>>,
+    /// The whole element.
+    pub span: Span,
+    /// One file (may hold templates).
+    pub path: Option<Spanned<String>>,
+    /// `file` (default), `diff`, …
+    pub kind: Option<Spanned<String>>,
+    /// Globs it may write.
+    pub writes: Vec<Spanned<String>>,
+    /// False when the pass may end without it.
+    pub required: bool,
+}
+
+/// An argv: from a list, or from one string split like a POSIX shell splits words, with nothing else of a shell.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Command {
+    /// At least the program when valid.
+    pub argv: Vec<String>,
+}
+
+/// An element of `reserve:`.
+#[derive(Clone, Debug)]
+pub struct Reservation {
+    /// Resource id of the config.
+    pub resource: Spanned<String>,
+    /// True for `exclusive`.
+    pub exclusive: bool,
+    /// Part of the resource.
+    pub scope: Option<Spanned<String>>,
+    /// How long at most.
+    pub lease: Option<Spanned<Duration>>,
+}
+
+/// A gate, inline or from `gates/<name>.md`.
+#[derive(Clone, Default, Debug)]
+pub struct Gate {
+    /// The whole value.
+    pub span: Span,
+    /// Name of a shared gate, when written as a name.
+    pub shared: Option<Spanned<String>>,
+    /// Criteria of the front matter and of the body's `### Gate` list.
+    pub criteria: Vec<Criterion>,
+    /// Commands.
+    pub verify: Vec<Verify>,
+    /// Who looks at it.
+    pub reviewer: Option<Reviewer>,
+    /// `retry`, `rework`, `abort`, `skip`, `escalate`.
+    pub on_reject: Option<Spanned<OnReject>>,
+    /// Bound of the retry loop.
+    pub max_iterations: Option<Spanned<u32>>,
+    /// Where it goes after the bound.
+    pub escalation: Option<Escalation>,
+}
+
+/// What a rejection leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnReject {
+    /// Again, with the findings and on top of the kept change.
+    Retry,
+    /// Throw the change away and start again.
+    Rework,
+    /// The ticket stops.
+    Abort,
+    /// Go on without it.
+    Skip,
+    /// Somebody else decides.
+    Escalate,
+}
+
+/// One written line of a gate.
+#[derive(Clone, Debug)]
+pub struct Criterion {
+    /// Its id, unique in the gate.
+    pub id: Option<Spanned<String>>,
+    /// What must hold.
+    pub must: Spanned<String>,
+    /// Evidence words (`(evidence: …)` or `evidence:`).
+    pub evidence: Vec<Spanned<String>>,
+    /// `(check: absent "x" in outputs.y)` or `present`.
+    pub check: Option<Spanned<TextCheck>>,
+    /// False for `severity: recommended`.
+    pub required: bool,
+    /// The whole line or element.
+    pub span: Span,
+}
+
+/// A check on text that needs no process.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TextCheck {
+    /// True for `absent`, false for `present`.
+    pub absent: bool,
+    /// The words looked for.
+    pub needle: String,
+    /// The output looked into.
+    pub output: String,
+}
+
+/// A verify command.
+#[derive(Clone, Default, Debug)]
+pub struct Verify {
+    /// Its id.
+    pub id: Option<Spanned<String>>,
+    /// The whole element.
+    pub span: Span,
+    /// What is run.
+    pub command: Option<Spanned<Command>>,
+    /// Format of its output.
+    pub format: Option<Spanned<String>>,
+    /// Wall-clock limit.
+    pub timeout: Option<Spanned<Duration>>,
+    /// True: a failure only warns.
+    pub allow_failure: bool,
+    /// Column unit override: `bytes`, `utf16`, `codepoints`, `display`.
+    pub columns: Option<Spanned<String>>,
+    /// Prefix of the checker's paths that stands for the root.
+    pub root: Option<Spanned<String>>,
+}
+
+/// The reviewer of a gate.
+#[derive(Clone, Default, Debug)]
+pub struct Reviewer {
+    /// The whole value.
+    pub span: Span,
+    /// Kind.
+    pub kind: ReviewerType,
+    /// Agent name for `agent` and `both`.
+    pub agent: Option<Spanned<String>>,
+    /// People or teams.
+    pub from: Vec<Spanned<String>>,
+    /// False: its word only warns.
+    pub required: bool,
+}
+
+/// `reviewer.type`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ReviewerType {
+    /// A person.
+    #[default]
+    Human,
+    /// An agent.
+    Agent,
+    /// First the agent, then a person.
+    Both,
+}
+
+impl ReviewerType {
+    /// True when a person has to decide.
+    pub fn wants_human(self) -> bool {
+        self != ReviewerType::Agent
+    }
+}
+
+/// Where a gate goes when it does not close.
+#[derive(Clone, Debug)]
+pub struct Escalation {
+    /// After so many attempts.
+    pub after: Option<Spanned<u32>>,
+    /// To whom.
+    pub to: Option<Spanned<String>>,
+    /// How long to wait.
+    pub timeout: Option<Spanned<Duration>>,
+}
+
+/// A heading of the body with what belongs to it.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Heading level, 1 to 6.
+    pub level: u8,
+    /// Heading text without marks.
+    pub title: Spanned<String>,
+    /// From the heading to the next heading of the same or a higher level.
+    pub span: Span,
+    /// The text below the heading up to the first sub-heading.
+    pub content: Span,
+}
+
+/// An agent.
+#[derive(Clone, Default, Debug)]
+pub struct Agent {
+    /// Its name; must equal the file's stem.
+    pub name: Option<Spanned<String>>,
+    /// Quoted `X.Y.Z`.
+    pub version: Option<Spanned<String>>,
+    /// When to use it.
+    pub description: Option<Spanned<String>>,
+    /// Role.
+    pub category: Option<Spanned<String>>,
+    /// Free words.
+    pub capabilities: Vec<Spanned<String>>,
+    /// Canonical tool names: read edit search execute agent web todo, `mcp:<server>/<tool>`.
+    pub tools: Vec<Spanned<String>>,
+    /// Tier, model, effort, harness, limits.
+    pub settings: PassSettings,
+    /// Globs the agent must be given.
+    pub context_requires: Vec<Spanned<String>>,
+    /// Context limit in tokens.
+    pub context_max_tokens: Option<Spanned<u32>>,
+    /// What it may read.
+    pub read: Vec<Spanned<String>>,
+    /// What it may write, when narrowed.
+    pub write: Option<Vec<Spanned<String>>>,
+    /// Commands it may run.
+    pub exec: Vec<Spanned<String>>,
+    /// `none`, or provider aliases.
+    pub network: Option<Spanned<String>>,
+    /// Agents whose work it may judge because it shares nothing with them.
+    pub independent_of: Vec<Spanned<String>>,
+    /// Where it goes.
+    pub escalation: Option<Escalation>,
+    /// A host's agent file (path from the root) or another agent's name that this one adds to.
+    pub extends: Option<Spanned<String>>,
+    /// The body: the agent's instructions.
+    pub body: Span,
+}
+
+/// A ticket.
+#[derive(Clone, Default, Debug)]
+pub struct Ticket {
+    /// Its id; must equal the file's stem.
+    pub id: Option<Spanned<String>>,
+    /// Title.
+    pub title: Option<Spanned<String>>,
+    /// As written.
+    pub status: Option<Spanned<String>>,
+    /// `feature`, `bug`, …
+    pub ticket_type: Option<Spanned<String>>,
+    /// `high`, `medium`, `low`.
+    pub priority: Option<Spanned<String>>,
+    /// People.
+    pub assignee: Vec<Spanned<String>>,
+    /// Labels.
+    pub labels: Vec<Spanned<String>>,
+    /// Ticket ids that must be done before.
+    pub dependencies: Vec<Spanned<String>>,
+    /// Parent ticket.
+    pub parent: Option<Spanned<String>>,
+    /// Milestone.
+    pub milestone: Option<Spanned<String>>,
+    /// Workflow name, when pinned.
+    pub workflow: Option<Spanned<String>>,
+    /// Size word.
+    pub size: Option<Spanned<String>>,
+    /// Path of a spec.
+    pub spec: Option<Spanned<String>>,
+    /// Id elsewhere.
+    pub external_ref: Option<Spanned<String>>,
+    /// Branch name.
+    pub branch: Option<Spanned<String>>,
+    /// Lifetime budget.
+    pub budget: Option<BudgetLimit>,
+    /// Tier, model, harness pinned by the ticket.
+    pub settings: PassSettings,
+    /// Lines of `## Acceptance Criteria`.
+    pub acceptance: Vec<Checkbox>,
+    /// Lines of `## Definition of Done`.
+    pub done: Vec<Checkbox>,
+    /// All sections.
+    pub sections: Vec<Section>,
+}
+
+/// State of a ticket, whatever its source calls it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum StatusCategory {
+    /// Not started.
+    Todo,
+    /// Being worked on.
+    Active,
+    /// In review.
+    Review,
+    /// Cannot go on.
+    Blocked,
+    /// Finished.
+    Done,
+}
+
+/// A `- [ ] …` line.
+#[derive(Clone, Debug)]
+pub struct Checkbox {
+    /// `#1`, `AC-1`, … when the line starts with one.
+    pub id: Option<Spanned<String>>,
+    /// The words.
+    pub text: Spanned<String>,
+    /// Ticked.
+    pub checked: bool,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// A limit with its warning levels.
+#[derive(Clone, Debug)]
+pub struct BudgetLimit {
+    /// The limit.
+    pub limit: Spanned<Usd>,
+    /// Shares of the limit (0 to 1, in thousandths) at which to warn; default 800.
+    pub warn_at: Vec<Spanned<u16>>,
+    /// The whole value.
+    pub span: Span,
+}
+
+/// `.tollgate/config.yaml`.
+#[derive(Clone, Default, Debug)]
+pub struct Config {
+    /// `project.id`.
+    pub project: Option<Spanned<String>>,
+    /// `project.team`.
+    pub team: Option<Spanned<String>>,
+    /// `project.org`.
+    pub org: Option<Spanned<String>>,
+    /// `tickets.source`.
+    pub ticket_source: Option<Spanned<String>>,
+    /// Tiers in file order.
+    pub tiers: Vec<Tier>,
+    /// Budgets in file order.
+    pub budgets: Vec<Budget>,
+    /// `policy.max_tier`.
+    pub max_tier: Option<Spanned<String>>,
+    /// `policy.allowed_models`: globs; empty means all.
+    pub allowed_models: Vec<Spanned<String>>,
+    /// `policy.distinct_families_for_review`.
+    pub distinct_families_for_review: bool,
+    /// `records: local` keeps records out of git.
+    pub records_local: bool,
+    /// Shared resources.
+    pub resources: Vec<Resource>,
+    /// Pools: name and `max_concurrent`.
+    pub pools: Vec<(Spanned<String>, Option<Spanned<u32>>)>,
+    /// Rows of `agents:`.
+    pub agents: Vec<AgentRow>,
+    /// Categories declared beside the known ones.
+    pub categories: Vec<Spanned<String>>,
+    /// `rules.severity`: rule id to severity word.
+    pub severities: BTreeMap<String, Spanned<String>>,
+}
+
+/// One tier: an ordered list of candidates.
+#[derive(Clone, Debug)]
+pub struct Tier {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// First installed and allowed one wins.
+    pub candidates: Vec<Candidate>,
+}
+
+/// One harness and model of a tier.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Harness alias.
+    pub harness: Option<Spanned<String>>,
+    /// Model as that harness names it.
+    pub model: Option<Spanned<String>>,
+    /// Effort dial.
+    pub effort: Option<Spanned<String>>,
+    /// The whole element.
+    pub span: Span,
+}
+
+/// `budgets[].scope`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum BudgetScope {
+    /// Widest.
+    Org,
+    /// A team.
+    Team,
+    /// The project.
+    Project,
+    /// Every ticket.
+    Ticket,
+    /// Every pass.
+    Pass,
+}
+
+/// `budgets[].period`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Period {
+    /// Calendar day, UTC.
+    Day,
+    /// ISO week, UTC.
+    Week,
+    /// Calendar month, UTC.
+    Month,
+    /// For ever.
+    #[default]
+    Lifetime,
+}
+
+/// One budget of the config.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// Whose.
+    pub scope: Option<Spanned<BudgetScope>>,
+    /// For how long.
+    pub period: Option<Spanned<Period>>,
+    /// How much.
+    pub limit: Option<BudgetLimit>,
+    /// `require_approval`, `warn`.
+    pub at_limit: Option<Spanned<String>>,
+    /// `pause`, `warn`.
+    pub over_limit: Option<Spanned<String>>,
+    /// The whole element.
+    pub span: Span,
+}
+
+/// A shared resource.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its id.
+    pub id: Option<Spanned<String>>,
+    /// `database`, `environment`, …
+    pub kind: Option<Spanned<String>>,
+    /// How many shared leases at once.
+    pub capacity: Option<Spanned<u32>>,
+    /// The whole element.
+    pub span: Span,
+}
+
+/// A row of `agents:`: a host's agent bound without a file of ours.
+#[derive(Clone, Debug)]
+pub struct AgentRow {
+    /// Name it is used by.
+    pub name: Spanned<String>,
+    /// The host's file.
+    pub file: Option<Spanned<String>>,
+    /// Role.
+    pub category: Option<Spanned<String>>,
+    /// Tier.
+    pub tier: Option<Spanned<String>>,
+    /// The whole row.
+    pub span: Span,
+}
