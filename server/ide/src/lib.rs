@@ -1,1 +1,34 @@
-//! ide
+//! What an editor asks, answered by pure functions over a snapshot: diagnostics, hover, completion, navigation, symbols,
+//! lenses, hints, actions, folding. No protocol types, no I/O, no clock, no async runtime; places are byte spans.
+
+pub mod actions;
+pub mod diagnostic;
+pub mod diagnostics;
+pub mod folding;
+pub mod hints;
+pub mod lenses;
+pub mod live;
+pub mod navigation;
+pub mod symbols;
+
+pub use diagnostic::{Diagnostic, Fix, Related, Severity, TextEdit};
+pub use live::{Command, Live};
+
+use spec::{Project, SpecFile};
+use std::sync::Arc;
+
+/// Everything a request sees. Cloning is cheap; a later edit does not change it.
+#[derive(Clone, Default, Debug)]
+pub struct Snapshot {
+    /// What the files say.
+    pub project: Project,
+    /// What runs, money and trust say.
+    pub live: Arc<Live>,
+}
+
+impl Snapshot {
+    /// The file at a path from the root, when it is one of ours.
+    pub fn file(&self, path: &str) -> Option<&Arc<SpecFile>> {
+        self.project.file(path)
+    }
+}

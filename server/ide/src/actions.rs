@@ -1,0 +1,113 @@
+//! Code actions: fixes of the diagnostics on the asked lines, and what can be started from there. Worked out from the
+//! place itself; what diagnostics a client sends along is not looked at, because clients send only those under the cursor.
+
+use crate::Snapshot;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostics::diagnostics;
+use crate::lenses::{lenses, run_title};
+use crate::live::{Command, PassLive, Trust};
+use text::Span;
+
+/// An action in the light-bulb menu.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Action {
+    /// What it does.
+    pub title: String,
+    /// What happens.
+    pub effect: Effect,
+    /// The diagnostic it answers.
+    pub diagnostic: Option<Diagnostic>,
+    /// The one obvious choice.
+    pub preferred: bool,
+}
+
+/// What an action does.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Effect {
+    /// Edits texts.
+    Edit(Fix),
+    /// Starts something.
+    Command(Command),
+}
+
+/// Actions for a range; `line_start..line_end` are the bytes of all lines that the range touches.
+pub fn actions(snapshot: &Snapshot, path: &str, lines: Span) -> Vec<Action> {
+    let overlaps = |span: Span| span.start <= lines.end && lines.start <= span.end;
+    let mut all: Vec<Action> = Vec::new();
+    for diagnostic in diagnostics(snapshot, path).into_iter().filter(|diagnostic| overlaps(diagnostic.span)) {
+        for fix in &diagnostic.fixes {
+            let (title, preferred) = (fix.title.clone(), fix.preferred);
+            all.push(Action {
+                title,
+                effect: Effect::Edit(fix.clone()),
+                diagnostic: Some(diagnostic.clone()),
+                preferred,
+            });
+        }
+        for (title, command) in answers(snapshot, path, &diagnostic) {
+            all.push(Action {
+                title,
+                effect: Effect::Command(command),
+                diagnostic: Some(diagnostic.clone()),
+                preferred: false,
+            });
+        }
+    }
+    for lens in lenses(snapshot, path).into_iter().filter(|lens| overlaps(lens.span)) {
+        let Some(command) = lens.command else { continue };
+        let title = match &command {
+            Command::Explain { ticket } => format!("Explain the plan of {ticket}"),
+            _ => lens.title,
+        };
+        all.push(Action { title, effect: Effect::Command(command), diagnostic: None, preferred: false });
+    }
+    let mut seen = Vec::new();
+    all.retain(|action| {
+        let new = !seen.contains(&action.title);
+        seen.push(action.title.clone());
+        new
+    });
+    all
+}
+
+/// What can be started to answer a diagnostic of a gate or a budget.
+fn answers(snapshot: &Snapshot, path: &str, diagnostic: &Diagnostic) -> Vec<(String, Command)> {
+    let live = &snapshot.live;
+    let current = || live.current.as_ref().map(|(ticket, _)| ticket.clone());
+    match diagnostic.code.as_str() {
+        "gate/finding" => {
+            let found = live.findings.get(path).into_iter().flatten().find(|finding| finding.span == diagnostic.span);
+            let Some(finding) = found else { return Vec::new() };
+            let pass = live
+                .tickets
+                .get(&finding.ticket)
+                .and_then(|ticket| ticket.passes.iter().find(|pass| pass.id == finding.pass));
+            let mut all: Vec<_> = pass.into_iter().flat_map(|pass| start(snapshot, &finding.ticket, pass)).collect();
+            all.push((
+                format!("Explain the plan of {}", finding.ticket),
+                Command::Explain { ticket: finding.ticket.clone() },
+            ));
+            all
+        }
+        code if code.starts_with("budget/") => current()
+            .map(|ticket| (format!("Explain the plan of {ticket}"), Command::Explain { ticket }))
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn start(snapshot: &Snapshot, ticket: &str, pass: &PassLive) -> Vec<(String, Command)> {
+    if snapshot.live.trust != Trust::Reviewed {
+        return vec![("Review plan…".to_owned(), Command::ReviewPlan)];
+    }
+    let (ticket, id) = (ticket.to_owned(), pass.id.clone());
+    let mut all = Vec::new();
+    if pass.ready {
+        all.push((run_title(pass), Command::Run { ticket: ticket.clone(), pass: id.clone() }));
+    }
+    if pass.checks {
+        all.push((format!("Check the gate of {id} again"), Command::CheckGate { ticket, pass: id }));
+    }
+    all
+}

@@ -1,0 +1,84 @@
+//! All diagnostics of one file: what the rules say of its text, and what gates, budgets and people say of its state.
+
+use crate::Snapshot;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::live::{BudgetState, FindingLive, PassLive};
+use spec::{Content, Project, SpecFile};
+use text::Span;
+
+/// Diagnostics of the file at `path`, in order of place. Works for source files too: gates' findings stand there.
+pub fn diagnostics(snapshot: &Snapshot, path: &str) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    if let Some(file) = snapshot.file(path) {
+        all.extend(budgets(snapshot, file));
+        if let Content::Ticket(_) = file.content {
+            all.extend(ticket_state(snapshot, file));
+        }
+    }
+    all.extend(snapshot.live.findings.get(path).into_iter().flatten().map(finding));
+    apply_severities(&snapshot.project, &mut all);
+    all.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
+    all
+}
+
+/// Applies `rules.severity` of the configuration; `off` drops the diagnostic.
+fn apply_severities(project: &Project, all: &mut Vec<Diagnostic>) {
+    let Some((_, config)) = project.config() else { return };
+    all.retain_mut(|diagnostic| match config.severities.get(&diagnostic.code).map(|word| word.value.as_str()) {
+        Some("off") => false,
+        Some(word) => {
+            diagnostic.severity = Severity::parse(word).unwrap_or(diagnostic.severity);
+            true
+        }
+        None => true,
+    });
+}
+
+/// A gate's finding, in the file it was found in.
+fn finding(finding: &FindingLive) -> Diagnostic {
+    let (severity, note) = match (finding.stale, finding.severity) {
+        (true, Severity::Error) => (Severity::Warning, " (changed since; check again)"),
+        (true, other) => (other, " (changed since; check again)"),
+        (false, other) => (other, ""),
+    };
+    let words = format!("{} {}: {}{note}", finding.check, finding.rule, finding.message);
+    Diagnostic::new("gate/finding", severity, finding.span, words)
+}
+
+/// Budgets are shown on the line that sets them, and only in a state a person can act on.
+fn budgets<'a>(snapshot: &'a Snapshot, file: &'a SpecFile) -> impl Iterator<Item = Diagnostic> + 'a {
+    snapshot.live.budgets.iter().filter(|budget| budget.path == file.path).filter_map(|budget| {
+        let (code, severity, words) = match budget.state {
+            BudgetState::None | BudgetState::Ok => return None,
+            BudgetState::Approaching => ("budget/approaching", Severity::Information, "is close to its limit"),
+            BudgetState::At => ("budget/at-limit", Severity::Warning, "has reached its limit: runs need approval"),
+            BudgetState::Over => ("budget/over", Severity::Error, "is over its limit: no run is started"),
+        };
+        let message = format!("Budget of {} {words} ({} of {})", budget.name, budget.committed, budget.limit);
+        Some(Diagnostic::new(code, severity, budget.span, message))
+    })
+}
+
+/// What waits or failed, on the ticket's title.
+fn ticket_state(snapshot: &Snapshot, file: &SpecFile) -> Vec<Diagnostic> {
+    let Content::Ticket(ticket) = &file.content else { return Vec::new() };
+    let Some(id) = &ticket.id else { return Vec::new() };
+    let Some(live) = snapshot.live.tickets.get(&id.value) else { return Vec::new() };
+    let place = ticket.title.as_ref().map_or(id.span, |title| title.span);
+    live.passes.iter().filter_map(|pass| pass_state(pass, place)).collect()
+}
+
+fn pass_state(pass: &PassLive, place: Span) -> Option<Diagnostic> {
+    if let Some(why) = &pass.failed {
+        let message = format!("Gate of pass {} failed: {why}", pass.id);
+        return Some(Diagnostic::new("gate/failed", Severity::Error, place, message));
+    }
+    if pass.pending {
+        let message = format!("Pass {} waits for a person: approve or reject its gate", pass.id);
+        return Some(Diagnostic::new("gate/pending", Severity::Information, place, message));
+    }
+    (pass.state == "stale").then(|| {
+        let message = format!("Pass {} is out of date: {}", pass.id, pass.why);
+        Diagnostic::new("pass/stale", Severity::Hint, place, message)
+    })
+}

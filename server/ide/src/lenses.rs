@@ -1,0 +1,105 @@
+//! Code lenses: the next pass with its price above a ticket and above each pass of a workflow.
+
+use crate::Snapshot;
+use crate::live::{Command, PassLive, TicketLive, Trust};
+use spec::Content;
+use text::Span;
+
+/// A line above a place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lens {
+    /// Where.
+    pub span: Span,
+    /// What it says.
+    pub title: String,
+    /// What a click does.
+    pub command: Option<Command>,
+}
+
+/// The lenses of a file, answered from memory.
+pub fn lenses(snapshot: &Snapshot, path: &str) -> Vec<Lens> {
+    match snapshot.file(path).map(|file| &file.content) {
+        Some(Content::Ticket(ticket)) => {
+            let Some(id) = &ticket.id else { return Vec::new() };
+            let Some(live) = snapshot.live.tickets.get(&id.value) else { return Vec::new() };
+            ticket_lenses(snapshot, &id.value, live, ticket.title.as_ref().map_or(id.span, |title| title.span))
+        }
+        Some(Content::Workflow(workflow)) => {
+            let Some((current, _)) = &snapshot.live.current else { return Vec::new() };
+            let Some(live) = snapshot.live.tickets.get(current) else { return Vec::new() };
+            let name = workflow.name.as_ref().map(|name| name.value.as_str());
+            if live.workflow.as_deref() != name {
+                return Vec::new();
+            }
+            let ids = workflow.passes.iter().filter_map(|pass| pass.id.as_ref());
+            ids.filter_map(|id| Some((id, live.passes.iter().find(|pass| pass.id == id.value)?)))
+                .flat_map(|(id, pass)| pass_lenses(snapshot, current, pass, id.span))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn ticket_lenses(snapshot: &Snapshot, ticket: &str, live: &TicketLive, span: Span) -> Vec<Lens> {
+    let next = live.next.as_ref().and_then(|next| live.passes.iter().find(|pass| &pass.id == next));
+    let explain = Some(Command::Explain { ticket: ticket.to_owned() });
+    let mut all = vec![Lens { span, title: summary(live), command: explain }];
+    match next {
+        Some(pass) => all.extend(pass_lenses(snapshot, ticket, pass, span)),
+        None => all.extend(
+            live.passes
+                .iter()
+                .filter(|pass| needs_somebody(pass))
+                .flat_map(|pass| pass_lenses(snapshot, ticket, pass, span)),
+        ),
+    }
+    all
+}
+
+fn needs_somebody(pass: &PassLive) -> bool {
+    pass.pending || pass.running.is_some() || pass.kept.is_some()
+}
+
+/// `spent $0.31 of $15.00 · next: patch`.
+pub fn summary(live: &TicketLive) -> String {
+    let at_least = if live.spent_unknown { "≥" } else { "" };
+    let of = live.budget.map_or(String::new(), |budget| format!(" of {budget}"));
+    let next = live.next.as_ref().map_or_else(|| live.why.clone(), |next| format!("next: {next}"));
+    format!("spent {at_least}{}{of} · {next}", live.spent)
+}
+
+fn pass_lenses(snapshot: &Snapshot, ticket: &str, pass: &PassLive, span: Span) -> Vec<Lens> {
+    let lens = |title: String, command: Option<Command>| Lens { span, title, command };
+    let (ticket, id) = (ticket.to_owned(), pass.id.clone());
+    if let Some(running) = &pass.running {
+        let title = format!("Cancel {id} · {} · {} so far", running.phase, running.spent);
+        let log = lens("Show log".to_owned(), Some(Command::ShowLog { run: running.run.clone() }));
+        return vec![lens(title, Some(Command::Cancel { run: running.run.clone() })), log];
+    }
+    if pass.pending {
+        return vec![
+            lens(format!("Approve {id}"), Some(Command::Approve { ticket: ticket.clone(), pass: id.clone() })),
+            lens(format!("Reject {id}…"), Some(Command::Reject { ticket, pass: id })),
+        ];
+    }
+    let mut all = vec![if pass.ready && snapshot.live.trust == Trust::Reviewed {
+        lens(run_title(pass), Some(Command::Run { ticket: ticket.clone(), pass: id.clone() }))
+    } else if pass.ready {
+        lens("Review plan…".to_owned(), Some(Command::ReviewPlan))
+    } else {
+        lens(format!("{id}: {}", pass.state), Some(Command::Explain { ticket: ticket.clone() }))
+    }];
+    if let Some(run) = &pass.kept {
+        all.push(lens("Apply the kept change".to_owned(), Some(Command::Apply { run: run.clone() })));
+    }
+    if pass.checks && snapshot.live.trust == Trust::Reviewed {
+        all.push(lens("Check gate".to_owned(), Some(Command::CheckGate { ticket, pass: id })));
+    }
+    all
+}
+
+/// `Run pass patch · ≈$0.02–$0.31 · claude sonnet`.
+pub fn run_title(pass: &PassLive) -> String {
+    let parts = [format!("Run pass {}", pass.id), pass.estimate.clone(), pass.model.clone()];
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ")
+}

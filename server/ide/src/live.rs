@@ -1,0 +1,213 @@
+//! What the editor shows beside the files' own meaning: trust, the plan of the tickets, money, gates, runs, findings.
+//! Plain data, made by the language server's planner from `delivery` and the store; read here, never changed.
+
+use spec::money::Usd;
+use std::collections::BTreeMap;
+use text::Span;
+
+use crate::diagnostic::Severity;
+
+/// Something a lens or an action starts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Run a pass (asks once before the first launch).
+    Run {
+        /// Ticket id.
+        ticket: String,
+        /// Pass id.
+        pass: String,
+    },
+    /// Run the verify commands of a pass on the work tree.
+    CheckGate {
+        /// Ticket id.
+        ticket: String,
+        /// Pass id.
+        pass: String,
+    },
+    /// Approve a waiting gate.
+    Approve {
+        /// Ticket id.
+        ticket: String,
+        /// Pass id.
+        pass: String,
+    },
+    /// Reject a waiting gate with a reason.
+    Reject {
+        /// Ticket id.
+        ticket: String,
+        /// Pass id.
+        pass: String,
+    },
+    /// Show the plan of a ticket.
+    Explain {
+        /// Ticket id.
+        ticket: String,
+    },
+    /// Stop a run.
+    Cancel {
+        /// Run id.
+        run: String,
+    },
+    /// Offer the kept change of a run to the work tree.
+    Apply {
+        /// Run id.
+        run: String,
+    },
+    /// Show what a run printed.
+    ShowLog {
+        /// Run id.
+        run: String,
+    },
+    /// Show what would become runnable, to trust it or not.
+    ReviewPlan,
+}
+
+/// Trust in this root.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Trust {
+    /// Analysis and nothing else.
+    #[default]
+    Restricted,
+    /// The present launch plan was reviewed.
+    Reviewed,
+    /// A plan was reviewed; it has changed since.
+    Changed,
+    /// A person said no.
+    Denied,
+}
+
+/// State of a budget.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum BudgetState {
+    /// No budget set.
+    #[default]
+    None,
+    /// Below the first warning.
+    Ok,
+    /// Above a warning share.
+    Approaching,
+    /// At the limit.
+    At,
+    /// Over it.
+    Over,
+}
+
+/// Everything live of one root.
+#[derive(Clone, Default, Debug, PartialEq)]
+pub struct Live {
+    /// Trust in the root.
+    pub trust: Trust,
+    /// The current ticket and the sentence that says which rule found it; `Err` holds why there is none.
+    pub current: Option<(String, String)>,
+    /// Open tickets by id.
+    pub tickets: BTreeMap<String, TicketLive>,
+    /// Budgets with the place that sets them.
+    pub budgets: Vec<BudgetLive>,
+    /// Findings of gates by path from the root.
+    pub findings: BTreeMap<String, Vec<FindingLive>>,
+    /// Harness aliases found on this machine; `None` until the machine was looked at (only in a trusted root).
+    pub installed: Option<Vec<String>>,
+}
+
+/// One ticket.
+#[derive(Clone, Default, Debug, PartialEq)]
+pub struct TicketLive {
+    /// Workflow that serves it.
+    pub workflow: Option<String>,
+    /// Passes in plan order.
+    pub passes: Vec<PassLive>,
+    /// Pass id to run next.
+    pub next: Option<String>,
+    /// Why that one, or why none.
+    pub why: String,
+    /// Money settled.
+    pub spent: Usd,
+    /// Cost of some runs is unknown: `spent` is a lower bound.
+    pub spent_unknown: bool,
+    /// Its own limit.
+    pub budget: Option<Usd>,
+    /// State of that limit.
+    pub budget_state: BudgetState,
+    /// The whole plan as Markdown.
+    pub markdown: String,
+}
+
+/// One pass of a ticket.
+#[derive(Clone, Default, Debug, PartialEq)]
+pub struct PassLive {
+    /// Pass id.
+    pub id: String,
+    /// State word: `done`, `ready`, `blocked`, …
+    pub state: String,
+    /// Why.
+    pub why: String,
+    /// Harness and model as shown.
+    pub model: String,
+    /// `≈$0.02–$0.31` or `no history`.
+    pub estimate: String,
+    /// Money settled on it.
+    pub spent: Usd,
+    /// Waits for a person.
+    pub pending: bool,
+    /// Gate failed or broke, with the sentence.
+    pub failed: Option<String>,
+    /// Run in progress.
+    pub running: Option<RunningLive>,
+    /// Run whose change is kept and not yet applied.
+    pub kept: Option<String>,
+    /// May be started now.
+    pub ready: bool,
+    /// Has verify commands.
+    pub checks: bool,
+    /// Plan of this pass as Markdown.
+    pub markdown: String,
+}
+
+/// A run in progress.
+#[derive(Clone, Default, Debug, PartialEq)]
+pub struct RunningLive {
+    /// Run id.
+    pub run: String,
+    /// Phase word.
+    pub phase: String,
+    /// Seen spend.
+    pub spent: Usd,
+}
+
+/// A budget with the place that sets it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BudgetLive {
+    /// File that sets it.
+    pub path: String,
+    /// The amount's token.
+    pub span: Span,
+    /// `ticket bug-7`, `project shop (2026-11)`.
+    pub name: String,
+    /// The limit.
+    pub limit: Usd,
+    /// Settled and held.
+    pub committed: Usd,
+    /// State.
+    pub state: BudgetState,
+}
+
+/// A finding of a gate in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FindingLive {
+    /// Where.
+    pub span: Span,
+    /// Severity.
+    pub severity: Severity,
+    /// `<check>/<rule>` words for people.
+    pub rule: String,
+    /// What the checker said.
+    pub message: String,
+    /// Ticket.
+    pub ticket: String,
+    /// Pass whose gate it is.
+    pub pass: String,
+    /// Check id.
+    pub check: String,
+    /// The file changed since: the place is a guess.
+    pub stale: bool,
+}

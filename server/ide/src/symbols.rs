@@ -1,0 +1,230 @@
+//! Outlines: workflow → pass → gate → criterion, tickets, agents; and the names of the whole project.
+
+use crate::Snapshot;
+use spec::model::{Gate, Section, Workflow};
+use spec::{Content, NameKind, Role};
+use text::Span;
+
+/// An entry of an outline.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Symbol {
+    /// What is shown.
+    pub name: String,
+    /// A few words beside it.
+    pub detail: String,
+    /// What it is.
+    pub kind: SymbolKind,
+    /// All of it.
+    pub span: Span,
+    /// Its name, inside `span`.
+    pub name_span: Span,
+    /// What it holds.
+    pub children: Vec<Symbol>,
+}
+
+/// Kinds of entries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SymbolKind {
+    /// A workflow.
+    Workflow,
+    /// A pass.
+    Pass,
+    /// A gate.
+    Gate,
+    /// A criterion, a verify command, a checkbox.
+    Check,
+    /// An output.
+    Output,
+    /// A body section.
+    Section,
+    /// An agent.
+    Agent,
+    /// A ticket.
+    Ticket,
+    /// A tier, a resource.
+    Setting,
+}
+
+/// The outline of a file.
+pub fn document_symbols(snapshot: &Snapshot, path: &str) -> Vec<Symbol> {
+    let Some(file) = snapshot.file(path) else { return Vec::new() };
+    match &file.content {
+        Content::Workflow(workflow) => {
+            let mut all = passes(workflow);
+            all.extend(sections(&workflow.sections));
+            all
+        }
+        Content::Gate(_, gate, body) => gate_checks(gate).into_iter().chain(sections(body)).collect(),
+        Content::Ticket(ticket) => {
+            let boxes = ticket.acceptance.iter().chain(&ticket.done);
+            let checks = boxes.map(|line| {
+                leaf(
+                    &line.text.value,
+                    if line.checked { "done" } else { "open" },
+                    SymbolKind::Check,
+                    line.span,
+                    line.text.span,
+                )
+            });
+            let mut all = sections(&ticket.sections);
+            for check in checks {
+                place(&mut all, check);
+            }
+            all
+        }
+        Content::Config(config) => {
+            let tiers = config.tiers.iter().map(|tier| {
+                let end = tier.candidates.last().map_or(tier.name.span, |last| last.span);
+                leaf(&tier.name.value, "tier", SymbolKind::Setting, tier.name.span.cover(end), tier.name.span)
+            });
+            let resources = config.resources.iter().filter_map(|resource| {
+                let id = resource.id.as_ref()?;
+                Some(leaf(&id.value, "resource", SymbolKind::Setting, resource.span.cover(id.span), id.span))
+            });
+            let mut all: Vec<Symbol> = tiers.chain(resources).collect();
+            all.sort_by_key(|symbol| symbol.span);
+            all
+        }
+        Content::Agent(agent) => agent
+            .name
+            .iter()
+            .map(|name| {
+                leaf(
+                    &name.value,
+                    agent.category.as_ref().map_or("", |category| &category.value),
+                    SymbolKind::Agent,
+                    name.span,
+                    name.span,
+                )
+            })
+            .collect(),
+        Content::Record(_) | Content::Unreadable => Vec::new(),
+    }
+}
+
+/// Headings of a file that is not ours, nested by level.
+pub fn sections(sections: &[Section]) -> Vec<Symbol> {
+    let mut all: Vec<Symbol> = Vec::new();
+    for section in sections {
+        place(&mut all, leaf(&section.title.value, "", SymbolKind::Section, section.span, section.title.span));
+    }
+    all
+}
+
+/// Puts a symbol below the innermost earlier one that contains it.
+fn place(all: &mut Vec<Symbol>, symbol: Symbol) {
+    match all.iter_mut().rev().find(|outer| {
+        outer.kind == SymbolKind::Section && outer.span.contains(symbol.span) && outer.span != symbol.span
+    }) {
+        Some(outer) => place(&mut outer.children, symbol),
+        None => all.push(symbol),
+    }
+}
+
+fn leaf(name: &str, detail: &str, kind: SymbolKind, span: Span, name_span: Span) -> Symbol {
+    let name = if name.is_empty() { "(unnamed)" } else { name };
+    Symbol {
+        name: name.to_owned(),
+        detail: detail.to_owned(),
+        kind,
+        span: span.cover(name_span),
+        name_span,
+        children: Vec::new(),
+    }
+}
+
+fn passes(workflow: &Workflow) -> Vec<Symbol> {
+    let pass = |pass: &spec::model::Pass| {
+        let id = pass.id.as_ref()?;
+        let detail = pass.agent.as_ref().or(pass.kind.as_ref()).map_or("", |word| &word.value);
+        let mut symbol = leaf(&id.value, detail, SymbolKind::Pass, pass.span, id.span);
+        for output in &pass.outputs {
+            let Some(id) = &output.id else { continue };
+            symbol.children.push(leaf(&id.value, "output", SymbolKind::Output, output.span, id.span));
+        }
+        if let Some(gate) = &pass.gate {
+            let mut outline = leaf("gate", "", SymbolKind::Gate, gate.span, Span::empty(gate.span.start as usize));
+            outline.children = gate_checks(gate).into_iter().filter(|check| gate.span.contains(check.span)).collect();
+            symbol.children.push(outline);
+        }
+        symbol.children.retain(|child| symbol.span.contains(child.span));
+        Some(symbol)
+    };
+    workflow.passes.iter().filter_map(pass).collect()
+}
+
+fn gate_checks(gate: &Gate) -> Vec<Symbol> {
+    let criteria = gate.criteria.iter().map(|criterion| {
+        let name = criterion.id.as_ref().map_or(&criterion.must, |id| id);
+        leaf(&name.value, &criterion.must.value, SymbolKind::Check, criterion.span, name.span)
+    });
+    let verify = gate.verify.iter().filter_map(|verify| {
+        let id = verify.id.as_ref()?;
+        Some(leaf(&id.value, "verify", SymbolKind::Check, verify.span, id.span))
+    });
+    let mut all: Vec<Symbol> = criteria.chain(verify).collect();
+    all.sort_by_key(|symbol| symbol.span);
+    all
+}
+
+/// A name of the project.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProjectSymbol {
+    /// What is shown.
+    pub name: String,
+    /// `pass of feature`, `agent`, …
+    pub container: String,
+    /// What it is.
+    pub kind: SymbolKind,
+    /// Path from the root.
+    pub path: String,
+    /// Where it is defined.
+    pub span: Span,
+}
+
+/// Defined names that hold the letters of `query` in order, ignoring case; at most `limit`, shortest first.
+pub fn project_symbols(snapshot: &Snapshot, query: &str, limit: usize) -> Vec<ProjectSymbol> {
+    const KINDS: [(NameKind, SymbolKind, &str); 8] = [
+        (NameKind::Workflow, SymbolKind::Workflow, "workflow"),
+        (NameKind::Pass, SymbolKind::Pass, "pass"),
+        (NameKind::Agent, SymbolKind::Agent, "agent"),
+        (NameKind::Ticket, SymbolKind::Ticket, "ticket"),
+        (NameKind::Gate, SymbolKind::Gate, "gate"),
+        (NameKind::Output, SymbolKind::Output, "output"),
+        (NameKind::Tier, SymbolKind::Setting, "tier"),
+        (NameKind::Resource, SymbolKind::Setting, "resource"),
+    ];
+    let mut all = Vec::new();
+    for (kind, symbol, word) in KINDS {
+        for name in snapshot.project.defined(kind).filter(|name| holds(&name.text, query)) {
+            for (file, role, span) in snapshot.project.places(name) {
+                if role != Role::Definition {
+                    continue;
+                }
+                let (container, shown) = match name.text.split_once('/') {
+                    Some((workflow, shown)) => (format!("{word} of {workflow}"), shown),
+                    None => (word.to_owned(), name.text.as_str()),
+                };
+                all.push(ProjectSymbol {
+                    name: shown.to_owned(),
+                    container,
+                    kind: symbol,
+                    path: file.path.clone(),
+                    span,
+                });
+            }
+        }
+    }
+    all.sort_by(|a, b| (a.name.len(), &a.name, &a.path).cmp(&(b.name.len(), &b.name, &b.path)));
+    all.truncate(limit);
+    all
+}
+
+fn holds(name: &str, query: &str) -> bool {
+    let mut letters = name.chars().flat_map(char::to_lowercase);
+    query
+        .chars()
+        .flat_map(char::to_lowercase)
+        .filter(|letter| !letter.is_whitespace())
+        .all(|wanted| letters.any(|letter| letter == wanted))
+}
