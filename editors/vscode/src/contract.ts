@@ -1,0 +1,83 @@
+// What the server and its editors say to each other beyond LSP: names and shapes, nothing that acts.
+
+/** State of one root as the server keeps it; the host's own trust never raises it. */
+export type Trust = 'restricted' | 'reviewed' | 'changed' | 'denied';
+
+/** Server to client, `tollgate/status`: sent for a root whenever one of these changes. Money arrives formatted. */
+export interface Status {
+  root: string;
+  trust: Trust;
+  ticket: { id: string; title: string; rule: string } | null;
+  next: { pass: string; title: string } | null;
+  spent: string;
+  budget: string | null;
+  budget_state: 'none' | 'ok' | 'approaching' | 'at' | 'over';
+  running: { run: string; pass: string; phase: string; spent: string }[];
+}
+
+export interface Explanation {
+  ticket: string;
+  markdown: string;
+}
+
+/** Everything that would become startable in a root, and the nonce without which it cannot be allowed. */
+export interface Plan {
+  root: string;
+  state: Trust;
+  hash: string;
+  markdown: string;
+  nonce: string;
+}
+
+export interface GateReference {
+  root: string;
+  ticket: string;
+  pass: string;
+}
+
+/** A gate that waits for a human. */
+export interface PendingGate extends GateReference {
+  title: string;
+  markdown: string;
+  nonce: string;
+}
+
+export interface RunLog {
+  run: string;
+  path: string;
+  text: string;
+}
+
+export const request = {
+  explain: 'tollgate/explain',
+  debugInformation: 'tollgate/debugInformation',
+  trustPlan: 'tollgate/trustPlan',
+  trustAllow: 'tollgate/trustAllow',
+  trustRevoke: 'tollgate/trustRevoke',
+  pendingGates: 'tollgate/pendingGates',
+  runLog: 'tollgate/runLog',
+} as const;
+
+export const statusNotification = 'tollgate/status';
+
+/** Commands the server carries out. */
+export const serverCommand = {
+  run: 'tollgate.run',
+  cancel: 'tollgate.cancel',
+  decide: 'tollgate.decide',
+  gate: 'tollgate.gate',
+  apply: 'tollgate.apply',
+} as const;
+
+/** Commands this extension carries out; the server may put them into lenses and actions. */
+export const clientCommand = {
+  runNextPass: 'tollgate.runNextPass',
+  explain: 'tollgate.explain',
+  approve: 'tollgate.approve',
+  reject: 'tollgate.reject',
+  reviewPlan: 'tollgate.reviewPlan',
+  revokeTrust: 'tollgate.revokeTrust',
+  showLog: 'tollgate.showLog',
+  restart: 'tollgate.restart',
+  debugInformation: 'tollgate.debugInformation',
+} as const;

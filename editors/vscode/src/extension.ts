@@ -1,0 +1,42 @@
+// Entry point: builds the parts, ties them together, starts the server. Everything that knows Tollgate is in the
+// server; this extension shows what the server says and carries decisions back.
+import * as vscode from 'vscode';
+import { Client } from './client.ts';
+import { menuCommand, registerCommands } from './commands.ts';
+import { VirtualDocuments } from './documents.ts';
+import { Gates } from './gates.ts';
+import { gutter } from './gutter.ts';
+import { PlanReview } from './plan.ts';
+import { needsRestart } from './settings.ts';
+import { StatusItem } from './status.ts';
+
+let running: Client | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const status = new StatusItem(menuCommand);
+  const client = new Client(context.extensionUri, {
+    status: (news) => status.update(news),
+    serverIs: (server) => status.serverIs(server),
+  });
+  const documents = new VirtualDocuments();
+  const plans = new PlanReview(client, documents);
+  const { id, packageJSON } = context.extension;
+  running = client;
+  context.subscriptions.push(
+    status,
+    client,
+    documents,
+    plans.register(),
+    gutter(context.extensionUri),
+    registerCommands({ client, status, documents, plans, gates: new Gates(client, documents), title: `${id} ${packageJSON.version}` }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => client.refreshLenses()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (needsRestart(event)) void client.restart();
+    }),
+  );
+  await client.start();
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.stop();
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { clientCommand } from '../src/contract.ts';
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const manifest = JSON.parse(read('../package.json'));
+const settings: Record<string, { scope: string }> = manifest.contributes.configuration.properties;
+
+test('the palette has exactly the client-side commands of the contract', () => {
+  const contributed = manifest.contributes.commands.map(({ command }: { command: string }) => command);
+  assert.deepEqual(contributed.toSorted(), Object.values(clientCommand).toSorted());
+});
+
+test('no workspace can set a path', () => {
+  const paths = Object.keys(settings).filter((name) => /(Path|File)$/.test(name));
+  assert.deepEqual(paths.toSorted(), ['tollgate.logFile', 'tollgate.serverPath']);
+  for (const path of paths) assert.equal(settings[path]!.scope, 'machine');
+  assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.toSorted(), paths.toSorted());
+  assert.equal(manifest.capabilities.untrustedWorkspaces.supported, 'limited');
+});
+
+test('the README names every setting', () => {
+  for (const name of Object.keys(settings)) assert.ok(read('../README.md').includes(`\`${name}\``), name);
+});
+
+test('extension and server carry one version', () => {
+  const workspace = read('../../../Cargo.toml').match(/\[workspace\.package\]\s+version = "([^"]+)"/);
+  assert.equal(manifest.version, workspace?.[1]);
+});
