@@ -1,5 +1,14 @@
 //! The book of money and of live work: ledger, holds, runs, leases. One embedded database per user; the same trait is
 //! shaped for a team's database. It knows no policy: decisions come in as closures that run inside the transaction.
+//!
+//! Entry points: [`Store`] is what everybody else knows; [`Sqlite`] is the embedded one.
+
+mod desk;
+mod place;
+mod schema;
+mod sqlite;
+
+pub use sqlite::{HEARTBEAT, LEASE, Sqlite};
 
 use serde::{Deserialize, Serialize};
 use spec::cost::{CostRow, Scope, ScopeMoney};
@@ -27,11 +36,17 @@ pub enum StoreError {
         /// Kind of file system.
         kind: String,
     },
-    /// Somebody else holds this grant now; nothing was changed.
+    /// Somebody else holds this grant now, or there is no such run; nothing was changed.
     #[error("this run was taken over (fencing token {token} is stale)")]
     Stale {
         /// The overtaken token.
         token: i64,
+    },
+    /// An amount the ledger cannot hold exactly: below zero, or above 9.2 million dollars.
+    #[error("the ledger cannot book {amount:?}: an amount must lie between $0 and $9.2 million")]
+    Amount {
+        /// The amount.
+        amount: Usd,
     },
 }
 
@@ -193,25 +208,34 @@ pub struct LedgerRow {
 }
 
 /// The store. Implementations must make `grant` and `settle` one transaction each.
+///
+/// Every call blocks until it is done; an async caller puts it on a blocking thread. The store gives the times.
 pub trait Store: Send + Sync {
     /// Claims a run: reads the money of its scopes, lets `decide` rule, and writes hold and leases, or nothing.
+    ///
+    /// `decide` runs while the write transaction is open, so it must be quick and must not call the store. Asking again
+    /// with the id of a running run answers with the same grant and asks nobody; an id that has ended is refused.
     fn grant(
         &self,
         new: &NewRun,
         decide: &mut dyn FnMut(&[ScopeMoney]) -> Admission,
     ) -> Result<GrantAnswer, StoreError>;
 
-    /// Writes progress and extends the leases; tells whether to go on.
+    /// Writes progress and extends the leases; tells whether to go on. `spent` never goes down. After `Stale` the child
+    /// must be ended: another process answers for this run now.
     fn heartbeat(&self, grant: &Grant, progress: &Progress) -> Result<Directive, StoreError>;
 
     /// Ends a run: books the rows on every scope, gives hold and leases back. Settling again with the same rows
-    /// changes nothing; late extra rows are added. `booked` per row is decided by the caller.
+    /// changes nothing; late extra rows are added; a row that comes again with more money is raised, never lowered. So
+    /// any order and repetition of calls ends in the same money. The first outcome stays. `booked` per row is decided
+    /// by the caller, who must not book a failed run as nothing.
     fn settle(&self, run: &str, fence: i64, outcome: Outcome, rows: &[(CostRow, Usd)]) -> Result<(), StoreError>;
 
     /// Asks a running run to stop. False when there is no such running run.
     fn stop(&self, run: &str) -> Result<bool, StoreError>;
 
-    /// Marks runs whose supervisor is gone (`alive` says no) as quarantined, and returns all quarantined runs.
+    /// Marks runs whose supervisor is gone (`alive` says no) as quarantined, and returns all quarantined runs. Their
+    /// money stays held, and they carry a new fencing token: with it the caller settles from evidence.
     fn quarantine(&self, alive: &dyn Fn(ProcessId) -> bool) -> Result<Vec<RunRow>, StoreError>;
 
     /// Money of the scopes, zero where nothing is booked.
@@ -226,7 +250,9 @@ pub trait Store: Send + Sync {
     /// Ledger lines of a repository, optionally of one ticket, oldest first.
     fn ledger(&self, repository: &str, ticket: Option<&str>) -> Result<Vec<LedgerRow>, StoreError>;
 
-    /// Books receipts that are in git but not in the store (another machine ran them). Idempotent by run id.
+    /// Books receipts that are in git but not in the store (another machine ran them) and returns how many runs were
+    /// new. Idempotent by run id; a run with an amount that cannot be booked is left out whole. `scopes` is asked once
+    /// per run, with its first row.
     fn import(
         &self,
         repository: &str,
@@ -234,6 +260,6 @@ pub trait Store: Send + Sync {
         scopes: &dyn Fn(&LedgerRow) -> Vec<(Scope, String)>,
     ) -> Result<usize, StoreError>;
 
-    /// A number that changes whenever another process has committed.
+    /// A number that changes whenever anybody has committed, in this process or another. Cheap enough to poll.
     fn version(&self) -> Result<u64, StoreError>;
 }
