@@ -1,1 +1,8 @@
-//! runner
+//! The only crate that starts processes, opens connections and touches files: files, processes, work trees, harnesses,
+//! the trust store, verify commands, runs. Decisions are `delivery`'s; what it learned from the disk it hands up as data.
+
+pub mod files;
+pub mod isolation;
+pub mod process;
+mod sys;
+pub mod trust;
