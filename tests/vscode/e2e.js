@@ -33,7 +33,7 @@ function pack(server, folder) {
 
 async function main(mode) {
   const { chromium } = require(path.join(tools, 'playwright', 'node_modules', 'playwright-core'));
-  const { source, scenario } = require(`./${mode}.js`);
+  const { source, prepare, scenario } = require(`./${mode}.js`);
   const screenshots = path.join(checkout, 'target', 'vscode', mode);
   rmSync(screenshots, { recursive: true, force: true });
   mkdirSync(screenshots, { recursive: true });
@@ -48,6 +48,7 @@ async function main(mode) {
     const binary = mode === 'real' ? process.env.TOLLGATE_BIN : scriptedServer(state, log);
     if (!binary) throw new Error('TOLLGATE_BIN is not set');
     const environment = { XDG_STATE_HOME: path.join(state, 'xdg-state'), XDG_CONFIG_HOME: path.join(state, 'xdg-config') };
+    prepare?.({ workspace, environment });
     server = await codeServer.start({ tools, vsix: pack(path.resolve(binary), state), state, environment });
     browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

@@ -56,8 +56,8 @@ install_playwright() {
 install_chromium() {
   command -v chromium >/dev/null 2>&1 && return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    echo "chromium is missing: install the distribution's package 'chromium'" >&2
-    exit 1
+    echo "chromium is missing and only root can install it: install the distribution's package 'chromium'" >&2
+    exit 77 # skipped, not failed
   fi
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq >&2

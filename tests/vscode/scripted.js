@@ -85,9 +85,7 @@ async function scenario({ bench, page, workspace, received }) {
   bench.log('action ran the pass, the icon is gone');
 
   // a finding in a source file nobody asked the server about
-  await page.keyboard.press('Control+P');
-  await page.locator('.quick-input-widget input').fill('cart.py');
-  await bench.pick('cart.py');
+  await bench.openFile('cart.py');
   await bench.line('def').waitFor();
   await bench.gutter('error', 1);
   await bench.tab(ticket).click();
@@ -139,10 +137,13 @@ async function scenario({ bench, page, workspace, received }) {
   assert.equal(await hover.locator('a[data-href^="command:"]').count(), 0);
   assert.equal(await hover.locator('b').count(), 0);
 
-  // the status item
+  // the status item explains itself
+  await bench.status('Tollgate: reviewed').hover();
+  await page.locator('.monaco-hover:visible', { hasText: 'what the reviewed plan lists may be started' }).first().waitFor();
+  await bench.shot('11-tooltip');
   await bench.status('Tollgate: reviewed').click();
   await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Revoke Trust' }).waitFor();
-  await bench.shot('11-menu');
+  await bench.shot('12-menu');
   await bench.pick('Revoke Trust');
   await bench.status('Tollgate: restricted').waitFor();
   bench.log('trust revoked');
@@ -153,7 +154,7 @@ async function scenario({ bench, page, workspace, received }) {
   await bench.status('Tollgate: stopped').waitFor();
   const message = bench.toast('The Tollgate server ended unexpectedly');
   await message.waitFor();
-  await bench.shot('12-server-ended');
+  await bench.shot('13-server-ended');
   assert.equal(await page.locator('.notification-toast').count(), 1, 'one message');
   await bench.button(message, 'Restart');
   await bench.status('Tollgate: restricted').waitFor();

@@ -70,6 +70,14 @@ class Workbench {
     );
   }
 
+  /** Waits until the gutter shows at least one such icon. */
+  async gutterHas(name) {
+    await this.page.waitForFunction(
+      (file) => [...document.querySelectorAll('.monaco-editor .glyph-margin-widgets .cgmr')].some((icon) => getComputedStyle(icon).backgroundImage.includes(file)),
+      `${name}.svg`,
+    );
+  }
+
   // ---- what is done ----
   /** Chooses a command of the palette by its whole title. */
   async palette(title) {
@@ -77,6 +85,18 @@ class Workbench {
     await this.page.locator('.quick-input-widget input').waitFor();
     await this.page.locator('.quick-input-widget input').fill(`>${title}`);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  }
+  /** Opens a file of the workspace by its name. */
+  async openFile(name) {
+    await this.page.keyboard.press('Control+P');
+    await this.page.locator('.quick-input-widget input').fill(name);
+    await this.pick(name);
+    await this.tab(name).waitFor();
+  }
+  async goToLine(line) {
+    await this.page.keyboard.press('Control+G');
+    await this.page.locator('.quick-input-widget input').fill(`:${line}`);
+    await this.page.keyboard.press('Enter');
   }
   async pick(text) {
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();

@@ -11,7 +11,7 @@ import {
   type StaticFeature,
 } from 'vscode-languageclient/node';
 import { clientCommand, type Status, statusNotification } from './contract.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, serverArguments, type Settings } from './settings.ts';
 import type { Server } from './status.ts';
 import { guardActions, guardLenses, hostAllows, starts } from './trust.ts';
 
@@ -51,7 +51,9 @@ export class Client implements vscode.Disposable {
     this.wanted = true;
     this.listener.serverIs('starting');
     if (!executable(command)) return this.died(`Tollgate found no server to start at ${command}.`);
-    const client = new LanguageClient('tollgate', 'Tollgate', { command, args: ['lsp'] }, this.options(readSettings()));
+    const settings = readSettings();
+    const args = serverArguments(settings);
+    const client = new LanguageClient('tollgate', 'Tollgate', { command, args }, this.options(settings));
     this.client = client;
     client.registerFeature(announceCommands);
     client.onNotification(statusNotification, (status: Status) => {
@@ -109,7 +111,6 @@ export class Client implements vscode.Disposable {
       documentSelector: selector,
       outputChannel: this.output,
       initializationOptions: settings,
-      synchronize: { configurationSection: 'tollgate' },
       // the client pulls only when it is told when; a server that pushes is not affected
       diagnosticPullOptions: { onChange: run === 'onType', onSave: run !== 'off' },
       initializationFailedHandler: () => false,

@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import { clientCommand, request, serverCommand, type Explanation, type GateReference, type RunLog } from './contract.ts';
 import type { VirtualDocuments } from './documents.ts';
 import type { Gates } from './gates.ts';
-import { plain } from './plain.ts';
+import { passLabel, plain } from './plain.ts';
 import type { PlanReview } from './plan.ts';
 import type { StatusItem } from './status.ts';
 import { hostAllows } from './trust.ts';
@@ -132,7 +132,7 @@ export function menuItems(status: StatusItem['current'], hostTrusted: boolean): 
     items.push({ label: `$(debug-stop) Cancel ${plain(pass)}`, command: serverCommand.cancel, argument: { run } });
   }
   if (hostTrusted && status?.trust === 'reviewed' && status.next) {
-    items.push({ label: '$(play) Run Next Pass', description: plain(`${status.next.pass} ${status.next.title}`), command: clientCommand.runNextPass });
+    items.push({ label: '$(play) Run Next Pass', description: plain(passLabel(status.next)), command: clientCommand.runNextPass });
   }
   if (status && status.trust !== 'reviewed') {
     items.push({ label: '$(verified) Review Plan', command: clientCommand.reviewPlan, ...(root && { argument: root }) });

@@ -12,3 +12,8 @@ export function plain(text: string, length = 80): string {
   const characters = [...line];
   return characters.length <= length ? line : `${characters.slice(0, length - 1).join('')}…`;
 }
+
+/** A pass by its id, and its title where that says more. */
+export function passLabel({ pass, title }: { pass: string; title: string }): string {
+  return title === '' || title.toLowerCase() === pass.toLowerCase() ? pass : `${pass} – ${title}`;
+}

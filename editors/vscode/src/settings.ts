@@ -1,4 +1,4 @@
-// The `tollgate.*` settings. They mirror the server's one to one; only the path of the server is the extension's own.
+// The `tollgate.*` settings. The server asks for those that are its own; its program and its log file are chosen here.
 import * as vscode from 'vscode';
 
 export interface Settings {
@@ -21,6 +21,10 @@ export function readSettings(): Settings {
     codeLens: { enable: section.get('codeLens.enable', true) },
     logFile: section.get('logFile', ''),
   };
+}
+
+export function serverArguments({ logFile }: Pick<Settings, 'logFile'>): string[] {
+  return logFile ? ['lsp', '--log-file', logFile] : ['lsp'];
 }
 
 export function needsRestart(event: vscode.ConfigurationChangeEvent): boolean {

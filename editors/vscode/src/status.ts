@@ -1,7 +1,7 @@
 // The status item: trust, ticket, spend and budget of the root the person is in. Its tooltip explains every word of it.
 import * as vscode from 'vscode';
 import type { Status, Trust } from './contract.ts';
-import { plain } from './plain.ts';
+import { passLabel, plain } from './plain.ts';
 import { effectiveTrust } from './trust.ts';
 
 export type Server = 'starting' | 'running' | 'stopped';
@@ -56,7 +56,7 @@ export function viewOf(server: Server, status: Status | undefined, hostTrusted: 
     parts.push(status.budget === null ? plain(status.spent) : `${plain(status.spent)} of ${plain(status.budget)}`);
     lines.push(['Spent', plain(status.spent)], ['Budget', `${plain(status.budget ?? '–')} – ${budgetMeaning[status.budget_state]}`]);
   }
-  if (status?.next) lines.push(['Next pass', `${plain(status.next.pass)} ${plain(status.next.title)}`]);
+  if (status?.next) lines.push(['Next pass', plain(passLabel(status.next))]);
   if (first) parts.push(`${plain(first.pass, 24)} ${plain(first.spent)}${others.length ? ` +${others.length}` : ''}`);
   for (const run of status?.running ?? []) {
     lines.push(['Running', `${plain(run.pass)}, ${plain(run.phase)}, ${plain(run.spent)} so far`]);

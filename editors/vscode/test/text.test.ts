@@ -3,13 +3,19 @@ import { test } from 'node:test';
 import { menuItems, ticketOf } from '../src/commands.ts';
 import type { PendingGate, Status } from '../src/contract.ts';
 import { excerpt, matching } from '../src/gates.ts';
-import { plain } from '../src/plain.ts';
+import { passLabel, plain } from '../src/plain.ts';
 import { commandsOf, question } from '../src/plan.ts';
+import { serverArguments } from '../src/settings.ts';
 
 test('plain keeps what is visible and caps by characters, not by halves of them', () => {
   assert.equal(plain('  a\tb\r\nc  '), 'a b c');
   assert.equal(plain('zero\u200bwidth'), 'zero\\u{200b}width');
   assert.equal(plain('😀'.repeat(5), 3), '😀😀…');
+});
+
+test('a title that only repeats the id is left out', () => {
+  assert.equal(passLabel({ pass: 'spec', title: 'Spec' }), 'spec');
+  assert.equal(passLabel({ pass: 'spec', title: 'Write the specification' }), 'spec – Write the specification');
 });
 
 test('the question lists the fenced commands of a plan and says what it left out', () => {
@@ -53,4 +59,9 @@ test('the menu offers what the state allows', () => {
   assert.ok(!commands({ trust: 'reviewed' }, false).includes('tollgate.runNextPass'));
   const running = [{ run: 'r1', pass: 'spec', phase: 'agent', spent: '$0' }];
   assert.equal(commands({ trust: 'reviewed', running })[0], 'tollgate.cancel');
+});
+
+test('the log file is an argument of the server', () => {
+  assert.deepEqual(serverArguments({ logFile: '' }), ['lsp']);
+  assert.deepEqual(serverArguments({ logFile: '/tmp/tollgate.log' }), ['lsp', '--log-file', '/tmp/tollgate.log']);
 });
