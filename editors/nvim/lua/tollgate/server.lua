@@ -1,0 +1,368 @@
+--- The server and the client of it: which root a buffer belongs to, which program is started, one client per root,
+--- requests. Knows no command and draws nothing.
+local scratch = require('tollgate.scratch')
+local settings = require('tollgate.settings')
+
+local M = {}
+
+--- Where tickets, workflows and documents are: attached in every repository, for what a repository without `.tollgate`
+--- has (Spec Kit features, agents, documents) is understood too.
+local written = { 'markdown', 'yaml' }
+--- Where findings of gates land: attached only in a repository that has `.tollgate`.
+local source = { 'toml', 'json', 'rust', 'python', 'typescript', 'typescriptreact', 'javascript', 'go', 'sql', 'c', 'cpp', 'java' }
+
+--- The commands that this editor has beside the server's own; the server offers them in lenses and actions.
+M.client_commands = {
+  'tollgate.runNextPass',
+  'tollgate.explain',
+  'tollgate.approve',
+  'tollgate.reject',
+  'tollgate.reviewPlan',
+  'tollgate.showLog',
+  'tollgate.restart',
+  'tollgate.debugInformation',
+}
+
+--- @param message string
+--- @param level? integer default: information
+function M.notify(message, level)
+  vim.notify('tollgate: ' .. message, level or vim.log.levels.INFO)
+end
+
+--- Whether lenses and hints stand in files of this kind.
+function M.is_written(filetype)
+  return vim.list_contains(written, filetype)
+end
+
+function M.filetypes()
+  return vim.list_extend(vim.list_slice(written), source)
+end
+
+local function exists(path)
+  return vim.uv.fs_stat(path) ~= nil
+end
+
+--- Nearest folder from `path` upwards that has `.tollgate` or is a repository. The nearest of both kinds, because a
+--- repository inside another one inherits nothing from it.
+--- @param path string
+--- @return string? root, boolean? has_tollgate
+function M.root_of(path)
+  local home = vim.uv.os_homedir()
+  local folder = vim.fs.normalize(path)
+  while true do
+    local tollgate = exists(folder .. '/.tollgate')
+    if folder ~= home and folder ~= '/' and (tollgate or exists(folder .. '/.git')) then
+      return folder, tollgate
+    end
+    local parent = vim.fs.dirname(folder)
+    if parent == folder then
+      return nil
+    end
+    folder = parent
+  end
+end
+
+local windows = vim.fn.has('win32') == 1
+
+local function is_absolute(path)
+  return vim.startswith(path, '/') or (windows and path:match('^%a:[\\/]') ~= nil)
+end
+
+--- @param path string
+local function beneath(path, root)
+  return root ~= nil and vim.startswith(path .. '/', (root:gsub('/+$', '')) .. '/')
+end
+
+--- Own look-up in PATH: entries that are not absolute are passed over, and so is a program inside the root, or a
+--- repository could bring the program that is to judge it.
+--- @param name string
+--- @param root? string
+--- @return string? path, string? reason why not
+local function find_in_path(name, root)
+  local refused
+  local real_root = root and (vim.uv.fs_realpath(root) or root)
+  for _, folder in ipairs(vim.split(vim.env.PATH or '', windows and ';' or ':', { plain = true })) do
+    local path = vim.fs.normalize(folder) .. '/' .. name .. (windows and '.exe' or '')
+    if is_absolute(folder) and vim.fn.executable(path) == 1 then
+      local real = vim.uv.fs_realpath(path) or path
+      if not beneath(real, real_root) and not beneath(path, root) then
+        return path
+      end
+      refused = ('%s lies inside the repository and is not started'):format(path)
+    end
+  end
+  return nil, refused or ('there is no %s on PATH'):format(name)
+end
+
+--- The argv that starts the server: `cmd`, else `tollgate` on PATH, else `serverPath`.
+--- @param root? string
+--- @return string[]? argv, string? reason why there is none
+function M.command(root)
+  local argv = settings.get('cmd')
+  if argv then
+    argv = vim.list_slice(argv)
+    local program = vim.fs.normalize(argv[1])
+    local reason
+    if not is_absolute(program) then
+      program, reason = find_in_path(program, root)
+    elseif vim.fn.executable(program) == 0 then
+      program, reason = nil, ('%s of the setting cmd cannot be executed'):format(program)
+    end
+    argv[1] = program
+    return program and argv or nil, reason
+  end
+  local program, reason = find_in_path('tollgate', root)
+  if program then
+    return { program, 'lsp' }
+  end
+  local path = vim.fs.normalize(settings.get('serverPath'))
+  if path == '' then
+    return nil, reason
+  elseif not is_absolute(path) or vim.fn.executable(path) == 0 then
+    return nil, ('%s of the setting serverPath is not an absolute path of a program'):format(path)
+  end
+  return { path, 'lsp' }
+end
+
+--- The root for which this buffer wants a server, if it wants one and there is a program to start.
+--- @param buffer integer
+--- @return string?
+function M.wanted_root(buffer)
+  local path = vim.api.nvim_buf_get_name(buffer)
+  local filetype = vim.bo[buffer].filetype
+  local is_written = M.is_written(filetype)
+  if vim.bo[buffer].buftype ~= '' or path == '' or path:match('^%a[%w+.-]+://') then
+    return nil
+  elseif not is_written and not vim.list_contains(source, filetype) then
+    return nil
+  end
+  local root, has_tollgate = M.root_of(vim.fs.dirname(vim.fs.normalize(path)))
+  if not root or not (is_written or has_tollgate) then
+    return nil
+  end
+  local argv, reason = M.command(root)
+  if not argv then
+    -- Said once, and only to those who use it.
+    if has_tollgate then
+      vim.notify_once(('tollgate: %s; see :checkhealth tollgate'):format(reason), vim.log.levels.WARN)
+    end
+    return nil
+  end
+  return root
+end
+
+local started = {} --- @type table<string, integer> root → client, on a Neovim that cannot be asked for it
+local when_ready = {} --- @type table<integer, fun(client: vim.lsp.Client)[]> client → what waits for its server
+
+local function on_init(client)
+  for _, with in ipairs(when_ready[client.id] or {}) do
+    with(client)
+  end
+  when_ready[client.id] = nil
+end
+
+local function on_exit(_, _, client)
+  vim.schedule(function()
+    when_ready[client] = nil
+    for root, id in pairs(started) do
+      started[root] = id ~= client and id or nil
+    end
+    require('tollgate.status').forget(client)
+  end)
+end
+
+--- Called by the server when a decision of the person is needed; `nil` (null) is "none of these".
+local function on_message_request(_, request)
+  local actions = request.actions
+  if actions == nil or actions == vim.NIL or #actions == 0 then
+    M.notify(request.message)
+    return vim.NIL
+  end
+  local waiting = coroutine.running()
+  vim.ui.select(actions, {
+    prompt = request.message,
+    kind = 'tollgate',
+    format_item = function(action)
+      return (action.title:gsub('%c', ' '))
+    end,
+  }, function(action)
+    -- Scheduled: a `vim.ui.select` that answers at once would resume before the yield below.
+    vim.schedule(function()
+      coroutine.resume(waiting, action or vim.NIL)
+    end)
+  end)
+  return coroutine.yield()
+end
+
+--- The client configuration, the same for every Neovim; `root_dir` comes from the caller.
+function M.config()
+  local display = require('tollgate.display')
+  display.start()
+  require('tollgate.commands').register()
+  return {
+    name = 'tollgate',
+    -- A function, so that a `setup` after this and a program that appeared since are seen.
+    cmd = function(dispatchers, config)
+      local argv, reason = M.command(config and config.root_dir)
+      if not argv then
+        error('tollgate: ' .. reason, 0)
+      end
+      return vim.lsp.rpc.start(argv, dispatchers)
+    end,
+    capabilities = vim.tbl_deep_extend('force', display.capabilities(), {
+      experimental = { tollgate = { commands = M.client_commands } },
+    }),
+    init_options = settings.for_server(),
+    settings = { tollgate = settings.for_server() },
+    trace = settings.get('trace.server'),
+    handlers = vim.tbl_extend('error', display.handlers(), {
+      ['tollgate/status'] = require('tollgate.status').on_status,
+      ['window/showMessageRequest'] = on_message_request,
+    }),
+    on_init = on_init,
+    on_exit = on_exit,
+  }
+end
+
+--- Starts or reuses the client of `root` on a Neovim without `vim.lsp.config`.
+local function start_before_0_11(root, options)
+  local config = M.config()
+  config.root_dir = root
+  -- Here a capability table replaces the defaults, and `cmd` is not given the configuration.
+  config.capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), config.capabilities)
+  local cmd = config.cmd
+  config.cmd = function(dispatchers)
+    return cmd(dispatchers, config)
+  end
+  -- `vim.lsp.start` of this version always attaches a buffer.
+  if options.attach == false then
+    started[root] = started[root] or vim.lsp.start_client(config)
+  else
+    started[root] = vim.lsp.start(config, options)
+  end
+  return started[root]
+end
+
+--- @param root string
+--- @param options vim.lsp.start.Opts
+local function start(root, options)
+  if not vim.lsp.config then
+    return start_before_0_11(root, options)
+  end
+  local config = vim.deepcopy(vim.lsp.config['tollgate'])
+  config.root_dir = root
+  return vim.lsp.start(config, options)
+end
+
+--- Attaches a buffer if it wants a server.
+--- @param buffer integer
+function M.attach(buffer)
+  local root = M.wanted_root(buffer)
+  if root then
+    start(root, { bufnr = buffer })
+  end
+end
+
+--- The client to ask from here: the buffer's (that of the text it shows), else that of the working folder (started if need be), else the only one.
+--- @param with fun(client: vim.lsp.Client) called when it is ready, perhaps later
+function M.with_client(with)
+  local client = vim.lsp.get_clients({ name = 'tollgate', bufnr = 0 })[1] or scratch.client(0)
+  local root = M.root_of(vim.fn.getcwd())
+  if not client then
+    local clients = vim.lsp.get_clients({ name = 'tollgate' })
+    for _, candidate in ipairs(clients) do
+      if candidate.config.root_dir == root then
+        client = candidate
+      end
+    end
+    if not client and not root and #clients == 1 then
+      client = clients[1]
+    end
+  end
+  if client then
+    return with(client)
+  end
+  if not root then
+    return M.notify('no server here: open a file of a repository first', vim.log.levels.WARN)
+  end
+  local argv, reason = M.command(root)
+  if not argv then
+    return M.notify(reason .. '; see :checkhealth tollgate', vim.log.levels.WARN)
+  end
+  local id = start(root, { attach = false })
+  client = id and vim.lsp.get_client_by_id(id)
+  if client then
+    when_ready[id] = when_ready[id] or {}
+    table.insert(when_ready[id], with)
+  end
+end
+
+--- @param client vim.lsp.Client
+--- @param method string
+--- @param parameters table
+--- @param done fun(result: any) not called on an error, which is shown
+function M.request(client, method, parameters, done)
+  -- An empty Lua table would become a JSON array.
+  parameters = next(parameters) == nil and vim.empty_dict() or parameters
+  local function handler(failure, result)
+    if failure then
+      M.notify(('%s'):format(failure.message or vim.inspect(failure)), vim.log.levels.ERROR)
+    else
+      done(result)
+    end
+  end
+  if vim.fn.has('nvim-0.11') == 1 then
+    client:request(method, parameters, handler)
+  else
+    client.request(method, parameters, handler)
+  end
+end
+
+--- One of the server's own commands.
+--- @param client vim.lsp.Client
+--- @param command string
+--- @param argument table
+--- @param done? fun(result: any)
+function M.execute(client, command, argument, done)
+  argument = next(argument) == nil and vim.empty_dict() or argument
+  M.request(client, 'workspace/executeCommand', { command = command, arguments = { argument } }, done or function() end)
+end
+
+local stop_after = 3000 -- milliseconds that the server gets to leave by itself
+local look_again_after = 20
+
+local function stop(client, force)
+  if vim.fn.has('nvim-0.11') == 1 then
+    client:stop(force)
+  else
+    client.stop(force)
+  end
+end
+
+--- Ends the server of this client and starts it again for the same buffers.
+--- @param client vim.lsp.Client
+function M.restart(client)
+  local buffers = vim.tbl_keys(client.attached_buffers)
+  local root = client.config.root_dir
+  local forced_at = vim.uv.now() + stop_after
+  -- A client is listed until Neovim has cleaned up after it, and would be reused until then.
+  local function start_when_gone()
+    local still_there = vim.lsp.get_client_by_id(client.id)
+    if still_there then
+      if vim.uv.now() > forced_at then
+        stop(still_there, true)
+      end
+      return vim.defer_fn(start_when_gone, look_again_after)
+    end
+    for _, buffer in ipairs(buffers) do
+      if vim.api.nvim_buf_is_loaded(buffer) then
+        start(root, { bufnr = buffer })
+      end
+    end
+    M.notify('the server was started again')
+  end
+  stop(client)
+  start_when_gone()
+end
+
+return M
