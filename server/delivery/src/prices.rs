@@ -368,9 +368,7 @@ mod tests {
             let model = &price.model;
             assert!(Usd::ZERO < cache_read && cache_read < input && input < output, "{model}");
             assert!(input <= cache_write_5m && cache_write_5m <= cache_write_1h, "{model}");
-            assert!(
-                price.as_of.parse::<jiff::civil::Date>().is_ok_and(|date| date.to_string() <= list::AS_OF.to_owned())
-            );
+            assert!(price.as_of.parse::<jiff::civil::Date>().is_ok_and(|date| date <= list::AS_OF.parse().unwrap()));
             assert!(price.long.is_none_or(|(_, long)| long.input > input && long.output > output), "{model}");
         }
     }
