@@ -111,9 +111,10 @@ pub fn sections(sections: &[Section]) -> Vec<Symbol> {
     all
 }
 
-/// Puts a symbol below the innermost earlier one that contains it.
+/// Puts a symbol below the innermost earlier one that contains it. Sections come in the order of the text, so at each
+/// level only the last one can.
 fn place(all: &mut Vec<Symbol>, symbol: Symbol) {
-    match all.iter_mut().rev().find(|outer| {
+    match all.last_mut().filter(|outer| {
         outer.kind == SymbolKind::Section && outer.span.contains(symbol.span) && outer.span != symbol.span
     }) {
         Some(outer) => place(&mut outer.children, symbol),
