@@ -64,6 +64,12 @@ impl Span {
     }
 }
 
+impl From<std::ops::Range<usize>> for Span {
+    fn from(range: std::ops::Range<usize>) -> Span {
+        Span::new(range.start, range.end)
+    }
+}
+
 /// A value and the place it was written at.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Spanned<T> {
