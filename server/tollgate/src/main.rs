@@ -1,3 +1,10 @@
-//! The `tollgate` binary.
+//! The `tollgate` binary: a command line whose subcommand `lsp` is the language server.
 
-fn main() {}
+mod cli;
+mod lsp;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

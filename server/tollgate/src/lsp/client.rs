@@ -1,0 +1,68 @@
+//! What the client can do: its capabilities, read once, as questions that the server has.
+
+use super::convert::Encoding;
+use serde_json::Value;
+use tower_lsp::gen_lsp_types::InitializeParams;
+
+/// The client of this session.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Client {
+    /// Its name and version, for the debug information.
+    pub(super) name: String,
+    /// How columns are counted in this session.
+    pub(super) encoding: Encoding,
+    /// It answers `workspace/configuration`.
+    pub(super) configuration: bool,
+    /// It watches files for us when asked.
+    pub(super) watches_files: bool,
+    /// It takes `didChangeConfiguration` registrations.
+    pub(super) registers_configuration: bool,
+    /// It pulls diagnostics and can be told to pull again; then it pulls and is never pushed to.
+    pub(super) pulls_diagnostics: bool,
+    /// It keeps the version of published diagnostics.
+    pub(super) diagnostic_versions: bool,
+    /// It takes nested document symbols.
+    pub(super) nested_symbols: bool,
+    /// Commands that the client itself registered (`experimental.tollgate.commands`).
+    pub(super) commands: Vec<String>,
+}
+
+impl Client {
+    /// Reads the capabilities.
+    pub(super) fn read(params: &InitializeParams) -> Client {
+        let capabilities = &params.capabilities;
+        let workspace = capabilities.workspace.as_ref();
+        let document = capabilities.text_document.as_ref();
+        let offered = capabilities.general.as_ref().and_then(|it| it.position_encodings.as_deref());
+        let yes = |flag: Option<bool>| flag == Some(true);
+        let info = params.client_info.as_ref();
+        Client {
+            name: info.map_or_else(String::new, |info| {
+                format!("{} {}", info.name, info.version.as_deref().unwrap_or_default())
+            }),
+            encoding: Encoding::negotiate(offered.unwrap_or_default()),
+            configuration: yes(workspace.and_then(|it| it.configuration)),
+            watches_files: yes(workspace
+                .and_then(|it| it.did_change_watched_files.as_ref())
+                .and_then(|it| it.dynamic_registration)),
+            registers_configuration: yes(workspace
+                .and_then(|it| it.did_change_configuration.as_ref())
+                .and_then(|it| it.dynamic_registration)),
+            pulls_diagnostics: document.is_some_and(|it| it.diagnostic.is_some())
+                && yes(workspace.and_then(|it| it.diagnostics.as_ref()).and_then(|it| it.refresh_support)),
+            diagnostic_versions: yes(document
+                .and_then(|it| it.publish_diagnostics.as_ref())
+                .and_then(|it| it.version_support)),
+            nested_symbols: yes(document
+                .and_then(|it| it.document_symbol.as_ref())
+                .and_then(|it| it.hierarchical_document_symbol_support)),
+            commands: capabilities
+                .experimental
+                .as_ref()
+                .and_then(|it| it.pointer("/tollgate/commands"))
+                .and_then(Value::as_array)
+                .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                .unwrap_or_default(),
+        }
+    }
+}

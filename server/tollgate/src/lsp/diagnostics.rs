@@ -1,0 +1,179 @@
+//! Book-keeping of diagnostics: computed once the lane has no further change for a document, dropped when a newer
+//! computation has started, sent only when there is something new to see. One channel a client: pull where it can be told
+//! to pull again, else push.
+
+use super::{
+    client::Client,
+    convert,
+    documents::{Document, DocumentUri, LARGEST_ANALYSED, Standing},
+    plain::plain,
+    state::Snapshot,
+};
+use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
+use tower_lsp::gen_lsp_types::{Diagnostic, DiagnosticSeverity};
+
+/// What is to be computed, what is on its way and what the client shows.
+#[derive(Default)]
+pub(super) struct Diagnostics {
+    stale: HashSet<DocumentUri>,
+    generation: u64,
+    computing: HashMap<DocumentUri, u64>,
+    shown: HashMap<DocumentUri, Published>,
+}
+
+/// One publication.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Published {
+    /// The text they belong to.
+    pub(super) version: Option<i32>,
+    /// What there is to show.
+    pub(super) items: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// This document's diagnostics have to be computed again.
+    pub(super) fn mark(&mut self, uri: &DocumentUri) {
+        self.stale.insert(uri.clone());
+    }
+
+    /// Takes the documents that are to be computed now; those for which `wait` is true stay for later.
+    pub(super) fn take_stale(&mut self, wait: impl Fn(&str) -> bool) -> Vec<DocumentUri> {
+        if self.stale.is_empty() {
+            return Vec::new();
+        }
+        self.stale.extract_if(|uri| !wait(uri)).collect()
+    }
+
+    /// A computation starts; what an earlier one of the same document finds no longer counts.
+    pub(super) fn start(&mut self, uri: &DocumentUri) -> u64 {
+        self.generation += 1;
+        self.computing.insert(uri.clone(), self.generation);
+        self.generation
+    }
+
+    /// A computation is done. Gives what has to be published, if anything.
+    pub(super) fn arrived(
+        &mut self,
+        uri: &DocumentUri,
+        generation: u64,
+        found: Published,
+        client: &Client,
+    ) -> Option<Value> {
+        if self.computing.get(uri) != Some(&generation) {
+            return None;
+        }
+        self.computing.remove(uri);
+        let before = self.shown.get(uri);
+        // The client moves what it shows as the person types, so what is there has to be said again for a new text.
+        let same = before.map_or(found.items.is_empty(), |before| {
+            *before == found || (before.items.is_empty() && found.items.is_empty())
+        });
+        if same {
+            return None;
+        }
+        let message = publication(uri, &found, client);
+        self.shown.insert(uri.clone(), found);
+        Some(message)
+    }
+
+    /// The document was closed. Gives the publication that clears it, if it showed anything.
+    pub(super) fn close(&mut self, uri: &DocumentUri, client: &Client) -> Option<Value> {
+        self.stale.remove(uri);
+        self.computing.remove(uri);
+        let shown = self.shown.remove(uri).filter(|shown| !shown.items.is_empty())?;
+        Some(publication(uri, &Published { items: Vec::new(), ..shown }, client))
+    }
+}
+
+fn publication(uri: &str, found: &Published, client: &Client) -> Value {
+    let mut message = json!({ "uri": uri, "diagnostics": found.items });
+    if let (true, Some(version)) = (client.diagnostic_versions, found.version) {
+        message["version"] = version.into();
+    }
+    message
+}
+
+/// Everything there is to show about a document.
+pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
+    let whole = |code: &str, message: String| Diagnostic {
+        severity: Some(DiagnosticSeverity::Information),
+        source: Some("tollgate".to_owned()),
+        code: Some(code.to_owned().into()),
+        message: message.into(),
+        ..Diagnostic::default()
+    };
+    let items = match document.standing() {
+        Standing::TooLarge => {
+            let limit = LARGEST_ANALYSED >> 20;
+            vec![whole("document/too-large", format!("Tollgate does not look into documents above {limit} MB."))]
+        }
+        Standing::Lost => {
+            let message = "Tollgate lost track of this text after a change it could not read. Close the document and open it again.";
+            vec![whole("document/lost", message.to_owned())]
+        }
+        Standing::Known => {
+            let found = snapshot.analysis.diagnostics(None, &snapshot.cancellation);
+            found.into_iter().map(|found| show(snapshot, document, found)).collect()
+        }
+    };
+    Published { version: document.version, items }
+}
+
+fn show(snapshot: &Snapshot, document: &Document, found: ide::Diagnostic) -> Diagnostic {
+    Diagnostic {
+        range: convert::range(&document.buffer, found.span, snapshot.client.encoding),
+        severity: Some(match found.severity {
+            ide::Severity::Error => DiagnosticSeverity::Error,
+            ide::Severity::Warning => DiagnosticSeverity::Warning,
+            ide::Severity::Information => DiagnosticSeverity::Information,
+            ide::Severity::Hint => DiagnosticSeverity::Hint,
+        }),
+        source: Some("tollgate".to_owned()),
+        code: Some(found.code.into()),
+        message: plain(&found.message).into(),
+        ..Diagnostic::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(version: i32, messages: &[&str]) -> Published {
+        let item = |message: &&str| Diagnostic { message: (*message).to_owned().into(), ..Diagnostic::default() };
+        Published { version: Some(version), items: messages.iter().map(item).collect() }
+    }
+
+    #[test]
+    fn publishes_what_is_new_and_drops_what_is_overtaken() {
+        let (mut diagnostics, client, uri) = (Diagnostics::default(), Client::default(), DocumentUri::from("u"));
+        let old = diagnostics.start(&uri);
+        let new = diagnostics.start(&uri);
+        assert_eq!(diagnostics.arrived(&uri, old, found(1, &["old"]), &client), None);
+        assert!(diagnostics.arrived(&uri, new, found(2, &["new"]), &client).is_some());
+        let again = diagnostics.start(&uri);
+        assert_eq!(diagnostics.arrived(&uri, again, found(2, &["new"]), &client), None);
+        let typed = diagnostics.start(&uri);
+        assert!(diagnostics.arrived(&uri, typed, found(3, &["new"]), &client).is_some());
+        assert!(diagnostics.close(&uri, &client).is_some());
+        assert_eq!(diagnostics.close(&uri, &client), None);
+    }
+
+    #[test]
+    fn says_nothing_about_nothing() {
+        let (mut diagnostics, client, uri) = (Diagnostics::default(), Client::default(), DocumentUri::from("u"));
+        let generation = diagnostics.start(&uri);
+        assert_eq!(diagnostics.arrived(&uri, generation, found(1, &[]), &client), None);
+        assert_eq!(diagnostics.close(&uri, &client), None);
+    }
+
+    #[test]
+    fn waits_for_the_last_change() {
+        let (mut diagnostics, uri) = (Diagnostics::default(), DocumentUri::from("u"));
+        diagnostics.mark(&uri);
+        assert!(diagnostics.take_stale(|_| true).is_empty());
+        assert_eq!(diagnostics.take_stale(|_| false), [uri]);
+        assert!(diagnostics.take_stale(|_| false).is_empty());
+    }
+}

@@ -1,0 +1,45 @@
+//! `initialize`: what the client can do goes in, what we do comes out. Nothing is advertised that is not served.
+
+use crate::lsp::{client::Client, state::State};
+use std::sync::Arc;
+use tower_lsp::gen_lsp_types::{
+    ChangeNotifications, DiagnosticOptions, InitializeParams, InitializeResult, ServerCapabilities, ServerInfo,
+    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+};
+
+/// Remembers the client and tells it the capabilities.
+pub(in crate::lsp) fn initialize(state: &mut State, params: &InitializeParams) -> InitializeResult {
+    let client = Client::read(params);
+    let capabilities = capabilities(&client);
+    state.client = Arc::new(client);
+    let version = Some(env!("CARGO_PKG_VERSION").to_owned());
+    InitializeResult { capabilities, server_info: Some(ServerInfo { name: "tollgate".to_owned(), version }) }
+}
+
+fn capabilities(client: &Client) -> ServerCapabilities {
+    let sync = TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(TextDocumentSyncKind::Incremental),
+        save: Some(true.into()),
+        ..TextDocumentSyncOptions::default()
+    };
+    let folders = WorkspaceFoldersServerCapabilities {
+        supported: Some(true),
+        change_notifications: Some(ChangeNotifications::Bool(true)),
+    };
+    let diagnostics = DiagnosticOptions {
+        identifier: Some("tollgate".to_owned()),
+        inter_file_dependencies: true,
+        workspace_diagnostics: false,
+        ..DiagnosticOptions::default()
+    };
+    ServerCapabilities {
+        position_encoding: Some(client.encoding.kind()),
+        text_document_sync: Some(sync.into()),
+        workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
+        document_symbol_provider: Some(true.into()),
+        folding_range_provider: Some(true.into()),
+        diagnostic_provider: client.pulls_diagnostics.then(|| diagnostics.into()),
+        ..ServerCapabilities::default()
+    }
+}

@@ -1,0 +1,252 @@
+//! The ordered lane: one thread that takes events one after the other and is the only one that changes the state.
+//!
+//! A notification runs to its end. A request's handler is polled once, which takes its snapshot, and finishes on the
+//! runtime; so answers are never older than the changes sent before the question, and no handler can hold up the next.
+//! Nothing here waits for the client.
+
+use super::{
+    lifecycle::{self, Ending, Phase},
+    log::{Level, log},
+    outbox::Outbox,
+    requests::{Requests, Ticket},
+    router::Backend,
+    state::State,
+};
+use futures_util::FutureExt;
+use serde_json::Value;
+use std::{
+    collections::{HashMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
+    task::{Context, Poll, Waker},
+};
+use tokio::runtime::Handle;
+use tower_lsp::{
+    LspService,
+    jsonrpc::{Error, Request, Response},
+};
+use tower_service::Service;
+
+/// What happens next.
+pub(super) enum Event {
+    /// The client asks.
+    Request { ticket: Ticket, method: String, params: Option<Value> },
+    /// The client tells.
+    Notification { method: String, params: Option<Value> },
+    /// A task brings its result.
+    Update(Box<dyn FnOnce(&mut State) + Send>),
+    /// The client has said its last word.
+    Close,
+}
+
+/// The way into the lane. A clone leads to the same lane.
+#[derive(Clone)]
+pub(super) struct Lane {
+    queue: Sender<(Event, usize)>,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// The other end of a [`Lane`].
+pub(super) struct Inbox {
+    queue: Receiver<(Event, usize)>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Lane {
+    /// A lane without a driver yet.
+    pub(super) fn new() -> (Lane, Inbox) {
+        let (sender, receiver) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        (Lane { queue: sender, waiting: waiting.clone() }, Inbox { queue: receiver, waiting })
+    }
+
+    /// Adds an event that came as this many bytes. A lane that has ended takes events and does nothing.
+    pub(super) fn push(&self, event: Event, bytes: usize) {
+        self.waiting.fetch_add(bytes, Ordering::Relaxed);
+        let _ = self.queue.send((event, bytes));
+    }
+
+    /// Adds a state change.
+    pub(super) fn update(&self, change: impl FnOnce(&mut State) + Send + 'static) {
+        self.push(Event::Update(Box::new(change)), 0);
+    }
+
+    /// Bytes of messages that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+/// What drives the lane.
+pub(super) struct Driver {
+    pub(super) inbox: Inbox,
+    pub(super) service: LspService<Backend>,
+    pub(super) state: Arc<Mutex<State>>,
+    pub(super) requests: Requests,
+    pub(super) outbox: Outbox,
+    pub(super) runtime: Handle,
+    /// Set when the client asked us to shut down.
+    pub(super) shut_down: Arc<AtomicBool>,
+    /// Told when the process that started us is gone.
+    pub(super) ending: Sender<Ending>,
+}
+
+impl Driver {
+    /// Runs until the client has said its last word.
+    pub(super) fn run(mut self) {
+        let (mut phase, mut ahead) = (Phase::default(), Ahead::default());
+        while let Some(event) = ahead.next(&self.inbox) {
+            match event {
+                Event::Close => return,
+                Event::Update(change) => self.guarded(|driver| change(&mut driver.lock())),
+                Event::Notification { method, params } => self.notification(&phase, &method, params),
+                Event::Request { ticket, method, params } => self.request(&mut phase, &ticket, method, params),
+            }
+            self.lock().settle(|uri| ahead.will_change(uri));
+        }
+    }
+
+    fn notification(&mut self, phase: &Phase, method: &str, params: Option<Value>) {
+        if !phase.admits_notification() {
+            return log(Level::Info, format_args!("{method} outside of a session was ignored"));
+        }
+        let params = params.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        let call = Request::build(method.to_owned()).params(params).finish();
+        self.guarded(|driver| {
+            // Notifications are synchronous (see `router`), so one poll runs them to their end.
+            let done = driver.service.call(call).now_or_never();
+            if done.is_none() {
+                log(Level::Error, format_args!("a notification handler waited and was dropped"));
+            }
+        });
+    }
+
+    fn request(&mut self, phase: &mut Phase, ticket: &Ticket, method: String, params: Option<Value>) {
+        if !self.requests.is_live(ticket) {
+            return;
+        }
+        if let Err(error) = phase.admit_request(&method) {
+            return self.requests.finish(ticket, Err(error));
+        }
+        let params = match (&*phase, method.as_str(), params) {
+            (Phase::Fresh, "initialize", Some(params)) => Some(self.begin(params)),
+            (_, _, params) => params,
+        };
+        let call = Request::build(method.clone()).id(ticket.serial.cast_signed());
+        let call = params.into_iter().fold(call, |call, params| call.params(params)).finish();
+        ticket.enter();
+        let mut first = None;
+        self.guarded(|driver| {
+            let mut work = driver.service.call(call);
+            let poll = work.poll_unpin(&mut Context::from_waker(Waker::noop()));
+            first = Some((poll, work));
+        });
+        match first {
+            None => self.requests.finish(ticket, Err(Error::internal_error())),
+            Some((Poll::Ready(response), _)) => {
+                let outcome = outcome(response);
+                phase.after(&method, outcome.is_ok());
+                if *phase == Phase::ShutDown {
+                    self.shut_down.store(true, Ordering::SeqCst);
+                }
+                self.requests.finish(ticket, outcome);
+            }
+            Some((Poll::Pending, work)) => {
+                let (requests, outbox, ticket) = (self.requests.clone(), self.outbox.clone(), ticket.clone());
+                self.runtime.spawn(async move {
+                    let response = AssertUnwindSafe(work).catch_unwind().await;
+                    let outcome = response.map_or_else(
+                        |_| {
+                            outbox.apologise();
+                            Err(Error::internal_error())
+                        },
+                        outcome,
+                    );
+                    requests.finish(&ticket, outcome);
+                });
+            }
+        }
+    }
+
+    /// Reads what concerns us of `initialize`, however odd, and gives the rest to be read by its type.
+    fn begin(&mut self, params: Value) -> Value {
+        self.lock().begin(&params);
+        if let Some(process) = params.get("processId").and_then(Value::as_i64) {
+            lifecycle::watch_process(process, self.ending.clone());
+        }
+        lifecycle::soften(params)
+    }
+
+    /// Runs a handler; a panic in it stays in it. The panic hook has logged it.
+    fn guarded(&mut self, handler: impl FnOnce(&mut Driver)) {
+        if catch_unwind(AssertUnwindSafe(|| handler(self))).is_err() {
+            self.outbox.apologise();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type Routed = Result<Option<Response>, tower_lsp::ExitedError>;
+
+fn outcome(response: Routed) -> Result<Value, Error> {
+    match response {
+        Ok(Some(response)) => response.into_parts().1,
+        // The router answers nothing to unknown methods that begin with `$/`.
+        Ok(None) => Err(Error::method_not_found()),
+        Err(_) => Err(Error::invalid_request()),
+    }
+}
+
+/// The events that have arrived, and which documents they will change.
+#[derive(Default)]
+struct Ahead {
+    events: VecDeque<Event>,
+    changes: HashMap<String, usize>,
+}
+
+impl Ahead {
+    /// The next event; waits when there is none.
+    fn next(&mut self, inbox: &Inbox) -> Option<Event> {
+        if self.events.is_empty() {
+            self.take(inbox.queue.recv().ok()?, inbox);
+        }
+        while let Ok(more) = inbox.queue.try_recv() {
+            self.take(more, inbox);
+        }
+        let event = self.events.pop_front()?;
+        if let Some(uri) = changed_document(&event)
+            && let Some(count) = self.changes.get_mut(uri)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.changes.remove(uri);
+            }
+        }
+        Some(event)
+    }
+
+    fn take(&mut self, (event, bytes): (Event, usize), inbox: &Inbox) {
+        inbox.waiting.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some(uri) = changed_document(&event) {
+            *self.changes.entry(uri.to_owned()).or_default() += 1;
+        }
+        self.events.push_back(event);
+    }
+
+    fn will_change(&self, uri: &str) -> bool {
+        self.changes.contains_key(uri)
+    }
+}
+
+fn changed_document(event: &Event) -> Option<&str> {
+    let Event::Notification { method, params } = event else { return None };
+    let changes = matches!(&**method, "textDocument/didOpen" | "textDocument/didChange" | "textDocument/didClose");
+    changes.then(|| params.as_ref()?.pointer("/textDocument/uri")?.as_str())?
+}

@@ -1,0 +1,319 @@
+//! The server's state. The lane owns it and is the only one that changes it; everybody else works on a [`Snapshot`].
+
+use super::{
+    analysis::{Analysis, AnalysisSnapshot},
+    client::Client,
+    diagnostics::{self, Diagnostics},
+    documents::{About, Changed, Document, DocumentUri, Documents, Opened, Standing},
+    lane::Lane,
+    log::{Level, log},
+    outbox::Outbox,
+    requests::Cancellation,
+    settings::{DiagnosticsRun, Settings},
+    workspace::{self, Folders},
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use serde_json::{Value, json};
+use std::{panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+use tokio::runtime::Handle;
+use tower_lsp::jsonrpc::{self, Error};
+
+/// Everything the server knows.
+pub(super) struct State {
+    pub(super) client: Arc<Client>,
+    pub(super) documents: Documents,
+    pub(super) analysis: Analysis,
+    pub(super) settings: Arc<Settings>,
+    pub(super) folders: Folders,
+    pub(super) diagnostics: Diagnostics,
+    pub(super) outbox: Outbox,
+    pub(super) tasks: Tasks,
+    configuration: Configuration,
+    refreshing: bool,
+}
+
+/// What a request takes along to its own thread. It does not change any more.
+#[derive(Clone)]
+pub(super) struct Snapshot {
+    /// The client of the session.
+    pub(super) client: Arc<Client>,
+    /// The user's settings.
+    pub(super) settings: Arc<Settings>,
+    /// What is known.
+    pub(super) analysis: AnalysisSnapshot,
+    /// The document that the request is about, when it is open.
+    pub(super) open: Option<Document>,
+    /// Says when nobody waits any more.
+    pub(super) cancellation: Cancellation,
+}
+
+impl Snapshot {
+    /// The document to look into: none when it is not open or too large, and `-32801` when its text may be wrong.
+    pub(super) fn document(&self) -> Result<Option<&Document>, Error> {
+        match self.open.as_ref().map(Document::standing) {
+            Some(Standing::Known) => Ok(self.open.as_ref()),
+            Some(Standing::Lost) => Err(Error::content_modified()),
+            Some(Standing::TooLarge) | None => Ok(None),
+        }
+    }
+}
+
+/// Whether an answer to `workspace/configuration` is on its way, and whether it will be out of date when it comes.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Configuration {
+    #[default]
+    Known,
+    Asked,
+    AskAgain,
+}
+
+/// Where work goes that must not run in the lane.
+#[derive(Clone)]
+pub(super) struct Tasks {
+    pub(super) runtime: Handle,
+    pub(super) lane: Lane,
+    outbox: Outbox,
+}
+
+impl Tasks {
+    /// Work on this runtime, with results for this lane.
+    pub(super) fn new(runtime: Handle, lane: Lane, outbox: Outbox) -> Tasks {
+        Tasks { runtime, lane, outbox }
+    }
+
+    /// Starts work that waits: for the client, for a process, for time.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let outbox = self.outbox.clone();
+        self.runtime.spawn(async move {
+            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+                outbox.apologise();
+            }
+        });
+    }
+
+    /// Starts work that computes, and brings its result back into the lane.
+    pub(super) fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        then: impl FnOnce(&mut State, T) + Send + 'static,
+    ) {
+        let (lane, runtime) = (self.lane.clone(), self.runtime.clone());
+        self.spawn(async move {
+            match runtime.spawn_blocking(work).await {
+                Ok(result) => lane.update(move |state| then(state, result)),
+                Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+                // The runtime is going down.
+                Err(_) => {}
+            }
+        });
+    }
+}
+
+impl State {
+    /// The state of a session that has not begun.
+    pub(super) fn new(outbox: Outbox, tasks: Tasks) -> State {
+        State {
+            client: Arc::default(),
+            documents: Documents::default(),
+            analysis: Analysis::default(),
+            settings: Arc::default(),
+            folders: Folders::default(),
+            diagnostics: Diagnostics::default(),
+            outbox,
+            tasks,
+            configuration: Configuration::default(),
+            refreshing: false,
+        }
+    }
+
+    /// A snapshot for a request about `uri`, or about no document.
+    pub(super) fn snapshot(&self, uri: Option<&str>) -> Snapshot {
+        Snapshot {
+            client: self.client.clone(),
+            settings: self.settings.clone(),
+            analysis: self.analysis.snapshot(),
+            open: uri.and_then(|uri| self.documents.get(uri)).cloned(),
+            cancellation: Cancellation::current(),
+        }
+    }
+
+    /// `textDocument/didOpen`
+    pub(super) fn opened(&mut self, opened: Opened) {
+        let document = self.documents.open(opened).clone();
+        self.document_changed(&document, self.settings.diagnostics_run != DiagnosticsRun::Off);
+    }
+
+    /// `textDocument/didChange`
+    pub(super) fn changed(&mut self, changed: Changed) {
+        let Some(document) = self.documents.change(changed, self.client.encoding).cloned() else {
+            return log(Level::Warn, format_args!("a change of a document that is not open was ignored"));
+        };
+        let now = self.settings.diagnostics_run == DiagnosticsRun::OnType || document.standing() == Standing::Lost;
+        self.document_changed(&document, now);
+    }
+
+    /// `textDocument/didSave`
+    pub(super) fn saved(&mut self, about: About) {
+        if self.settings.diagnostics_run != DiagnosticsRun::Off && self.documents.get(about.uri()).is_some() {
+            self.diagnostics.mark(about.uri());
+        }
+    }
+
+    /// `textDocument/didClose`
+    pub(super) fn closed(&mut self, about: About) {
+        if self.documents.close(about.uri()).is_none() {
+            return;
+        }
+        self.analysis.remove_document(about.uri());
+        if let Some(message) = self.diagnostics.close(about.uri(), &self.client)
+            && !self.client.pulls_diagnostics
+        {
+            self.outbox.notify("textDocument/publishDiagnostics", message);
+        }
+    }
+
+    /// `workspace/didChangeWatchedFiles`
+    pub(super) fn files_changed(&mut self, event: Value) {
+        let changes = event.get("changes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let paths = changes.iter().filter_map(|change| workspace::path_of(change.get("uri")?.as_str()?));
+        let ours: Vec<PathBuf> = paths.filter(|path| workspace::is_ours(path)).collect();
+        if !ours.is_empty() {
+            self.analysis.files_changed(ours);
+            self.everything_changed();
+        }
+    }
+
+    /// `workspace/didChangeWorkspaceFolders`
+    pub(super) fn folders_changed(&mut self, params: Value) {
+        self.set_folders(|folders| folders.change(params.get("event").unwrap_or(&Value::Null)));
+    }
+
+    /// `workspace/didChangeConfiguration`: settings in the message count; else they are asked for.
+    pub(super) fn configuration_changed(&mut self, params: Value) {
+        let pushed = Settings::read_pushed(params.get("settings").unwrap_or(&Value::Null));
+        match pushed {
+            Some(settings) => self.set_settings(settings),
+            None => self.ask_for_configuration(),
+        }
+    }
+
+    /// The session begins; `params` are those of `initialize`, unread.
+    pub(super) fn begin(&mut self, params: &Value) {
+        self.set_folders(|folders| *folders = Folders::read(params));
+        if let Some(settings) = params.get("initializationOptions").and_then(Settings::read_pushed) {
+            self.settings = Arc::new(settings);
+        }
+    }
+
+    /// `initialized`: from here on we may ask the client.
+    pub(super) fn initialized(&mut self) {
+        let mut registrations = Vec::new();
+        if self.client.watches_files {
+            let watchers = json!({ "watchers": [{ "globPattern": "**/.tollgate/**" }] });
+            let method = "workspace/didChangeWatchedFiles";
+            registrations.push(json!({ "id": "watch", "method": method, "registerOptions": watchers }));
+        }
+        if self.client.registers_configuration {
+            let (method, section) = ("workspace/didChangeConfiguration", json!({ "section": "tollgate" }));
+            registrations.push(json!({ "id": "configuration", "method": method, "registerOptions": section }));
+        }
+        if !registrations.is_empty() {
+            self.ask("client/registerCapability", json!({ "registrations": registrations }), |_, answer| {
+                if let Err(error) = answer {
+                    log(Level::Warn, format_args!("the client refused to watch for us: {error}"));
+                }
+            });
+        }
+        self.ask_for_configuration();
+    }
+
+    /// Asks the client, and handles its answer in the lane when it comes.
+    pub(super) fn ask(
+        &self,
+        method: &str,
+        params: Value,
+        then: impl FnOnce(&mut State, Result<Value, Value>) + Send + 'static,
+    ) {
+        let (answer, lane) = (self.outbox.request(method, params), self.tasks.lane.clone());
+        self.tasks.spawn(async move {
+            let answer = answer.await;
+            lane.update(move |state| then(state, answer));
+        });
+    }
+
+    /// Starts what became due: called by the lane after every event. `wait` tells whether a document will change again
+    /// before anything else can happen to it.
+    pub(super) fn settle(&mut self, wait: impl Fn(&str) -> bool) {
+        for uri in self.diagnostics.take_stale(wait) {
+            let Some(document) = self.documents.get(&uri).cloned() else { continue };
+            let generation = self.diagnostics.start(&uri);
+            let snapshot = Snapshot { cancellation: Cancellation::default(), ..self.snapshot(None) };
+            self.tasks.compute(
+                move || diagnostics::compute(&snapshot, &document),
+                move |state, found| {
+                    if let Some(message) = state.diagnostics.arrived(&uri, generation, found, &state.client) {
+                        state.outbox.notify("textDocument/publishDiagnostics", message);
+                    }
+                },
+            );
+        }
+    }
+
+    fn document_changed(&mut self, document: &Document, diagnose: bool) {
+        if document.standing() == Standing::Known {
+            self.analysis.set_document(document, workspace::path_of(&document.uri));
+        } else {
+            self.analysis.remove_document(&document.uri);
+        }
+        if diagnose && !self.client.pulls_diagnostics {
+            self.diagnostics.mark(&document.uri);
+        }
+    }
+
+    /// Something changed that every document's diagnostics may depend on.
+    fn everything_changed(&mut self) {
+        if !self.client.pulls_diagnostics {
+            let uris: Vec<DocumentUri> = self.documents.iter().map(|document| document.uri.clone()).collect();
+            return uris.iter().for_each(|uri| self.diagnostics.mark(uri));
+        }
+        if !std::mem::replace(&mut self.refreshing, true) {
+            self.ask("workspace/diagnostic/refresh", Value::Null, |state, _| state.refreshing = false);
+        }
+    }
+
+    fn set_folders(&mut self, change: impl FnOnce(&mut Folders)) {
+        change(&mut self.folders);
+        self.analysis.set_roots(self.folders.iter().filter_map(workspace::Folder::path).collect());
+        self.everything_changed();
+    }
+
+    fn set_settings(&mut self, settings: Settings) {
+        if *self.settings != settings {
+            self.settings = Arc::new(settings);
+            self.everything_changed();
+        }
+    }
+
+    fn ask_for_configuration(&mut self) {
+        if !self.client.configuration {
+            return;
+        }
+        if self.configuration != Configuration::Known {
+            self.configuration = Configuration::AskAgain;
+            return;
+        }
+        self.configuration = Configuration::Asked;
+        self.ask("workspace/configuration", json!({ "items": [{ "section": "tollgate" }] }), |state, answer| {
+            let again = std::mem::take(&mut state.configuration) == Configuration::AskAgain;
+            if let Ok(sections) = answer {
+                state.set_settings(Settings::read(sections.get(0).unwrap_or(&Value::Null)));
+            }
+            if again {
+                state.ask_for_configuration();
+            }
+        });
+    }
+}
+
+/// A reply that is still being worked on.
+pub(super) type Reply<R> = BoxFuture<'static, jsonrpc::Result<R>>;
