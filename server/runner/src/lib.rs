@@ -2,6 +2,7 @@
 //! the trust store, verify commands, runs. Decisions are `delivery`'s; what it learned from the disk it hands up as data.
 
 pub mod files;
+pub mod harness;
 pub mod isolation;
 pub mod process;
 mod sys;
