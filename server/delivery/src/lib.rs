@@ -2,4 +2,5 @@
 //! async runtime: what is known comes in, what to do comes out.
 
 pub mod budget;
+pub mod forecast;
 pub mod prices;
