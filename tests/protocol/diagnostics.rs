@@ -1,0 +1,73 @@
+//! Diagnostics come by one channel, when they are new, and go with their document.
+
+use crate::client::{Server, builder, start};
+use serde_json::{Value, json};
+
+const URI: &str = "file:///d.md";
+const MEGABYTE: usize = 1 << 20;
+
+fn pulling() -> (Server, Value) {
+    builder()
+        .with("/capabilities/textDocument/diagnostic", json!({}))
+        .with("/capabilities/workspace/diagnostics/refreshSupport", json!(true))
+        .start_with_result()
+}
+
+fn codes(published: &Value) -> Vec<&str> {
+    published["diagnostics"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_document_that_is_too_large_says_so_once_and_takes_it_back() {
+    let mut server = start();
+    server.open(URI, &"x\n".repeat(5 * MEGABYTE));
+    let published = server.expect_notification("textDocument/publishDiagnostics");
+    assert_eq!((codes(&published), &published["diagnostics"][0]["severity"]), (vec!["document/too-large"], &json!(3)));
+    let symbols = server.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": URI } }));
+    assert_eq!(symbols, Ok(json!(null)));
+    server.change(URI, 2, json!([{ "text": "# small\n" }]));
+    assert!(codes(&server.expect_notification("textDocument/publishDiagnostics")).is_empty());
+}
+
+#[test]
+fn closing_a_document_clears_its_diagnostics() {
+    let mut server = start();
+    server.open(URI, &"x".repeat(9 * MEGABYTE));
+    assert_eq!(server.expect_notification("textDocument/publishDiagnostics")["uri"], URI);
+    server.notify("textDocument/didClose", json!({ "textDocument": { "uri": URI } }));
+    assert!(codes(&server.expect_notification("textDocument/publishDiagnostics")).is_empty());
+}
+
+#[test]
+fn a_change_that_cannot_be_read_is_said_and_mended_by_the_whole_text() {
+    let mut server = start();
+    server.open(URI, "# a\n");
+    let negative = json!({ "start": { "line": -1, "character": 0 }, "end": { "line": 0, "character": 0 } });
+    server.change(URI, 2, json!([{ "range": negative, "text": "x" }]));
+    assert_eq!(codes(&server.expect_notification("textDocument/publishDiagnostics")), ["document/lost"]);
+    let symbols = || json!({ "textDocument": { "uri": URI } });
+    assert_eq!(server.ask("textDocument/documentSymbol", symbols()), Err(-32801));
+    server.change(URI, 3, json!([{ "text": "# b\n" }]));
+    assert!(codes(&server.expect_notification("textDocument/publishDiagnostics")).is_empty());
+    assert_eq!(server.ask("textDocument/documentSymbol", symbols()).unwrap()[0]["name"], "b");
+}
+
+#[test]
+fn a_client_that_pulls_is_never_pushed_to() {
+    let (mut server, result) = pulling();
+    assert!(result["capabilities"]["diagnosticProvider"].is_object());
+    server.open(URI, &"x".repeat(9 * MEGABYTE));
+    let mut pull = |previous: Value| {
+        let params = json!({ "textDocument": { "uri": URI }, "previousResultId": previous });
+        server.ask("textDocument/diagnostic", params).unwrap()
+    };
+    let first = pull(json!(null));
+    assert_eq!((&first["kind"], &first["items"][0]["code"]), (&json!("full"), &json!("document/too-large")));
+    assert_eq!(pull(first["resultId"].clone())["kind"], "unchanged");
+}
+
+#[test]
+fn a_client_that_does_not_pull_is_not_offered_to() {
+    let (_server, result) = builder().with("/capabilities/textDocument/diagnostic", json!({})).start_with_result();
+    assert_eq!(result["capabilities"]["diagnosticProvider"], json!(null));
+}

@@ -1,0 +1,23 @@
+//! The protocol, driven from outside: the real binary over real pipes, with the messages that editors send and those that
+//! nobody should. What the server must survive is listed here once, a test a fact.
+//!
+//! Tests that need a handler to misbehave use `tollgate/test/…`, which debug builds serve.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail where it stands"
+)]
+
+mod client;
+mod diagnostics;
+mod framing;
+mod lifecycle;
+mod manners;
+#[cfg(debug_assertions)]
+mod misbehaviour;
+#[cfg(debug_assertions)]
+mod order;
+#[cfg(debug_assertions)]
+mod sync;

@@ -1,0 +1,101 @@
+//! What a client may rely on: error codes, ids, registrations, configuration, folders.
+
+use crate::client::{builder, start};
+use serde_json::{Value, json};
+
+#[test]
+fn errors_have_the_codes_of_the_protocol() {
+    let mut server = start();
+    assert_eq!(server.ask("no/such", json!({})), Err(-32601));
+    assert_eq!(server.ask("$/no/such", json!({})), Err(-32601));
+    for params in [json!([1, 2]), json!({ "textDocument": 5 }), json!({ "textDocument": { "uri": 7 } }), json!(null)] {
+        assert_eq!(server.ask("textDocument/documentSymbol", params), Err(-32602));
+    }
+    for _ in 0..50 {
+        server.notify("no/such", json!({ "n": 1 }));
+        server.notify("$/no/such", json!(null));
+        server.notify("textDocument/didOpen", json!({ "textDocument": 5 }));
+    }
+    server.assert_serves();
+}
+
+#[test]
+fn ids_are_echoed_exactly() {
+    let mut server = start();
+    for id in [json!("abc-é"), json!(0), json!(-5), json!(2_147_483_647), json!(9_007_199_254_740_993_i64), json!("")]
+    {
+        server.send(&json!([{ "jsonrpc": "2.0", "id": id, "method": "tollgate/debugInformation", "params": {} }]));
+        assert_eq!(server.expect_batch()[0]["id"], id);
+    }
+}
+
+#[test]
+fn odd_documents_are_served_like_any_other() {
+    let mut server = start();
+    for uri in
+        ["untitled:Untitled-1", "git:/x/a.md?%7B%7D", "file:///tmp/a%00b.md", "file:///C:/a.md", "", ":::", "file:"]
+    {
+        server.open(uri, "# a\n");
+        server.change(uri, 2, json!([{ "text": "# b\n" }]));
+        // A URI that is none makes the request invalid, and only the request.
+        let symbols = server.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": uri } }));
+        assert!(symbols == Err(-32602) || symbols.unwrap()[0]["name"] == "b", "{uri}");
+        server.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+        server.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+    }
+    server.assert_serves();
+}
+
+#[test]
+fn only_our_files_are_watched_and_only_when_the_client_can() {
+    let (mut server, _) = builder()
+        .with("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration", json!(true))
+        .start_with_result();
+    let request = server.expect_request("client/registerCapability");
+    let registrations = request["params"]["registrations"].as_array().unwrap();
+    assert_eq!(registrations.len(), 1);
+    assert_eq!(registrations[0]["registerOptions"], json!({ "watchers": [{ "globPattern": "**/.tollgate/**" }] }));
+    server.answer(&request, json!(null));
+    server.assert_serves();
+}
+
+#[test]
+fn configuration_is_asked_for_once_at_a_time() {
+    let mut server = builder().with("/capabilities/workspace/configuration", json!(true)).start();
+    let first = server.expect_request("workspace/configuration");
+    assert_eq!(first["params"], json!({ "items": [{ "section": "tollgate" }] }));
+    for _ in 0..500 {
+        server.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    }
+    server.assert_serves();
+    server.answer(&first, json!([null]));
+    let second = server.expect_request("workspace/configuration");
+    server.answer(&second, json!([{ "inlayHints": { "enable": false } }]));
+    // The answer goes through the lane before the question that follows it.
+    while !information(server.ask("tollgate/debugInformation", json!({}))).contains("inlay_hints: false") {}
+}
+
+#[test]
+fn settings_may_be_pushed_or_given_at_the_start() {
+    let off = json!({ "tollgate": { "codeLens": { "enable": false } } });
+    let mut server = builder().with("/initializationOptions", off.clone()).start();
+    assert!(information(server.ask("tollgate/debugInformation", json!({}))).contains("code_lens: false"));
+    let mut server = start();
+    server.notify("workspace/didChangeConfiguration", json!({ "settings": off }));
+    assert!(information(server.ask("tollgate/debugInformation", json!({}))).contains("code_lens: false"));
+}
+
+#[test]
+fn folders_come_and_go() {
+    let folders = json!([{ "uri": "file:///a", "name": "a" }]);
+    let mut server = builder().with("/workspaceFolders", folders).start();
+    let event =
+        json!({ "added": [{ "uri": "file:///b", "name": "b" }], "removed": [{ "uri": "file:///a", "name": "a" }] });
+    server.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+    let text = information(server.ask("tollgate/debugInformation", json!({})));
+    assert!(text.contains("folder: file:///b") && !text.contains("file:///a"), "{text}");
+}
+
+fn information(answer: Result<Value, i64>) -> String {
+    answer.unwrap()["text"].as_str().unwrap().to_owned()
+}
