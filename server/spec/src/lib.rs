@@ -3,13 +3,26 @@
 //! Readers never fail: they return what they understood and a list of problems with spans. This crate does no I/O; it
 //! is given texts and paths.
 
+mod agent;
+mod config;
 pub mod cost;
+mod facts;
+mod file;
+mod gate;
+mod host_agent;
+mod invisible;
 pub mod model;
 pub mod money;
 pub mod problem;
 pub mod project;
+mod read;
 pub mod record;
+pub mod schema;
+mod ticket;
+pub mod values;
+mod workflow;
 
+pub use file::{FILE_LIMIT, TICKET_NAMES};
 pub use money::Usd;
 pub use problem::{Problem, ProblemKind};
 pub use project::{Content, Facts, FileKind, Name, NameKind, Project, Role, SpecFile};

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use text::{Span, Spanned};
 
+pub use syntax::markdown::Section;
+
 /// A workflow: the lifecycle of one kind of ticket.
 #[derive(Clone, Default, Debug)]
 pub struct Workflow {
@@ -299,19 +301,6 @@ pub struct Escalation {
     pub timeout: Option<Spanned<Duration>>,
 }
 
-/// A heading of the body with what belongs to it.
-#[derive(Clone, Debug)]
-pub struct Section {
-    /// Heading level, 1 to 6.
-    pub level: u8,
-    /// Heading text without marks.
-    pub title: Spanned<String>,
-    /// From the heading to the next heading of the same or a higher level.
-    pub span: Span,
-    /// The text below the heading up to the first sub-heading.
-    pub content: Span,
-}
-
 /// An agent.
 #[derive(Clone, Default, Debug)]
 pub struct Agent {
@@ -409,6 +398,37 @@ pub enum StatusCategory {
     Blocked,
     /// Finished.
     Done,
+}
+
+impl StatusCategory {
+    /// What a status word of any tracker means; `None` for a word we do not know.
+    pub fn of(status: &str) -> Option<StatusCategory> {
+        let letters = status.chars().filter(|character| character.is_alphanumeric());
+        let plain: String = letters.flat_map(char::to_lowercase).collect();
+        Some(match plain.as_str() {
+            "todo"
+            | "open"
+            | "new"
+            | "backlog"
+            | "draft"
+            | "ready"
+            | "planned"
+            | "proposed"
+            | "triage"
+            | "unstarted"
+            | "selectedfordevelopment" => StatusCategory::Todo,
+            "inprogress" | "active" | "doing" | "started" | "wip" | "indeterminate" | "working" => {
+                StatusCategory::Active
+            }
+            "review" | "inreview" | "reviewing" | "codereview" | "qa" | "testing" => StatusCategory::Review,
+            "blocked" | "onhold" | "waiting" | "paused" | "deferred" => StatusCategory::Blocked,
+            "done" | "closed" | "complete" | "completed" | "resolved" | "fixed" | "cancelled" | "canceled"
+            | "wontfix" | "wontdo" | "duplicate" | "merged" | "shipped" | "released" | "archived" => {
+                StatusCategory::Done
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// A `- [ ] …` line.

@@ -1,6 +1,7 @@
 //! What is wrong with one file by itself, as data. Words, severities and fixes are the rules' (`ide::rules`): each kind
 //! here belongs to exactly one rule.
 
+use crate::schema::{MapKind, Word};
 use text::Span;
 
 /// A problem at a place.
@@ -19,6 +20,8 @@ pub enum ProblemKind {
     FrontMatterUnclosed,
     /// The file has no front matter though its kind needs one.
     FrontMatterMissing,
+    /// The body starts with a second block of front matter, which has no effect.
+    FrontMatterTwice,
     /// The YAML is not valid; the message is the parser's, shortened. The file was read line by line instead.
     InvalidYaml(String),
     /// An anchor, alias, tag or merge key: not allowed in our files.
@@ -33,10 +36,10 @@ pub enum ProblemKind {
         key: String,
         /// What was probably meant.
         suggestion: Option<String>,
-        /// The map it stands in, for the message: `passes[]`, `gate`.
+        /// The map it stands in, for the message: "a pass", "`gate`".
         of: &'static str,
-        /// The keys this map knows.
-        known: &'static [&'static str],
+        /// The map, for the keys it knows.
+        map: MapKind,
     },
     /// A required key is not there.
     MissingKey {
@@ -63,7 +66,7 @@ pub enum ProblemKind {
         /// What was probably meant.
         suggestion: Option<String>,
         /// All allowed words.
-        allowed: &'static [&'static str],
+        allowed: &'static [Word],
     },
     /// Not `^[a-z0-9][a-z0-9-]*$`.
     BadId(String),
@@ -73,9 +76,9 @@ pub enum ProblemKind {
     BadMoney(String),
     /// Not a quoted `X.Y.Z`.
     BadVersion(String),
-    /// A command that wants a shell (a pipe, redirection, `&&`, `$`, a glob) or cannot be split.
+    /// A command that wants a shell (a pipe, redirection, `&&`, `$`, a glob), cannot be split, or is empty.
     ShellSyntax {
-        /// The character or word that wants a shell.
+        /// The character or word that wants a shell; empty when the command is.
         found: String,
     },
     /// `schema_version` is missing or not 1.
@@ -96,8 +99,10 @@ pub enum ProblemKind {
         /// Where it stood first.
         first: Span,
     },
-    /// A glob or path that leaves the root, is absolute, or cannot be compiled.
+    /// A glob or path that leaves the root, is absolute, or cannot be compiled: why, as a clause.
     BadPath(String),
+    /// A `(check: …)` or `(evidence: …)` of a criterion that cannot be read.
+    BadCheck(String),
     /// Invisible or bidirectional control characters (the code point, `U+202E`).
     InvisibleCharacter(String),
     /// A record that is not valid JSON or not of our schema.

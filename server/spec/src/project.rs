@@ -228,10 +228,11 @@ impl Project {
             .filter(|name| self.places(name).iter().any(|(_, role, _)| *role == Role::Definition))
     }
 
-    /// The file that defines a name; the first in path order when several do.
+    /// The file that defines a name. Ours win over hosts' files; then the first in path order.
     pub fn definer(&self, kind: NameKind, text: &str) -> Option<&Arc<SpecFile>> {
         let name = Name { kind, text: text.to_owned() };
-        self.places(&name).into_iter().find(|(_, role, _)| *role == Role::Definition).map(|(file, _, _)| file)
+        let definitions = self.places(&name).into_iter().filter(|(_, role, _)| *role == Role::Definition);
+        definitions.map(|(file, _, _)| file).min_by_key(|file| file.kind == FileKind::HostAgent)
     }
 
     /// The workflow of that name.

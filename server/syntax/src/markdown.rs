@@ -172,11 +172,10 @@ impl Reader<'_> {
         if indent > 3 && !in_list && self.paragraph.is_none() {
             return; // indented code
         }
-        if let Some((mark, count)) = fence(content) {
-            if indent <= 3 || in_list {
-                self.block(in_list);
-                return self.fenced(line, mark, count, rest);
-            }
+        let reachable = indent <= 3 || in_list;
+        if let Some((mark, count)) = fence(content).filter(|_| reachable) {
+            self.block(in_list);
+            return self.fenced(line, mark, count, rest);
         }
         if indent <= 3 && content.starts_with("<!--") {
             self.block(in_list);
@@ -199,10 +198,8 @@ impl Reader<'_> {
         if in_list && atx(content).is_some() {
             return self.block(in_list); // an item's own heading makes no section
         }
-        if let Some(marker) = marker(content) {
-            if !is_rule(content) && (indent <= 3 || in_list) {
-                return self.item(indent, start, marker, line);
-            }
+        if let Some(marker) = marker(content).filter(|_| reachable && !is_rule(content)) {
+            return self.item(indent, start, marker, line);
         }
         self.text_line(line, start, indent, in_list);
     }

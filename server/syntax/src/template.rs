@@ -1,7 +1,7 @@
 //! Template expressions: `{{ ticket.slug }}` in texts and paths, `{{ inputs.scope == 'full' }}` as a condition.
 //!
 //! There are names, texts in quotes, numbers, `==`, `!=`, `!`, `&&`, `||` and parentheses. Nothing is evaluated here and no name
-//! is known here.
+//! is known here. `\{{` is not an expression: it stands for `{{`.
 
 use text::{Span, Spanned};
 
@@ -80,7 +80,8 @@ pub fn expressions(text: &str, span: Span) -> Vec<Expression> {
 
 fn open_braces(text: &str, from: usize, end: usize) -> Option<usize> {
     let rest = text.as_bytes().get(from..end)?;
-    memchr::memchr_iter(b'{', rest).find(|at| rest.get(at + 1) == Some(&b'{')).map(|at| from + at)
+    let opens = |at: &usize| rest.get(at + 1) == Some(&b'{') && (*at == 0 || !matches!(rest[at - 1], b'\\' | b'{'));
+    memchr::memchr_iter(b'{', rest).find(opens).map(|at| from + at)
 }
 
 fn expression(text: &str, start: usize, end: usize) -> Expression {
@@ -219,7 +220,7 @@ mod tests {
         check("{{ a | b }}", Fault::Unexpected, "|");
         check("{{ a + b }}", Fault::Unexpected, "+");
         check("{{ 'a }}", Fault::Unexpected, "'");
-        assert_eq!(whole("{ { a } } {a}").len(), 0);
+        assert_eq!(whole("{ { a } } {a} \\{{ b }}").len(), 0);
     }
 
     proptest! {

@@ -1,0 +1,182 @@
+//! What a file contributes to the graph: the names it defines and uses, and a hash of everything else that other files
+//! may depend on.
+
+use crate::model::{Agent, Config, Gate, InputRef, PassSettings, Ticket, Workflow};
+use crate::project::{Facts, Name, NameKind, Role};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use syntax::template::Expression;
+use syntax::yaml::{Kind, Node};
+use text::{Span, Spanned};
+
+/// Collects names in any order.
+#[derive(Default)]
+pub(crate) struct Collector {
+    names: Vec<(Name, Role, Span)>,
+}
+
+impl Collector {
+    fn add(&mut self, kind: NameKind, text: impl Into<String>, role: Role, span: Span) {
+        self.names.push((Name { kind, text: text.into() }, role, span));
+    }
+
+    fn use_all<'a>(&mut self, kind: NameKind, words: impl IntoIterator<Item = &'a Spanned<String>>) {
+        for word in words {
+            self.add(kind, word.value.as_str(), Role::Use, word.span);
+        }
+    }
+
+    fn settings(&mut self, settings: &PassSettings) {
+        self.use_all(NameKind::Tier, &settings.tier);
+    }
+
+    /// The names in order of place.
+    pub(crate) fn facts(mut self, meaning: u64) -> Facts {
+        self.names.sort_by(|a, b| (a.2, a.1, &a.0).cmp(&(b.2, b.1, &b.0)));
+        Facts { names: self.names, meaning }
+    }
+
+    /// A file is known by the name it says, else by its stem; then `place` stands for the missing name.
+    fn define(&mut self, kind: NameKind, name: &Option<Spanned<String>>, stem: &str, place: Span) {
+        match name {
+            Some(name) => self.add(kind, name.value.as_str(), Role::Definition, name.span),
+            None => self.add(kind, stem, Role::Definition, place),
+        }
+    }
+
+    pub(crate) fn workflow(&mut self, workflow: &Workflow, templates: &[Expression], stem: &str, place: Span) {
+        self.define(NameKind::Workflow, &workflow.name, stem, place);
+        let own = workflow.name.as_ref().map_or(stem, |name| name.value.as_str());
+        let inside = |name: &str| format!("{own}/{name}");
+        for input in &workflow.inputs {
+            self.add(NameKind::Input, inside(&input.name), Role::Definition, input.name.span);
+        }
+        self.settings(&workflow.defaults);
+        for pass in &workflow.passes {
+            if let Some(id) = &pass.id {
+                self.add(NameKind::Pass, inside(id), Role::Definition, id.span);
+            }
+            for need in &pass.needs {
+                self.add(NameKind::Pass, inside(need), Role::Use, need.span);
+            }
+            self.use_all(NameKind::Agent, &pass.agent);
+            self.settings(&pass.settings);
+            self.use_all(NameKind::Workflow, &pass.workflow);
+            self.use_all(NameKind::Resource, pass.reserve.iter().map(|reservation| &reservation.resource));
+            for output in pass.outputs.iter().filter_map(|output| output.id.as_ref()) {
+                self.add(NameKind::Output, inside(output), Role::Definition, output.span);
+            }
+            for input in &pass.inputs {
+                // The name ends where the text ends, before a closing quote if there is one.
+                let place = |name: &str, prefix: usize| {
+                    let quote = usize::from(input.span.len() > prefix + name.len());
+                    let end = (input.span.end as usize).saturating_sub(quote);
+                    Span::new(end.saturating_sub(name.len()), end)
+                };
+                match &input.value {
+                    InputRef::Output(name) => self.add(NameKind::Output, inside(name), Role::Use, place(name, 8)),
+                    InputRef::Input(name) => self.add(NameKind::Input, inside(name), Role::Use, place(name, 7)),
+                    InputRef::Ticket | InputRef::Glob(_) => {}
+                }
+            }
+            if let Some(gate) = &pass.gate {
+                self.gate(gate, Some(own));
+            }
+        }
+        for section in workflow.sections.iter().filter(|section| section.level == 2) {
+            let is_pass = |id: &&Spanned<String>| id.value == section.title.value;
+            if workflow.passes.iter().filter_map(|pass| pass.id.as_ref()).any(|id| is_pass(&id)) {
+                self.add(NameKind::Pass, inside(&section.title), Role::Heading, section.title.span);
+            }
+        }
+        for name in templates.iter().flat_map(Expression::names) {
+            let mut parts = name.value.split('.');
+            let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let kind = match first {
+                "inputs" => NameKind::Input,
+                "outputs" => NameKind::Output,
+                "passes" => NameKind::Pass,
+                _ => continue,
+            };
+            if !second.is_empty() {
+                let start = name.span.start as usize + first.len() + 1;
+                self.add(kind, inside(second), Role::Use, Span::new(start, start + second.len()));
+            }
+        }
+    }
+
+    /// A gate; `workflow` is the one whose outputs its checks look into.
+    fn gate(&mut self, gate: &Gate, workflow: Option<&str>) {
+        self.use_all(NameKind::Gate, &gate.shared);
+        self.use_all(NameKind::Agent, gate.reviewer.iter().flat_map(|reviewer| &reviewer.agent));
+        let Some(workflow) = workflow else { return };
+        for check in gate.criteria.iter().filter_map(|criterion| criterion.check.as_ref()) {
+            let end = check.span.end as usize - 1;
+            let span = Span::new(end - check.output.len().min(end), end);
+            self.add(NameKind::Output, format!("{workflow}/{}", check.output), Role::Use, span);
+        }
+    }
+
+    pub(crate) fn shared_gate(&mut self, name: &Option<Spanned<String>>, gate: &Gate, stem: &str, place: Span) {
+        self.define(NameKind::Gate, name, stem, place);
+        self.gate(gate, None);
+    }
+
+    pub(crate) fn agent(&mut self, agent: &Agent, stem: &str, place: Span) {
+        self.define(NameKind::Agent, &agent.name, stem, place);
+        self.settings(&agent.settings);
+        self.use_all(NameKind::Agent, &agent.independent_of);
+        self.use_all(NameKind::Agent, agent.extends.iter().filter(|extends| !extends.value.contains('/')));
+    }
+
+    pub(crate) fn ticket(&mut self, ticket: &Ticket, stem: &str, place: Span) {
+        self.define(NameKind::Ticket, &ticket.id, stem, place);
+        self.use_all(NameKind::Ticket, &ticket.dependencies);
+        self.use_all(NameKind::Ticket, &ticket.parent);
+        self.use_all(NameKind::Workflow, &ticket.workflow);
+        self.settings(&ticket.settings);
+    }
+
+    pub(crate) fn config(&mut self, config: &Config) {
+        for tier in &config.tiers {
+            self.add(NameKind::Tier, tier.name.value.as_str(), Role::Definition, tier.name.span);
+        }
+        self.use_all(NameKind::Tier, &config.max_tier);
+        for resource in config.resources.iter().filter_map(|resource| resource.id.as_ref()) {
+            self.add(NameKind::Resource, resource.value.as_str(), Role::Definition, resource.span);
+        }
+        for row in &config.agents {
+            self.add(NameKind::Agent, row.name.value.as_str(), Role::Definition, row.name.span);
+            self.use_all(NameKind::Tier, &row.tier);
+        }
+    }
+}
+
+/// Keys that only people read: a change of them changes nothing for other files.
+const PROSE: &[&str] =
+    &["description", "intent", "title", "milestone", "updated_date", "created_date", "assignee", "status"];
+
+/// Hash of the values of a front matter, wherever they stand in the text.
+pub(crate) fn meaning(root: &Node) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut rest: Vec<&Node> = Vec::new();
+    for entry in root.entries().iter().filter(|entry| !PROSE.contains(&entry.key.value.as_str())) {
+        entry.key.value.hash(&mut hasher);
+        rest.push(&entry.value);
+        while let Some(node) = rest.pop() {
+            match &node.kind {
+                Kind::Map(entries) => {
+                    (1, entries.len()).hash(&mut hasher);
+                    entries.iter().for_each(|entry| entry.key.value.hash(&mut hasher));
+                    rest.extend(entries.iter().map(|entry| &entry.value));
+                }
+                Kind::Seq(items) => {
+                    (2, items.len()).hash(&mut hasher);
+                    rest.extend(items);
+                }
+                Kind::Scalar(scalar) => (3, &scalar.value).hash(&mut hasher),
+                Kind::Null => 4.hash(&mut hasher),
+            }
+        }
+    }
+    hasher.finish()
+}
