@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
     io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
@@ -18,6 +19,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Builder {
     initialize: Value,
     listen: bool,
+    log: Option<PathBuf>,
 }
 
 /// A server and this client's side of the session.
@@ -36,7 +38,7 @@ pub(crate) fn start() -> Server {
 
 /// A session to describe.
 pub(crate) fn builder() -> Builder {
-    Builder { initialize: json!({ "processId": null, "rootUri": null, "capabilities": {} }), listen: true }
+    Builder { initialize: json!({ "processId": null, "rootUri": null, "capabilities": {} }), listen: true, log: None }
 }
 
 impl Builder {
@@ -53,6 +55,12 @@ impl Builder {
     /// The client closes its end of the server's output.
     pub(crate) fn deaf(mut self) -> Builder {
         self.listen = false;
+        self
+    }
+
+    /// The server writes everything it logs to this file.
+    pub(crate) fn logging_to(mut self, file: &Path) -> Builder {
+        self.log = Some(file.to_owned());
         self
     }
 
@@ -75,13 +83,12 @@ impl Builder {
     }
 
     fn spawn(self) -> (Server, Value) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
-            .arg("lsp")
-            .env("TOLLGATE_LOG", "off")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+        command.arg("lsp").env("TOLLGATE_LOG", "off");
+        if let Some(file) = &self.log {
+            command.env("TOLLGATE_LOG", "debug").arg("--log-file").arg(file).stderr(Stdio::null());
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (send, messages) = channel();
         let output = child.stdout.take().unwrap();
         if self.listen {

@@ -64,6 +64,38 @@ fn a_client_that_pulls_is_never_pushed_to() {
     let first = pull(json!(null));
     assert_eq!((&first["kind"], &first["items"][0]["code"]), (&json!("full"), &json!("document/too-large")));
     assert_eq!(pull(first["resultId"].clone())["kind"], "unchanged");
+    server.notify("textDocument/didSave", json!({ "textDocument": { "uri": URI } }));
+    server.change(URI, 2, json!([{ "text": "small" }]));
+    server.notify("textDocument/didClose", json!({ "textDocument": { "uri": URI } }));
+    server.assert_serves();
+}
+
+#[test]
+fn a_message_that_was_lost_may_have_been_a_change() {
+    let mut server = start();
+    server.open(URI, "# a\n");
+    server.open("file:///other.md", "# o\n");
+    let change = json!({ "textDocument": { "uri": URI, "version": 2 }, "contentChanges": [{ "text": "# b\n" }] });
+    let change = json!({ "jsonrpc": "2.0", "method": "textDocument/didChange", "params": change }).to_string();
+    server.frame(&change.as_bytes()[..change.len() - 1]);
+    assert_eq!(server.expect_orphan_error(), -32700);
+    assert_eq!(codes(&server.expect_notification("textDocument/publishDiagnostics")), ["document/lost"]);
+    let symbols = |uri| json!({ "textDocument": { "uri": uri } });
+    assert_eq!(server.ask("textDocument/documentSymbol", symbols(URI)), Err(-32801));
+    assert!(server.ask("textDocument/documentSymbol", symbols("file:///other.md")).is_ok());
+}
+
+#[test]
+fn diagnostics_run_when_the_user_wants_them() {
+    let run = |when| json!({ "tollgate": { "diagnostics": { "run": when } } });
+    let mut server = builder().with("/initializationOptions", run("onSave")).start();
+    server.open(URI, "small");
+    server.change(URI, 2, json!([{ "text": "x".repeat(9 * MEGABYTE) }]));
+    server.assert_serves();
+    server.notify("textDocument/didSave", json!({ "textDocument": { "uri": URI } }));
+    assert_eq!(codes(&server.expect_notification("textDocument/publishDiagnostics")), ["document/too-large"]);
+    server.notify("workspace/didChangeConfiguration", json!({ "settings": run("off") }));
+    assert!(codes(&server.expect_notification("textDocument/publishDiagnostics")).is_empty());
 }
 
 #[test]

@@ -96,6 +96,26 @@ fn folders_come_and_go() {
     assert!(text.contains("folder: file:///b") && !text.contains("file:///a"), "{text}");
 }
 
+#[test]
+fn the_log_holds_one_plain_line_an_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("log");
+    let mut server = builder().logging_to(&file).start();
+    let escape = "\u{1b}]0;PWNED\u{7}\n\u{202e}";
+    server.open(&format!("file:///{escape}.md"), escape);
+    let named = json!({ "jsonrpc": "2.0", "id": escape, "method": format!("no/{escape}") });
+    server.send(&json!([named]));
+    assert_eq!(server.expect_batch()[0]["id"], escape);
+    server.notify(&format!("no/{escape}"), json!({}));
+    server.notify("textDocument/didOpen", json!({ "textDocument": { "uri": escape, "text": [escape] } }));
+    server.assert_serves();
+    drop(server);
+    let log = std::fs::read_to_string(file).unwrap();
+    assert!(log.contains("tollgate/debugInformation") && log.contains("PWNED"), "{log}");
+    assert!(!log.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{log}");
+    assert!(log.lines().all(|line| line.starts_with("20")), "{log}");
+}
+
 fn information(answer: Result<Value, i64>) -> String {
     answer.unwrap()["text"].as_str().unwrap().to_owned()
 }

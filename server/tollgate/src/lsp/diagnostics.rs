@@ -7,6 +7,7 @@ use super::{
     convert,
     documents::{Document, DocumentUri, LARGEST_ANALYSED, Standing},
     plain::plain,
+    settings::DiagnosticsRun,
     state::Snapshot,
 };
 use serde_json::{Value, json};
@@ -35,6 +36,11 @@ impl Diagnostics {
     /// This document's diagnostics have to be computed again.
     pub(super) fn mark(&mut self, uri: &DocumentUri) {
         self.stale.insert(uri.clone());
+    }
+
+    /// All these documents' diagnostics have to be.
+    pub(super) fn mark_all<'u>(&mut self, uris: impl Iterator<Item = &'u DocumentUri>) {
+        self.stale.extend(uris.cloned());
     }
 
     /// Takes the documents that are to be computed now; those for which `wait` is true stay for later.
@@ -94,7 +100,7 @@ fn publication(uri: &str, found: &Published, client: &Client) -> Value {
     message
 }
 
-/// Everything there is to show about a document.
+/// Everything there is to show about a document: nothing when the user does not want to see it.
 pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
     let whole = |code: &str, message: String| Diagnostic {
         severity: Some(DiagnosticSeverity::Information),
@@ -104,6 +110,7 @@ pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
         ..Diagnostic::default()
     };
     let items = match document.standing() {
+        _ if snapshot.settings.diagnostics_run == DiagnosticsRun::Off => Vec::new(),
         Standing::TooLarge => {
             let limit = LARGEST_ANALYSED >> 20;
             vec![whole("document/too-large", format!("Tollgate does not look into documents above {limit} MB."))]

@@ -141,6 +141,16 @@ impl Documents {
         self.0.remove(uri)
     }
 
+    /// The text of these documents may not be the client's any more. Gives their names.
+    pub(super) fn lose(&mut self, which: impl Fn(&str) -> bool) -> Vec<DocumentUri> {
+        let lost = self.0.values_mut().filter(|document| which(&document.uri));
+        lost.map(|document| {
+            document.lost = true;
+            document.uri.clone()
+        })
+        .collect()
+    }
+
     /// An open document.
     pub(super) fn get(&self, uri: &str) -> Option<&Document> {
         self.0.get(uri)

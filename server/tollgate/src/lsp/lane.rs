@@ -5,9 +5,10 @@
 //! Nothing here waits for the client.
 
 use super::{
-    lifecycle::{self, Ending, Phase},
+    lifecycle::{Ending, Phase, soften},
     log::{Level, log},
     outbox::Outbox,
+    parent,
     requests::{Requests, Ticket},
     router::Backend,
     state::State,
@@ -102,7 +103,9 @@ impl Driver {
         while let Some(event) = ahead.next(&self.inbox) {
             match event {
                 Event::Close => return,
-                Event::Update(change) => self.guarded(|driver| change(&mut driver.lock())),
+                Event::Update(change) => {
+                    self.guarded(|driver| change(&mut driver.lock()));
+                }
                 Event::Notification { method, params } => self.notification(&phase, &method, params),
                 Event::Request { ticket, method, params } => self.request(&mut phase, &ticket, method, params),
             }
@@ -115,14 +118,18 @@ impl Driver {
             return log(Level::Info, format_args!("{method} outside of a session was ignored"));
         }
         let params = params.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        let document = params.pointer("/textDocument/uri").and_then(Value::as_str).map(str::to_owned);
         let call = Request::build(method.to_owned()).params(params).finish();
-        self.guarded(|driver| {
+        let survived = self.guarded(|driver| {
             // Notifications are synchronous (see `router`), so one poll runs them to their end.
             let done = driver.service.call(call).now_or_never();
             if done.is_none() {
                 log(Level::Error, format_args!("a notification handler waited and was dropped"));
             }
         });
+        if let (false, Some(uri)) = (survived, document) {
+            self.lock().lose(|other| other == uri);
+        }
     }
 
     fn request(&mut self, phase: &mut Phase, ticket: &Ticket, method: String, params: Option<Value>) {
@@ -176,16 +183,18 @@ impl Driver {
     fn begin(&mut self, params: Value) -> Value {
         self.lock().begin(&params);
         if let Some(process) = params.get("processId").and_then(Value::as_i64) {
-            lifecycle::watch_process(process, self.ending.clone());
+            parent::watch(process, self.ending.clone());
         }
-        lifecycle::soften(params)
+        soften(params)
     }
 
-    /// Runs a handler; a panic in it stays in it. The panic hook has logged it.
-    fn guarded(&mut self, handler: impl FnOnce(&mut Driver)) {
-        if catch_unwind(AssertUnwindSafe(|| handler(self))).is_err() {
+    /// Runs a handler; a panic in it stays in it. The panic hook has logged it. False when there was one.
+    fn guarded(&mut self, handler: impl FnOnce(&mut Driver)) -> bool {
+        let survived = catch_unwind(AssertUnwindSafe(|| handler(self))).is_ok();
+        if !survived {
             self.outbox.apologise();
         }
+        survived
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

@@ -1,8 +1,6 @@
 //! From the first message to the exit code.
 
-use super::log::{Level, log};
 use serde_json::{Map, Value, json};
-use std::{sync::mpsc::Sender, thread};
 use tower_lsp::{
     gen_lsp_types::ClientCapabilities,
     jsonrpc::{Error, ErrorCode},
@@ -75,56 +73,6 @@ pub(super) fn soften(params: Value) -> Value {
     };
     let client = params.remove("clientInfo").filter(|info| info.get("name").is_some_and(Value::is_string));
     json!({ "processId": null, "rootUri": null, "capabilities": capabilities, "clientInfo": client })
-}
-
-/// Ends the session when the client's process ends. Waits without waking up. A process that we cannot see (it may live in
-/// another container) is not watched; the end of the input remains.
-#[cfg(target_os = "linux")]
-pub(super) fn watch_process(process: i64, ending: Sender<Ending>) {
-    use rustix::{
-        event::{PollFd, PollFlags, poll},
-        process::{Pid, PidfdFlags, pidfd_open},
-    };
-    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
-    let handle = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-    let Some(handle) = handle else {
-        return log(Level::Info, format_args!("the client's process {process} cannot be watched"));
-    };
-    start_watch(ending, move || {
-        let mut handles = [PollFd::new(&handle, PollFlags::IN)];
-        while poll(&mut handles, None) == Err(rustix::io::Errno::INTR) {}
-    });
-}
-
-/// Ends the session when the client's process ends. There is no handle to wait on here, so it looks every ten seconds.
-#[cfg(all(unix, not(target_os = "linux")))]
-pub(super) fn watch_process(process: i64, ending: Sender<Ending>) {
-    use rustix::process::{Pid, test_kill_process};
-    let alive = |pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH);
-    let pid = i32::try_from(process).ok().and_then(Pid::from_raw).filter(|&pid| alive(pid));
-    let Some(pid) = pid else {
-        return log(Level::Info, format_args!("the client's process {process} cannot be watched"));
-    };
-    start_watch(ending, move || {
-        while alive(pid) {
-            thread::sleep(std::time::Duration::from_secs(10));
-        }
-    });
-}
-
-/// Windows ends our input with the client's process.
-#[cfg(not(unix))]
-pub(super) fn watch_process(_: i64, _: Sender<Ending>) {}
-
-#[cfg(unix)]
-fn start_watch(ending: Sender<Ending>, wait: impl FnOnce() + Send + 'static) {
-    let watch = move || {
-        wait();
-        let _ = ending.send(Ending::Orphaned);
-    };
-    if let Err(error) = thread::Builder::new().name("parent".into()).spawn(watch) {
-        log(Level::Warn, format_args!("the client's process is not watched: {error}"));
-    }
 }
 
 #[cfg(test)]

@@ -161,6 +161,7 @@ pub(super) fn reply(id: Option<&Id>, outcome: Result<Value, Error>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn text_of(body: &[u8]) -> String {
         match parse(body) {
@@ -202,5 +203,20 @@ mod tests {
         assert_eq!(parse(br#"{"jsonrpc":"2.0","method":""}"#), invalid(None));
         assert_eq!(parse(b"{nope"), Body::Unreadable);
         assert_eq!(parse("[".repeat(100_000).as_bytes()), Body::Unreadable);
+    }
+
+    proptest! {
+        #[test]
+        fn reads_any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            parse(&bytes);
+        }
+
+        #[test]
+        fn mending_leaves_text_that_can_be_read(parts in prop::collection::vec(
+            prop_oneof![Just(r"\\"), Just(r"\ud83d"), Just(r"\ude00"), Just(r"\u00e9"), Just("é"), Just(r"\n"), Just("a")], 0..20)
+        ) {
+            let read = parse(&body(&parts.concat()));
+            prop_assert!(matches!(read, Body::One(Message::Notification { .. })), "{:?}", read);
+        }
     }
 }

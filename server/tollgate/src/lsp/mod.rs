@@ -28,6 +28,7 @@ mod lifecycle;
 mod log;
 mod message;
 mod outbox;
+mod parent;
 mod plain;
 #[cfg(debug_assertions)]
 mod probes;

@@ -73,6 +73,12 @@ impl Reader {
             Body::Unreadable => {
                 log(Level::Warn, format_args!("a message of {bytes} bytes is no JSON"));
                 self.requests.refuse(&ReplyTo::Client, None, Error::parse_error());
+                self.lane.update(move |state| {
+                    let lost = String::from_utf8_lossy(&body);
+                    if lost.contains("textDocument/did") {
+                        state.lose(|uri| lost.contains(uri));
+                    }
+                });
                 ControlFlow::Continue(())
             }
         }

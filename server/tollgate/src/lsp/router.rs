@@ -8,6 +8,7 @@
 
 use super::{
     handlers,
+    log::{Level, log},
     outbox::Outbox,
     state::{Reply, Snapshot, State},
 };
@@ -82,8 +83,11 @@ impl Routes {
     where
         P: DeserializeOwned + Send + 'static,
     {
-        Routes(self.0.custom_method(method, move |backend: &Backend, params: P| {
-            handler(&mut backend.state(), params);
+        Routes(self.0.custom_method(method, move |backend: &Backend, params: Value| {
+            match serde_json::from_value(params) {
+                Ok(params) => handler(&mut backend.state(), params),
+                Err(error) => log(Level::Warn, format_args!("{method} cannot be read and was ignored: {error}")),
+            }
             future::ready(())
         }))
     }

@@ -140,7 +140,7 @@ impl State {
     /// `textDocument/didOpen`
     pub(super) fn opened(&mut self, opened: Opened) {
         let document = self.documents.open(opened).clone();
-        self.document_changed(&document, self.settings.diagnostics_run != DiagnosticsRun::Off);
+        self.document_changed(&document, true);
     }
 
     /// `textDocument/didChange`
@@ -152,10 +152,18 @@ impl State {
         self.document_changed(&document, now);
     }
 
+    /// A message was lost that may have changed these documents.
+    pub(super) fn lose(&mut self, which: impl Fn(&str) -> bool) {
+        for uri in self.documents.lose(which) {
+            self.analysis.remove_document(&uri);
+            self.mark(&uri);
+        }
+    }
+
     /// `textDocument/didSave`
     pub(super) fn saved(&mut self, about: About) {
-        if self.settings.diagnostics_run != DiagnosticsRun::Off && self.documents.get(about.uri()).is_some() {
-            self.diagnostics.mark(about.uri());
+        if self.documents.get(about.uri()).is_some() {
+            self.mark(about.uri());
         }
     }
 
@@ -265,16 +273,23 @@ impl State {
         } else {
             self.analysis.remove_document(&document.uri);
         }
-        if diagnose && !self.client.pulls_diagnostics {
-            self.diagnostics.mark(&document.uri);
+        if diagnose {
+            self.mark(&document.uri);
+        }
+    }
+
+    /// These documents' diagnostics have to be computed again, unless the client comes for them itself.
+    fn mark(&mut self, uri: &DocumentUri) {
+        if !self.client.pulls_diagnostics {
+            self.diagnostics.mark(uri);
         }
     }
 
     /// Something changed that every document's diagnostics may depend on.
     fn everything_changed(&mut self) {
         if !self.client.pulls_diagnostics {
-            let uris: Vec<DocumentUri> = self.documents.iter().map(|document| document.uri.clone()).collect();
-            return uris.iter().for_each(|uri| self.diagnostics.mark(uri));
+            self.diagnostics.mark_all(self.documents.iter().map(|document| &document.uri));
+            return;
         }
         if !std::mem::replace(&mut self.refreshing, true) {
             self.ask("workspace/diagnostic/refresh", Value::Null, |state, _| state.refreshing = false);

@@ -1,6 +1,6 @@
 //! `textDocument/diagnostic`: the same diagnostics that are pushed to clients that cannot pull.
 
-use crate::lsp::{diagnostics, settings::DiagnosticsRun, state::Snapshot};
+use crate::lsp::{diagnostics, state::Snapshot};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use tower_lsp::{
     gen_lsp_types::{
@@ -16,8 +16,7 @@ pub(in crate::lsp) fn diagnostic(
     snapshot: &Snapshot,
     params: DocumentDiagnosticParams,
 ) -> Result<DocumentDiagnosticReport> {
-    let document = snapshot.open.as_ref().filter(|_| snapshot.settings.diagnostics_run != DiagnosticsRun::Off);
-    let found = document.map(|document| diagnostics::compute(snapshot, document));
+    let found = snapshot.open.as_ref().map(|document| diagnostics::compute(snapshot, document));
     let (version, items) = found.map(|found| (found.version, found.items)).unwrap_or_default();
     let mut hash = DefaultHasher::new();
     // What is shown moves as the person types, so the same findings in a new text are not unchanged.
