@@ -4,3 +4,4 @@
 pub mod budget;
 pub mod forecast;
 pub mod prices;
+pub mod spending;
