@@ -62,7 +62,7 @@ scene() { # NAME TEXT-TO-WAIT-FOR [KEYS…]
     fi
 }
 
-export LANG=C.UTF-8 HOME="$state" XDG_CONFIG_HOME="$state/config" XDG_STATE_HOME="$state/state" XDG_DATA_HOME="$state/data"
+export LANG=C.UTF-8 XDG_CONFIG_HOME="$state/config" XDG_STATE_HOME="$state/state" XDG_DATA_HOME="$state/data"
 # The terminal has colours, whatever the one that started this has.
 $terminal new-session -d -x 110 -y 24 "cd '$state/shop' && TERM=tmux-256color '$nvim' -u '$state/init.lua' -i NONE .tollgate/tickets/T-1.md"
 scene ticket 'scripted STALE'
