@@ -450,7 +450,9 @@ local function test_program(root)
   ok('a missing program is said so', argv == nil and reason == 'there is no tollgate on PATH', reason)
   require('tollgate').setup({ serverPath = good })
   ok('serverPath is used where PATH has none', vim.deep_equal(server.command(root), { good, 'lsp' }), server.command(root))
-  require('tollgate').setup({ serverPath = '' })
+  require('tollgate').setup({ logFile = '/logs/tollgate.log' })
+  ok('logFile becomes an argument', vim.deep_equal(server.command(root), { good, 'lsp', '--log-file', '/logs/tollgate.log' }), server.command(root))
+  require('tollgate').setup({ serverPath = '', logFile = '' })
   settings.get, vim.env.PATH = get, path_before
 end
 

@@ -20,6 +20,7 @@ class Server:
     def __init__(self):
         self.root = ""
         self.client_commands = []
+        self.pulled = False
         self.texts = {}
         self.passed = False
         self.trust = "restricted"
@@ -94,7 +95,7 @@ class Server:
             "running": self.running,
         })
 
-    def publish(self, uri):
+    def diagnostics(self, uri):
         diagnostics = []
         for number, line in enumerate(self.texts[uri].split("\n")):
             word = line.split(" ")[0]
@@ -106,12 +107,18 @@ class Server:
                     "code": "gate/" + word.lower(),
                     "message": "scripted " + line,
                 })
-        self.notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": diagnostics})
+        return diagnostics
+
+    def publish(self, uri):
+        if not self.pulled:
+            self.notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": self.diagnostics(uri)})
 
     def refresh(self):
         self.send_status()
         for uri in self.texts:
             self.publish(uri)
+        if self.pulled:
+            self.ask("workspace/diagnostic/refresh", None)
         self.ask("workspace/codeLens/refresh", None)
 
     # The protocol
@@ -120,9 +127,13 @@ class Server:
         self.root = params["workspaceFolders"][0]["uri"].removeprefix("file://")
         tollgate = params["capabilities"].get("experimental", {}).get("tollgate", {})
         self.client_commands = tollgate.get("commands", [])
+        # As the real server: pull where the client can be told to pull again, else push.
+        self.pulled = params["capabilities"]["workspace"].get("diagnostics", {}).get("refreshSupport", False)
+        pull = {"identifier": "tollgate", "interFileDependencies": True, "workspaceDiagnostics": False}
         return {
             "serverInfo": {"name": "scripted", "version": "1"},
             "capabilities": {
+                **({"diagnosticProvider": pull} if self.pulled else {}),
                 "textDocumentSync": {"openClose": True, "change": 1},
                 "codeLensProvider": {},
                 "inlayHintProvider": True,
@@ -151,6 +162,9 @@ class Server:
 
     def on_textDocument_didClose(self, params):
         self.texts.pop(params["textDocument"]["uri"], None)
+
+    def on_textDocument_diagnostic(self, params):
+        return {"kind": "full", "items": self.diagnostics(params["textDocument"]["uri"])}
 
     def on_textDocument_codeLens(self, params):
         if self.trust != "reviewed" and "tollgate.reviewPlan" in self.client_commands:

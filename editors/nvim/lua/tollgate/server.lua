@@ -96,7 +96,13 @@ local function find_in_path(name, root)
   return nil, refused or ('there is no %s on PATH'):format(name)
 end
 
---- The argv that starts the server: `cmd`, else `tollgate` on PATH, else `serverPath`.
+local function serve(program)
+  local log_file = settings.get('logFile')
+  local argv = { program, 'lsp' }
+  return log_file == '' and argv or vim.list_extend(argv, { '--log-file', vim.fs.normalize(log_file) })
+end
+
+--- The argv that starts the server: `cmd` as it is, else `tollgate` on PATH, else `serverPath`.
 --- @param root? string
 --- @return string[]? argv, string? reason why there is none
 function M.command(root)
@@ -115,7 +121,7 @@ function M.command(root)
   end
   local program, reason = find_in_path('tollgate', root)
   if program then
-    return { program, 'lsp' }
+    return serve(program)
   end
   local path = vim.fs.normalize(settings.get('serverPath'))
   if path == '' then
@@ -123,7 +129,7 @@ function M.command(root)
   elseif not is_absolute(path) or vim.fn.executable(path) == 0 then
     return nil, ('%s of the setting serverPath is not an absolute path of a program'):format(path)
   end
-  return { path, 'lsp' }
+  return serve(path)
 end
 
 --- The root for which this buffer wants a server, if it wants one and there is a program to start.
@@ -317,8 +323,10 @@ function M.request(client, method, parameters, done)
   -- An empty Lua table would become a JSON array.
   parameters = next(parameters) == nil and vim.empty_dict() or parameters
   local function handler(failure, result)
-    if failure then
-      M.notify(('%s'):format(failure.message or vim.inspect(failure)), vim.log.levels.ERROR)
+    if failure and failure.code == vim.lsp.protocol.ErrorCodes.MethodNotFound then
+      M.notify(('the server does not know %s; is it older than this plugin?'):format(method), vim.log.levels.ERROR)
+    elseif failure then
+      M.notify(failure.message or vim.inspect(failure), vim.log.levels.ERROR)
     else
       done(result)
     end
