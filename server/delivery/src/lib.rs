@@ -1,7 +1,28 @@
-//! Decisions without side effects: prices, budgets, forecasts, and what the next pass of a ticket is. No I/O, no clock, no
-//! async runtime: what is known comes in, what to do comes out.
+//! Decisions without side effects: which ticket is current, which pass is next and why, what it may cost, which harness
+//! does it, whether its gate is closed, whether the root is trusted.
+//!
+//! Everything here is a function of its arguments: no I/O, no clock, no async runtime. What needs a disk or a process is
+//! gathered by `runner` and handed in as plain data ([`world::World`]).
 
+pub mod agent;
 pub mod budget;
+pub mod cache;
+pub mod choice;
+pub mod condition;
+pub mod explain;
 pub mod forecast;
+pub mod gate;
+pub mod glob;
+pub mod launch;
+pub mod plan;
 pub mod prices;
-pub mod spending;
+pub mod prompt;
+pub mod route;
+pub mod settings;
+pub mod template;
+pub mod ticket;
+pub mod trust;
+pub mod world;
+
+#[cfg(test)]
+mod testing;

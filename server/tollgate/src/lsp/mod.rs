@@ -38,7 +38,6 @@ mod router;
 mod settings;
 mod state;
 mod stdio;
-mod watch;
 mod workspace;
 
 use lane::{Driver, Event, Lane};

@@ -1,0 +1,260 @@
+//! The plan in words: for a terminal, and as Markdown for hovers and views. The same sentences everywhere.
+
+use crate::plan::{Estimate, GatePlan, HeadRoom, PassPlan, PassState, Plan};
+use crate::prompt::{is_hidden, one_line};
+use crate::ticket::Resolution;
+use serde::Serialize;
+use spec::Usd;
+use spec::record::{FileId, GateState};
+use std::fmt::Write as _;
+
+/// What `tollgate explain --json` prints: the plan, and how its ticket was found.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Explanation<'a> {
+    /// How the ticket was found.
+    pub resolution: &'a Resolution,
+    /// The plan; none when no ticket was found.
+    #[serde(flatten)]
+    pub plan: Option<&'a Plan>,
+}
+
+/// Files that are listed by name; more are counted.
+const LISTED: usize = 6;
+
+/// How the ticket was found, or why none was, in one sentence.
+pub fn resolution_line(resolution: &Resolution) -> String {
+    match (&resolution.ticket, resolution.rule) {
+        (Some(ticket), Some(rule)) => format!("ticket {}: {}", one_line(ticket, 60), rule.sentence()),
+        _ => {
+            let why: Vec<&str> = resolution.rejected.iter().map(|rejected| rejected.why.as_str()).collect();
+            format!(
+                "no current ticket: {}",
+                if why.is_empty() { "nothing names one".to_owned() } else { why.join("; ") }
+            )
+        }
+    }
+}
+
+/// The plan for a terminal.
+pub fn text(resolution: Option<&Resolution>, plan: &Plan) -> String {
+    let mut text = format!("{}\n", heading(plan));
+    let mut line = |name: &str, words: &str| {
+        let _ = writeln!(text, "  {name:<9} {words}");
+    };
+    if let Some(rule) = resolution.and_then(|resolution| resolution.rule) {
+        line("current", rule.sentence());
+    }
+    let workflow = plan.workflow.workflow.as_deref().unwrap_or("none");
+    line("workflow", &format!("{workflow} ({})", plan.workflow.why));
+    line("next", &plan.next.why);
+    line("cost", &cost_line(plan));
+    for room in &plan.budgets {
+        line("budget", &room_words(room));
+    }
+    for note in &plan.notes {
+        line("note", note);
+    }
+    let widest = plan.passes.iter().map(|pass| pass.id.chars().count()).max().unwrap_or(0);
+    for (at, pass) in plan.passes.iter().enumerate() {
+        let mark = mark(pass);
+        let model = pass.model_words().unwrap_or_default();
+        let who = pass.agent.as_deref().unwrap_or(pass.pass_type);
+        let _ = writeln!(
+            text,
+            "\n{:>2}. {mark} {:<widest$}  {:<20}  {who}  {model}  {}",
+            at + 1,
+            pass.id,
+            pass.state.word(),
+            pass.cost_words()
+        );
+        for (name, words) in details(pass) {
+            let _ = writeln!(text, "      {name:<8} {words}");
+        }
+    }
+    text
+}
+
+/// The plan as Markdown. What comes from files is escaped; there is no HTML, no image and no link in it.
+pub fn markdown(resolution: Option<&Resolution>, plan: &Plan) -> String {
+    let mut text = format!("### {}\n\n", escaped(&heading(plan)));
+    if let Some(rule) = resolution.and_then(|resolution| resolution.rule) {
+        let _ = writeln!(text, "Current because {}.\n", escaped(rule.sentence()));
+    }
+    let workflow = plan.workflow.workflow.as_deref().unwrap_or("none");
+    let _ = writeln!(text, "Workflow **{}**: {}.\n", escaped(workflow), escaped(&plan.workflow.why));
+    let _ = writeln!(text, "**Next:** {}.\n", escaped(&plan.next.why));
+    let _ = writeln!(text, "- cost: {}", escaped(&cost_line(plan)));
+    for room in &plan.budgets {
+        let _ = writeln!(text, "- budget: {}", escaped(&room_words(room)));
+    }
+    for note in &plan.notes {
+        let _ = writeln!(text, "- note: {}", escaped(note));
+    }
+    if plan.passes.is_empty() {
+        return text;
+    }
+    text.push_str("\n| | pass | state | agent | model | cost | why |\n|---|---|---|---|---|---|---|\n");
+    for pass in &plan.passes {
+        let cells = [
+            mark(pass).to_owned(),
+            pass.id.clone(),
+            pass.state.word().to_owned(),
+            pass.agent.clone().unwrap_or_else(|| pass.pass_type.to_owned()),
+            pass.model_words().unwrap_or_default(),
+            pass.cost_words(),
+            pass.why.first().cloned().unwrap_or_default(),
+        ];
+        let _ = writeln!(text, "| {} |", cells.map(|cell| escaped(&cell)).join(" | "));
+    }
+    text
+}
+
+/// One pass as Markdown.
+pub fn pass_markdown(pass: &PassPlan) -> String {
+    let why = pass.why.first().map(|why| format!(": {}", escaped(why))).unwrap_or_default();
+    let mut text = format!("**{}** is {}{why}\n\n", escaped(&pass.id), escaped(pass.state.word()));
+    for (name, words) in details(pass).into_iter().skip_while(|(name, _)| *name == "why").collect::<Vec<_>>() {
+        let _ = writeln!(text, "- {name}: {}", escaped(&words));
+    }
+    for why in pass.why.iter().skip(1) {
+        let _ = writeln!(text, "- {}", escaped(why));
+    }
+    text
+}
+
+impl PassPlan {
+    /// Harness and model, as lenses show them; none for a pass that needs none, or that nothing can do.
+    pub fn model_words(&self) -> Option<String> {
+        self.route.as_ref()?.choice.as_ref().map(crate::route::Candidate::shown)
+    }
+
+    /// What it may cost, as lenses show it.
+    pub fn cost_words(&self) -> String {
+        match &self.estimate {
+            Estimate::Nothing => "no cost".to_owned(),
+            Estimate::NoHistory => format!("no history, at most {}", self.cap),
+            Estimate::History(range) => format!("≈{}–{}", range.p50, range.p90),
+        }
+    }
+}
+
+fn heading(plan: &Plan) -> String {
+    match &plan.ticket.title {
+        Some(title) => format!("{} {}", one_line(&plan.ticket.id, 60), one_line(title, 200)),
+        None => one_line(&plan.ticket.id, 60),
+    }
+}
+
+fn cost_line(plan: &Plan) -> String {
+    let held = if plan.held > Usd::ZERO { format!(" and {} set aside", plan.held) } else { String::new() };
+    let rest = match &plan.remaining {
+        Some(range) => format!("what is left ≈{}–{} (n={} {})", range.p50, range.p90, range.n, range.of),
+        None => "no history for what is left".to_owned(),
+    };
+    format!("{} spent{held}; {rest}", plan.spent)
+}
+
+fn room_words(room: &HeadRoom) -> String {
+    let state = if room.state == "ok" { String::new() } else { format!(" ({})", room.state) };
+    format!("{}: {} of {} used, {} left{state}", room.budget, room.committed, room.limit, room.left)
+}
+
+/// One letter for the state.
+fn mark(pass: &PassPlan) -> &'static str {
+    match &pass.state {
+        PassState::Done => "✓",
+        PassState::Skipped => "–",
+        PassState::Running { .. } => "▶",
+        PassState::Failed { .. } => "✗",
+        PassState::WaitingForHuman | PassState::WaitingForReview { .. } | PassState::WaitingForChecks => "?",
+        PassState::Ready | PassState::Stale | PassState::Cached => "●",
+        PassState::Blocked { .. } | PassState::StoppedByBudget => "·",
+    }
+}
+
+/// What there is to say about a pass, by name.
+fn details(pass: &PassPlan) -> Vec<(&'static str, String)> {
+    let mut details: Vec<(&'static str, String)> = pass.why.iter().map(|why| ("why", why.clone())).collect();
+    if let Some(route) = &pass.route {
+        details.push(("model", route.why.join("; ")));
+        let passed = route.rejected.iter().map(|passed| format!("not {}: {}", passed.candidate.shown(), passed.why));
+        details.extend(passed.map(|words| ("model", words)));
+    }
+    if !pass.argv.is_empty() {
+        details.push(("runs", one_line(&pass.argv.join(" "), 200)));
+    }
+    if !pass.inputs.is_empty() {
+        details.push(("reads", files(&pass.inputs)));
+    }
+    if !pass.missing.is_empty() {
+        details.push(("missing", one_line(&pass.missing.join(", "), 300)));
+    }
+    if !pass.write_scope.allowed.is_empty() {
+        details.push(("writes", one_line(&pass.write_scope.allowed.join(", "), 300)));
+    }
+    if let Some(gate) = &pass.gate {
+        details.push(("gate", gate_words(gate)));
+    }
+    for wanted in &pass.reservations {
+        let mode = if wanted.exclusive { "exclusive" } else { "shared" };
+        details.push(("leases", format!("{} ({mode}, capacity {})", one_line(&wanted.resource, 60), wanted.capacity)));
+    }
+    if let Estimate::History(range) = &pass.estimate {
+        details.push(("cost", format!("≈{}–{} from {} {}", range.p50, range.p90, range.n, range.of)));
+    }
+    if pass.state.is_runnable() {
+        let timeout = pass.settings.timeout.value.as_secs();
+        details.push(("limits", format!("{} and {timeout} s an attempt; attempt {}", pass.cap, pass.attempt)));
+    }
+    details
+}
+
+fn files(files: &[FileId]) -> String {
+    let shown = files.iter().take(LISTED).map(|file| {
+        let blob = file.blob.map_or_else(|| "gone".to_owned(), |blob| blob.short());
+        format!("{} {blob}", one_line(&file.path, 120))
+    });
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let more = files.len().saturating_sub(LISTED);
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+fn gate_words(gate: &GatePlan) -> String {
+    let state = match gate.verdict.state {
+        GateState::Passed => "passed",
+        GateState::Warned => "passed with a warning",
+        GateState::Failed => "failed",
+        GateState::Pending => "open",
+        GateState::Error => "broken",
+    };
+    let parts =
+        gate.verdict.parts.iter().map(|part| format!("{} ({})", one_line(&part.id, 60), one_line(&part.message, 160)));
+    let parts = parts.collect::<Vec<_>>().join(", ");
+    let review = gate.reviewer.as_ref().map(|review| match (&review.dependent, &review.route) {
+        (Some(why), _) => format!("; {} may not review: {why}", review.agent),
+        (None, Some(route)) => {
+            let model = route.choice.as_ref().map_or_else(|| "nothing that is installed".to_owned(), |c| c.shown());
+            format!("; {} reviews with {model}", review.agent)
+        }
+        (None, None) => String::new(),
+    });
+    let void = gate.verdict.void.iter().map(|why| format!("; {why}")).collect::<String>();
+    format!("{state}: {parts}{}{void}", review.unwrap_or_default())
+}
+
+/// Words of a file inside Markdown: one line, nothing that means something to Markdown, nothing hidden.
+pub fn escaped(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    for letter in words.chars() {
+        match letter {
+            '\n' | '\r' | '\t' => text.push(' '),
+            letter if is_hidden(letter) => text.extend(letter.escape_unicode()),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '<' | '>' | '~' | '&' => {
+                text.push('\\');
+                text.push(letter);
+            }
+            letter => text.push(letter),
+        }
+    }
+    text
+}

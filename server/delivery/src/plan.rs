@@ -1,0 +1,908 @@
+//! The plan of a ticket: its passes in order, the state of each and why, what each would read, write, cost and be judged
+//! by, and which one is next. It is what `tollgate explain`, hovers and lenses show, and what a run starts from.
+//!
+//! [`plan`] is a function of its arguments and never fails: what is missing or wrong is a blocked pass with a sentence.
+
+mod expand;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use crate::agent::{self, ResolvedAgent};
+use crate::budget::{self, Calendar, Place, ScopeLimit};
+use crate::choice::{self, WorkflowChoice};
+use crate::condition::Condition;
+use crate::forecast::{self, Forecast, Past, Traits, Wanted};
+use crate::gate::{GateVerdict, PlacedGate};
+use crate::prices::PriceMap;
+use crate::prompt;
+use crate::route::{self, Route, Terms};
+use crate::settings::{self, Settings, Sources};
+use crate::template::{Names, Value};
+use crate::ticket;
+use crate::world::{Overrides, World};
+use expand::Outputs;
+use serde::Serialize;
+use spec::cost::Scope;
+use spec::model::{OnReject, Pass, PassType, StatusCategory, Ticket, Workflow};
+use spec::record::{Decision, FileId, Receipt, Record, Subject};
+use spec::{Content, Project, SpecFile, Usd};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use text::{BlobId, Span};
+
+pub use expand::WriteScope;
+
+/// The plan of one ticket. Its JSON is stable: keys are added, never renamed.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Plan {
+    /// Always 1.
+    pub schema_version: u32,
+    /// The ticket.
+    pub ticket: TicketView,
+    /// Its workflow and why that one.
+    pub workflow: WorkflowChoice,
+    /// The workflow's file: path and content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workflow_file: Option<FileId>,
+    /// Passes so that each stands behind those it needs.
+    pub passes: Vec<PassPlan>,
+    /// What to do now.
+    pub next: Next,
+    /// What the ticket has cost so far, as far as it is settled.
+    pub spent: Usd,
+    /// What is set aside for runs that have not settled.
+    pub held: Usd,
+    /// Budgets that hold for the whole ticket, wide to narrow.
+    pub budgets: Vec<HeadRoom>,
+    /// What the passes that are still to be run may cost together, retries included; none without history.
+    pub remaining: Option<Range>,
+    /// What a person should know beside.
+    pub notes: Vec<String>,
+}
+
+/// The ticket as far as a plan shows it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct TicketView {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: Option<String>,
+    /// Status as written.
+    pub status: Option<String>,
+    /// Its file; none when there is no such ticket.
+    pub path: Option<String>,
+}
+
+/// What to do now.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Next {
+    /// The pass to run; none when nothing can be run.
+    pub pass: Option<String>,
+    /// Why that one, or why none: one sentence.
+    pub why: String,
+}
+
+/// One pass of the plan.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct PassPlan {
+    /// Its id.
+    pub id: String,
+    /// `agent`, `command`, `gate` or `workflow`.
+    #[serde(rename = "type")]
+    pub pass_type: &'static str,
+    /// `spec`, `design`, …
+    pub kind: Option<String>,
+    /// Where it stands in the workflow's file.
+    pub span: Span,
+    /// Passes before it.
+    pub needs: Vec<String>,
+    /// Its state.
+    #[serde(flatten)]
+    pub state: PassState,
+    /// Why it is in that state: the first sentence says it, the others give detail.
+    pub why: Vec<String>,
+    /// The agent.
+    pub agent: Option<String>,
+    /// Tier, model, limits, each with who decided it.
+    pub settings: Settings,
+    /// Harness and model, with the reasons; none for a pass that needs none.
+    pub route: Option<Route>,
+    /// What a command pass runs.
+    pub argv: Vec<String>,
+    /// What it reads, with content ids.
+    pub inputs: Vec<FileId>,
+    /// Values of workflow inputs it names.
+    pub values: Vec<(String, String)>,
+    /// Inputs that are not there.
+    pub missing: Vec<String>,
+    /// What it writes.
+    pub outputs: Vec<OutputPlan>,
+    /// All it may write.
+    pub write_scope: WriteScope,
+    /// Key of the cache over the present contents; none when the cache is off.
+    pub cache_key: Option<String>,
+    /// The run a cached result comes from, or whose result is in the work tree.
+    pub run: Option<String>,
+    /// Number the next attempt would have.
+    pub attempt: u32,
+    /// Attempts over the present inputs so far, and how many there may be.
+    pub tries: (u32, u32),
+    /// True when the next attempt starts from a clean work tree.
+    pub from_scratch: bool,
+    /// What one attempt may cost.
+    pub estimate: Estimate,
+    /// Money at which an attempt is stopped, and that is set aside for it.
+    pub cap: Usd,
+    /// Every budget that holds for it, wide to narrow.
+    pub budgets: Vec<HeadRoom>,
+    /// The gate.
+    pub gate: Option<GatePlan>,
+    /// Resources it leases.
+    pub reservations: Vec<ReservationPlan>,
+    /// SHA-256 of the prompt.
+    pub prompt_hash: Option<String>,
+    /// The prompt.
+    #[serde(skip)]
+    pub prompt: Option<String>,
+}
+
+/// The state of a pass.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum PassState {
+    /// Its result is in the work tree and its gate is closed.
+    Done,
+    /// A run already did this from the same inputs; its result only has to be taken. Costs nothing.
+    Cached,
+    /// It was done, and what it was made from or what it made has changed.
+    Stale,
+    /// Can be run.
+    Ready,
+    /// Runs now.
+    Running {
+        /// Phase word.
+        phase: String,
+        /// Spent so far as far as seen.
+        spent: Usd,
+    },
+    /// Its verify commands have to be run over what is in the work tree.
+    WaitingForChecks,
+    /// An agent's review is missing; a person may decide instead.
+    WaitingForReview {
+        /// The agent.
+        agent: String,
+    },
+    /// A person has to decide.
+    WaitingForHuman,
+    /// The last attempt failed or was sent back.
+    Failed {
+        /// True when it may be tried again.
+        again: bool,
+    },
+    /// Cannot be run.
+    Blocked {
+        /// Passes it waits for; empty when the reason lies in itself.
+        by: Vec<String>,
+    },
+    /// Its condition does not hold, or its gate lets the work go on without it.
+    Skipped,
+    /// A budget has no room for it.
+    StoppedByBudget,
+}
+
+impl PassState {
+    /// True when later passes may go on.
+    pub fn is_closed(&self) -> bool {
+        matches!(self, PassState::Done | PassState::Skipped)
+    }
+
+    /// True when `run` may start it.
+    pub fn is_runnable(&self) -> bool {
+        matches!(self, PassState::Ready | PassState::Cached | PassState::Stale | PassState::Failed { again: true })
+    }
+
+    /// True when a person has something to decide.
+    pub fn wants_person(&self) -> bool {
+        matches!(self, PassState::WaitingForHuman | PassState::WaitingForReview { .. })
+    }
+
+    /// The state in words for people.
+    pub fn word(&self) -> &'static str {
+        match self {
+            PassState::Done => "done",
+            PassState::Cached => "cached",
+            PassState::Stale => "stale",
+            PassState::Ready => "ready",
+            PassState::Running { .. } => "running",
+            PassState::WaitingForChecks => "waiting for checks",
+            PassState::WaitingForReview { .. } => "waiting for review",
+            PassState::WaitingForHuman => "waiting for a person",
+            PassState::Failed { .. } => "failed",
+            PassState::Blocked { .. } => "blocked",
+            PassState::Skipped => "skipped",
+            PassState::StoppedByBudget => "stopped by budget",
+        }
+    }
+}
+
+/// One output of a pass.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct OutputPlan {
+    /// Its id.
+    pub id: Option<String>,
+    /// `file`, `diff`, …
+    pub kind: String,
+    /// The one file, when it is one.
+    pub path: Option<String>,
+    /// Its present content.
+    pub blob: Option<BlobId>,
+    /// Globs it may write.
+    pub writes: Vec<String>,
+    /// False when the pass may end without it.
+    pub required: bool,
+}
+
+/// The gate of a pass.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct GatePlan {
+    /// State and parts.
+    #[serde(flatten)]
+    pub verdict: GateVerdict,
+    /// The file it is written in.
+    pub path: String,
+    /// Ids of its verify commands.
+    pub verify: Vec<String>,
+    /// The reviewing agent.
+    pub reviewer: Option<ReviewPlan>,
+    /// What a decision has to be made over.
+    pub subjects: Vec<Subject>,
+    /// The files among them: what the pass wrote, as it is now.
+    pub files: Vec<FileId>,
+}
+
+/// A reviewing agent.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ReviewPlan {
+    /// Its name.
+    pub agent: String,
+    /// Harness and model.
+    pub route: Option<Route>,
+    /// Why it may not judge this work, if so.
+    pub dependent: Option<String>,
+}
+
+/// What an attempt may cost.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "basis")]
+pub enum Estimate {
+    /// Nothing: a command, a gate, or a result that only has to be taken.
+    Nothing,
+    /// Too few comparable runs to say anything but the cap.
+    NoHistory,
+    /// Comparable runs.
+    History(Range),
+}
+
+/// A range of cost with its evidence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Range {
+    /// Half of the runs cost at most this.
+    pub p50: Usd,
+    /// Nine of ten cost at most this.
+    pub p90: Usd,
+    /// How many there are.
+    pub n: usize,
+    /// What they have in common.
+    pub of: &'static str,
+}
+
+impl From<Forecast> for Range {
+    fn from(forecast: Forecast) -> Range {
+        Range { p50: forecast.p50, p90: forecast.p90, n: forecast.n, of: forecast.class.words() }
+    }
+}
+
+/// The room that a budget leaves.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct HeadRoom {
+    /// Whose: `project month`, `ticket`.
+    pub budget: String,
+    /// Its scope.
+    pub scope: Scope,
+    /// Its period: `2026-11`, or empty for a lifetime.
+    pub period: String,
+    /// The limit.
+    pub limit: Usd,
+    /// Settled and held.
+    pub committed: Usd,
+    /// What a run may still set aside.
+    pub left: Usd,
+    /// `ok`, `approaching`, `at`, `over`.
+    pub state: &'static str,
+}
+
+/// A resource that a pass leases.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ReservationPlan {
+    /// Resource id of the config.
+    pub resource: String,
+    /// True when nobody else may hold it.
+    pub exclusive: bool,
+    /// Shared leases at once; 1 where the config does not say.
+    pub capacity: u32,
+    /// Part of the resource.
+    pub scope: Option<String>,
+    /// How long at most, in seconds.
+    pub lease: Option<u64>,
+}
+
+/// Plans a ticket.
+pub fn plan(project: &Project, ticket: &str, world: &World) -> Plan {
+    let Some((file, content)) = project.ticket(ticket) else { return no_ticket(ticket) };
+    let workflow = choice::choose(project, content);
+    let mut plan = Plan { ticket: view(ticket, file, content), workflow, ..no_ticket(ticket) };
+    let Some((workflow_file, workflow)) = plan.workflow.workflow.as_deref().and_then(|name| project.workflow(name))
+    else {
+        plan.next.why = plan.workflow.why.clone();
+        return plan;
+    };
+    plan.workflow_file = Some(FileId { path: workflow_file.path.clone(), blob: Some(workflow_file.blob) });
+    let planner = Planner::new(project, world, (ticket, file, content), (workflow_file, workflow));
+    plan.notes = planner.notes();
+    let mut closed: BTreeMap<&str, Ended> = BTreeMap::new();
+    for pass in &planner.order {
+        let planned = planner.pass(pass, &closed);
+        let aborted =
+            planned.gate_rejects(pass) == Some(OnReject::Abort) && planned.state == PassState::Failed { again: false };
+        closed.insert(pass.id, Ended { closed: planned.state.is_closed(), outcome: outcome(&planned.state), aborted });
+        plan.passes.push(planned);
+    }
+    planner.add_money(&mut plan);
+    plan.next = next(&plan, content, closed.values().any(|ended| ended.aborted));
+    plan
+}
+
+/// Paths whose texts [`plan`] wants to see in [`World::texts`]: the outputs that checks on text look into.
+pub fn wanted_texts(project: &Project, ticket: &str, overrides: &Overrides) -> Vec<String> {
+    let Some((file, content)) = project.ticket(ticket) else { return Vec::new() };
+    let Some(workflow) = choice::choose(project, content).workflow else { return Vec::new() };
+    let Some((workflow_file, workflow)) = project.workflow(&workflow) else { return Vec::new() };
+    let world = World { overrides: overrides.clone(), ..World::default() };
+    let planner = Planner::new(project, &world, (ticket, file, content), (workflow_file, workflow));
+    let gates = planner.order.iter().filter_map(|pass| planner.gate(pass).ok().flatten());
+    let checks = gates.flat_map(|placed| placed.gate.criteria.iter().filter_map(|criterion| criterion.check.as_ref()));
+    let paths: BTreeSet<String> =
+        checks.filter_map(|check| planner.outputs.path(&check.output).map(str::to_owned)).collect();
+    paths.into_iter().collect()
+}
+
+/// Past runs of a project at today's prices, for [`World::history`].
+pub fn history(project: &Project, prices: &PriceMap) -> Vec<Past> {
+    let records = project.files().filter_map(|file| match &file.content {
+        Content::Record(record) => Some(&**record),
+        _ => None,
+    });
+    let receipts: Vec<&Receipt> = records
+        .filter_map(|record| match record {
+            Record::Run(receipt) => Some(&**receipt),
+            Record::Decision(_) => None,
+        })
+        .collect();
+    let tiers = route::tiers(project.config().map(|(_, config)| config));
+    forecast::history(&receipts, prices, &|receipt| {
+        let pass = project.workflow(&receipt.workflow).and_then(|(_, workflow)| {
+            workflow.passes.iter().find(|pass| pass.id.as_ref().is_some_and(|id| id.value == receipt.pass))
+        });
+        let stands = |tier: &&route::Tier| {
+            let same = |c: &route::Candidate| c.harness == receipt.harness && c.model == receipt.model_requested;
+            tier.candidates.iter().any(same)
+        };
+        Traits {
+            kind: pass.and_then(|pass| pass.kind.as_ref()).map(|kind| kind.value.clone()),
+            tier: tiers.iter().find(stands).map(|tier| tier.name.clone()),
+        }
+    })
+}
+
+fn no_ticket(id: &str) -> Plan {
+    let why = format!("there is no ticket `{}`", prompt::one_line(id, 60));
+    Plan {
+        schema_version: 1,
+        ticket: TicketView { id: id.to_owned(), title: None, status: None, path: None },
+        workflow: WorkflowChoice { workflow: None, why: why.clone(), rejected: Vec::new() },
+        workflow_file: None,
+        passes: Vec::new(),
+        next: Next { pass: None, why },
+        spent: Usd::ZERO,
+        held: Usd::ZERO,
+        budgets: Vec::new(),
+        remaining: None,
+        notes: Vec::new(),
+    }
+}
+
+fn view(id: &str, file: &SpecFile, ticket: &Ticket) -> TicketView {
+    let text = |value: &Option<text::Spanned<String>>| value.as_ref().map(|value| prompt::one_line(&value.value, 200));
+    TicketView {
+        id: id.to_owned(),
+        title: text(&ticket.title),
+        status: text(&ticket.status),
+        path: Some(file.path.clone()),
+    }
+}
+
+/// What later passes and conditions may know of an earlier pass.
+struct Ended {
+    closed: bool,
+    /// Word for conditions; none while it is open.
+    outcome: Option<&'static str>,
+    aborted: bool,
+}
+
+fn outcome(state: &PassState) -> Option<&'static str> {
+    match state {
+        PassState::Done => Some("ok"),
+        PassState::Skipped => Some("skipped"),
+        PassState::Failed { again: false } => Some("failed"),
+        _ => None,
+    }
+}
+
+/// A pass that has an id.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    id: &'a str,
+    pass: &'a Pass,
+}
+
+/// Everything that is the same for all passes of one plan.
+struct Planner<'a> {
+    project: &'a Project,
+    world: &'a World,
+    ticket: (&'a str, &'a Arc<SpecFile>, &'a Ticket),
+    workflow: (&'a Arc<SpecFile>, &'a Workflow),
+    names: Names,
+    outputs: Outputs,
+    /// Passes in order; those in a circle last.
+    order: Vec<Named<'a>>,
+    circle: BTreeSet<&'a str>,
+    /// pass → everything it needs, directly or not
+    ancestors: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    receipts: Vec<&'a Receipt>,
+    decisions: Vec<&'a Decision>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(
+        project: &'a Project,
+        world: &'a World,
+        ticket: (&'a str, &'a Arc<SpecFile>, &'a Ticket),
+        workflow: (&'a Arc<SpecFile>, &'a Workflow),
+    ) -> Planner<'a> {
+        let mut names = Names::new(ticket.0, ticket.2, Some(workflow.1), &world.overrides.inputs);
+        let (order, circle) = order(workflow.1);
+        let outputs = Outputs::new(&order, &names);
+        outputs.add_names(&mut names);
+        for pass in &order {
+            names.set(format!("passes.{}.outcome", pass.id), Value::Nothing);
+        }
+        let name = workflow.1.name.as_ref().map(|name| name.value.as_str());
+        let mut receipts: Vec<&Receipt> = Vec::new();
+        let mut decisions: Vec<&Decision> = Vec::new();
+        for record in project.records(ticket.0) {
+            match record {
+                Record::Run(receipt) if Some(receipt.workflow.as_str()) == name => receipts.push(receipt),
+                Record::Decision(decision) if Some(decision.predicate.workflow.as_str()) == name => {
+                    decisions.push(decision);
+                }
+                _ => {}
+            }
+        }
+        let replaced: BTreeSet<&str> = receipts.iter().filter_map(|receipt| receipt.supersedes.as_deref()).collect();
+        receipts.retain(|receipt| !replaced.contains(receipt.run.as_str()));
+        let ancestors = ancestors(&order);
+        Planner { project, world, ticket, workflow, names, outputs, order, circle, ancestors, receipts, decisions }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let unnamed = self.workflow.1.passes.len() - self.order.len();
+        if unnamed > 0 {
+            notes.push(format!("{unnamed} pass(es) have no id, or one that was used before, and are left out"));
+        }
+        for needed in &self.ticket.2.dependencies {
+            let open = match self.project.ticket(&needed.value) {
+                None => Some("does not exist"),
+                Some((_, other)) => {
+                    let done =
+                        other.status.as_deref().and_then(|word| ticket::category(word)) == Some(StatusCategory::Done);
+                    (!done).then_some("is not done")
+                }
+            };
+            if let Some(open) = open {
+                notes.push(format!("the ticket depends on `{}`, which {open}", prompt::one_line(&needed.value, 60)));
+            }
+        }
+        notes
+    }
+
+    /// The gate of a pass; the error is a sentence.
+    fn gate(&self, named: &Named<'a>) -> Result<Option<PlacedGate<'a>>, String> {
+        crate::gate::of_pass(self.project, self.workflow.0, named.pass)
+    }
+
+    /// The plan of one pass, given how the passes before it ended.
+    fn pass(&self, named: &Named<'a>, before: &BTreeMap<&str, Ended>) -> PassPlan {
+        let pass = named.pass;
+        let mut problems = Vec::new();
+        let agent = self.agent(pass, &mut problems);
+        let settings = self.settings(pass, agent.as_ref());
+        let route = (pass.pass_type == PassType::Agent).then(|| self.route(&settings, None));
+        let (inputs, values, missing) = self.inputs(named, agent.as_ref(), &mut problems);
+        let task = self.task(named, &mut problems);
+        let write_scope = self.outputs.write_scope(named.id, agent.as_ref(), &mut problems);
+        let gate = self.gate(named).unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
+        self.check_kind(named, &mut problems);
+        let work = state::Work {
+            named: *named,
+            agent: agent.as_ref(),
+            settings: &settings,
+            task: &task,
+            inputs: &inputs,
+            values: &values,
+            route: route.as_ref(),
+        };
+        let found = self.state(&work, gate.as_ref(), before, &missing, &problems);
+        let outputs = self.outputs.plans(named.id, &self.world.files);
+        let prompt = (pass.pass_type == PassType::Agent && problems.is_empty()).then(|| {
+            let must: Vec<String> = outputs.iter().filter(|o| o.required).filter_map(|o| o.path.clone()).collect();
+            let wants_ticket = inputs.iter().any(|file| file.path.starts_with("ticket:"));
+            let ticket = prompt::ticket_text(self.ticket.0, self.ticket.2, self.ticket.1);
+            prompt::text(&prompt::Parts {
+                task: &task,
+                agent: agent.as_ref(),
+                ticket: wants_ticket.then_some(ticket.as_str()),
+                inputs: &inputs,
+                values: &values,
+                gate: gate.as_ref().map(|placed| placed.gate),
+                must_write: &must,
+                may_write: &write_scope.allowed,
+                findings: &found.findings,
+            })
+        });
+        let estimate = match self.wanted(named, &settings, route.as_ref()) {
+            _ if route.is_none() || found.state == PassState::Cached => Estimate::Nothing,
+            Some(wanted) => {
+                let forecast = forecast::pass(&self.world.history, &wanted);
+                forecast.map_or(Estimate::NoHistory, |forecast| Estimate::History(forecast.into()))
+            }
+            None => Estimate::NoHistory,
+        };
+        PassPlan {
+            id: named.id.to_owned(),
+            pass_type: match pass.pass_type {
+                PassType::Agent => "agent",
+                PassType::Command => "command",
+                PassType::Gate => "gate",
+                PassType::Workflow => "workflow",
+            },
+            kind: pass.kind.as_ref().map(|kind| kind.value.clone()),
+            span: pass.span,
+            needs: pass.needs.iter().map(|need| need.value.clone()).collect(),
+            state: found.state,
+            why: found.why,
+            agent: agent.map(|agent| agent.name),
+            cap: if pass.pass_type == PassType::Agent { settings.usd.value } else { Usd::ZERO },
+            estimate,
+            settings,
+            route,
+            argv: pass.run.as_ref().map(|run| run.value.argv.clone()).unwrap_or_default(),
+            inputs,
+            values,
+            missing,
+            outputs,
+            write_scope,
+            cache_key: found.cache_key,
+            run: found.run,
+            attempt: found.attempt,
+            tries: found.tries,
+            from_scratch: found.from_scratch,
+            gate: found.gate,
+            budgets: self.limits(named.id).iter().map(|limit| self.head_room(limit)).collect(),
+            reservations: self.reservations(pass),
+            prompt_hash: prompt.as_deref().map(prompt::hash),
+            prompt,
+        }
+    }
+
+    fn agent(&self, pass: &Pass, problems: &mut Vec<String>) -> Option<ResolvedAgent> {
+        if pass.pass_type != PassType::Agent {
+            return None;
+        }
+        let Some(name) = &pass.agent else {
+            problems.push("it names no agent".to_owned());
+            return None;
+        };
+        let agent = agent::resolve(self.project, &name.value);
+        match &agent {
+            None => problems.push(format!("there is no agent `{}`", prompt::one_line(&name.value, 60))),
+            Some(agent) => {
+                if let Some(missing) = &agent.missing {
+                    let missing = prompt::one_line(missing, 80);
+                    problems.push(format!("agent `{}` extends `{missing}`, which is not there", agent.name));
+                }
+                let generates = pass.kind.as_ref().is_some_and(|kind| kind.value == "generation");
+                if generates && agent.category.as_deref() == Some("orchestrator") {
+                    problems.push(format!("`{}` is an orchestrator and may not take a generating pass", agent.name));
+                }
+            }
+        }
+        agent
+    }
+
+    fn settings(&self, pass: &Pass, agent: Option<&ResolvedAgent>) -> Settings {
+        settings::decide(&Sources {
+            user: &self.world.user,
+            config: self.project.config().map(|(file, config)| (file.path.as_str(), config)),
+            workflow: (&self.workflow.0.path, self.workflow.1),
+            agent,
+            pass,
+            ticket: (&self.ticket.1.path, self.ticket.2),
+            overrides: &self.world.overrides,
+        })
+    }
+
+    fn route(&self, settings: &Settings, judged: Option<&str>) -> Route {
+        let installed: Vec<&str> = self.world.harnesses.iter().map(|harness| harness.alias.as_str()).collect();
+        let config = self.project.config().map(|(_, config)| config);
+        route::route(settings, &Terms { config, installed: &installed, judged })
+    }
+
+    /// The reviewing agent of a gate: who, with what, and whether it may.
+    fn review(&self, gate: &PlacedGate<'_>, work: &state::Work<'_, '_>) -> Option<ReviewPlan> {
+        let name = &gate.gate.reviewer.as_ref()?.agent.as_ref()?.value;
+        let Some(reviewer) = agent::resolve(self.project, name) else {
+            let dependent = Some(format!("there is no agent `{}`", prompt::one_line(name, 60)));
+            return Some(ReviewPlan { agent: name.clone(), route: None, dependent });
+        };
+        let generated = work.route.and_then(|route| route.choice.as_ref());
+        let judged = generated.map(|choice| choice.model.as_deref().unwrap_or(&choice.harness));
+        let route = self.route(&self.settings(&Pass::default(), Some(&reviewer)), judged);
+        let same_model =
+            route.choice.as_ref().map(|c| (&c.harness, &c.model)) == generated.map(|c| (&c.harness, &c.model));
+        let makers: Vec<ResolvedAgent> = match work.agent {
+            Some(agent) => vec![agent.clone()],
+            None => work.named.pass.needs.iter().filter_map(|need| self.maker(&need.value)).collect(),
+        };
+        let dependent = makers.iter().find_map(|maker| agent::dependence(&reviewer, maker, same_model));
+        Some(ReviewPlan { agent: name.clone(), route: Some(route), dependent })
+    }
+
+    /// The agent that did a pass.
+    fn maker(&self, pass: &str) -> Option<ResolvedAgent> {
+        let named = self.order.iter().find(|named| named.id == pass)?;
+        agent::resolve(self.project, &named.pass.agent.as_ref()?.value)
+    }
+
+    /// The task with its templates filled.
+    fn task(&self, named: &Named<'_>, problems: &mut Vec<String>) -> String {
+        let (file, workflow) = self.workflow;
+        if named.pass.pass_type == PassType::Command {
+            // what a command pass does is its argv: no templates, no section needed
+            return named.pass.run.as_ref().map(|run| crate::cache::canonical(&run.value.argv)).unwrap_or_default();
+        }
+        let Some(task) = prompt::task_text(file, &workflow.sections, named.id) else {
+            if named.pass.pass_type == PassType::Agent {
+                problems.push(format!("the workflow has no section `## {}` that says what to do", named.id));
+            }
+            return String::new();
+        };
+        match crate::template::fill(&task, &self.names) {
+            Ok(filled) => filled,
+            Err(errors) => {
+                problems.extend(errors.into_iter().map(|error| format!("in its task: {}", error.message)));
+                String::new()
+            }
+        }
+    }
+
+    /// What makes a pass unable to run by itself.
+    fn check_kind(&self, named: &Named<'_>, problems: &mut Vec<String>) {
+        let pass = named.pass;
+        match pass.pass_type {
+            PassType::Command if pass.run.as_ref().is_none_or(|run| run.value.argv.is_empty()) => {
+                problems.push("it has no command to run".to_owned());
+            }
+            PassType::Workflow => problems.push("a pass of type `workflow` cannot be run yet".to_owned()),
+            PassType::Gate if pass.gate.is_none() => problems.push("it has no gate".to_owned()),
+            _ => {}
+        }
+        if self.circle.contains(named.id) {
+            problems.push("its `needs` lead back to itself".to_owned());
+        }
+        for need in &pass.needs {
+            if !self.order.iter().any(|other| other.id == need.value) {
+                problems.push(format!("it needs `{}`, which is no pass", prompt::one_line(&need.value, 60)));
+            }
+        }
+    }
+
+    /// Every limit that holds for a pass; none when the time is not known.
+    fn limits(&self, pass: &str) -> Vec<ScopeLimit> {
+        let Some(calendar) = Calendar::at(&self.world.now) else { return Vec::new() };
+        let config = self.project.config().map(|(_, config)| config);
+        let place = Place::of(&self.world.repository, config, self.ticket.0, pass);
+        budget::limits(&place, &calendar, &self.world.budgets, config, Some(self.workflow.1), Some(self.ticket.2))
+    }
+
+    /// The money of the whole ticket.
+    fn add_money(&self, plan: &mut Plan) {
+        let limits = self.limits("");
+        let whole = limits.iter().filter(|limit| !matches!(limit.scope, Scope::Pass(_)));
+        plan.budgets = whole.map(|limit| self.head_room(limit)).collect();
+        let config = self.project.config().map(|(_, config)| config);
+        let own = Place::of(&self.world.repository, config, self.ticket.0, "").path();
+        let own = own.iter().find(|scope| matches!(scope, Scope::Ticket(_)));
+        if let Some(money) = self.world.money.iter().find(|money| Some(&money.scope) == own && money.period.is_empty())
+        {
+            plan.spent = money.settled;
+            plan.held = money.held;
+        }
+        let open = self.order.iter().zip(&plan.passes).filter(|(_, planned)| {
+            planned.route.is_some()
+                && !planned.state.is_closed()
+                && planned.state != PassState::Cached
+                && !planned.state.wants_person()
+        });
+        let wanted: Option<Vec<Wanted<'_>>> =
+            open.map(|(named, planned)| self.wanted(named, &planned.settings, planned.route.as_ref())).collect();
+        plan.remaining = wanted.and_then(|wanted| forecast::ticket(&self.world.history, &wanted)).map(Range::from);
+    }
+
+    /// What a forecast of the pass is asked about.
+    fn wanted<'w>(&'w self, named: &Named<'w>, settings: &'w Settings, route: Option<&'w Route>) -> Option<Wanted<'w>> {
+        let choice = route?.choice.as_ref()?;
+        Some(Wanted {
+            workflow: self.workflow.1.name.as_ref().map_or("", |name| name.value.as_str()),
+            pass: named.id,
+            kind: named.pass.kind.as_ref().map(|kind| kind.value.as_str()),
+            harness: &choice.harness,
+            model: choice.model.as_deref(),
+            tier: Some(&settings.tier.value),
+        })
+    }
+
+    fn head_room(&self, limit: &ScopeLimit) -> HeadRoom {
+        let committed = budget::committed(limit, &self.world.money);
+        HeadRoom {
+            budget: budget::whose(limit),
+            scope: limit.scope.clone(),
+            period: limit.period_name.clone(),
+            limit: limit.limit,
+            committed,
+            left: limit.limit.minus(committed).max(Usd::ZERO),
+            state: budget::state(committed, limit.limit, limit.warn_at, None).word(),
+        }
+    }
+
+    fn reservations(&self, pass: &Pass) -> Vec<ReservationPlan> {
+        let resources = self.project.config().map(|(_, config)| config.resources.as_slice()).unwrap_or_default();
+        let plan = |wanted: &spec::model::Reservation| {
+            let id = &wanted.resource.value;
+            let known = resources.iter().find(|known| known.id.as_ref().is_some_and(|known| known.value == *id));
+            ReservationPlan {
+                resource: id.clone(),
+                exclusive: wanted.exclusive,
+                capacity: known.and_then(|known| known.capacity.as_ref()).map_or(1, |capacity| capacity.value),
+                scope: wanted.scope.as_ref().map(|scope| scope.value.clone()),
+                lease: wanted.lease.as_ref().map(|lease| lease.value.as_secs()),
+            }
+        };
+        pass.reserve.iter().map(plan).collect()
+    }
+
+    /// Whether the condition holds; `Err` is a sentence, with the pass it waits for where it is only too early.
+    fn condition(&self, pass: &Pass, before: &BTreeMap<&str, Ended>) -> Result<bool, (String, Option<String>)> {
+        let Some(text) = &pass.condition else { return Ok(true) };
+        let wrong =
+            |error: crate::condition::ConditionError| (format!("its condition is wrong: {}", error.message), None);
+        let condition = Condition::parse(&text.value).map_err(wrong)?;
+        let mut names = self.names.clone();
+        for (id, ended) in before {
+            if let Some(outcome) = ended.outcome {
+                names.set(format!("passes.{id}.outcome"), Value::Text(outcome.to_owned()));
+            }
+        }
+        for name in condition.names() {
+            let pass = name.strip_prefix("passes.").and_then(|rest| rest.strip_suffix(".outcome"));
+            if let Some(open) = pass.filter(|_| names.get(name) == Some(&Value::Nothing)) {
+                return Err((format!("its condition looks at `{open}`, which has not ended"), Some(open.to_owned())));
+            }
+        }
+        condition.holds(&names).map_err(wrong)
+    }
+}
+
+impl PassPlan {
+    /// What the gate does with a rejection.
+    fn gate_rejects(&self, named: &Named<'_>) -> Option<OnReject> {
+        named.pass.gate.as_ref().and_then(|gate| gate.on_reject.as_ref()).map(|on_reject| on_reject.value)
+    }
+}
+
+/// Passes so that each stands behind those it needs, in the file's order where that leaves a choice; with the ids of
+/// those that stand in a circle (or behind one), which come last.
+fn order(workflow: &Workflow) -> (Vec<Named<'_>>, BTreeSet<&str>) {
+    let mut seen = BTreeSet::new();
+    let mut waiting: Vec<Named<'_>> = Vec::new();
+    for pass in &workflow.passes {
+        if let Some(id) = &pass.id
+            && seen.insert(id.value.as_str())
+        {
+            waiting.push(Named { id: &id.value, pass });
+        }
+    }
+    let mut order: Vec<Named<'_>> = Vec::with_capacity(waiting.len());
+    let mut placed: BTreeSet<&str> = BTreeSet::new();
+    let free = |named: &Named<'_>, placed: &BTreeSet<&str>| {
+        // a need that is no pass cannot be waited for; it is reported on the pass itself
+        named.pass.needs.iter().all(|need| placed.contains(need.value.as_str()) || !seen.contains(need.value.as_str()))
+    };
+    while let Some(at) = waiting.iter().position(|named| free(named, &placed)) {
+        let named = waiting.remove(at);
+        placed.insert(named.id);
+        order.push(named);
+    }
+    let circle = waiting.iter().map(|named| named.id).collect();
+    order.extend(waiting);
+    (order, circle)
+}
+
+/// Everything each pass needs, directly or not.
+fn ancestors<'a>(order: &[Named<'a>]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for named in order {
+        let mut own = BTreeSet::new();
+        for need in &named.pass.needs {
+            own.insert(need.value.as_str());
+            own.extend(all.get(need.value.as_str()).into_iter().flatten());
+        }
+        all.insert(named.id, own);
+    }
+    all
+}
+
+/// What to do now.
+fn next(plan: &Plan, ticket: &Ticket, aborted: bool) -> Next {
+    let none = |why: String| Next { pass: None, why };
+    if let Some(pass) = plan
+        .passes
+        .iter()
+        .find(|_| aborted)
+        .and_then(|_| plan.passes.iter().find(|pass| pass.state == PassState::Failed { again: false }))
+    {
+        return none(format!("`{}` failed, and its gate says that the ticket stops", pass.id));
+    }
+    if ticket.status.as_deref().and_then(|word| ticket::category(word)) == Some(StatusCategory::Done) {
+        return none("the ticket is done".to_owned());
+    }
+    if let Some(pass) = plan.passes.iter().find(|pass| pass.state.is_runnable()) {
+        let first = pass.why.first().cloned().unwrap_or_default();
+        return Next { pass: Some(pass.id.clone()), why: format!("`{}` is {}: {first}", pass.id, pass.state.word()) };
+    }
+    // passes that wait for others say less than the ones they wait for
+    let open = |pass: &&PassPlan| !pass.state.is_closed();
+    let cause = |pass: &&PassPlan| !matches!(&pass.state, PassState::Blocked { by } if !by.is_empty());
+    match plan.passes.iter().filter(open).find(cause).or_else(|| plan.passes.iter().find(open)) {
+        Some(pass) => {
+            let first = pass.why.first().cloned().unwrap_or_default();
+            none(format!("`{}` is {}: {first}", pass.id, pass.state.word()))
+        }
+        None if plan.passes.is_empty() => none("the workflow has no passes".to_owned()),
+        None => none("all passes are done".to_owned()),
+    }
+}

@@ -1,0 +1,379 @@
+//! Which ticket is current. Ordered rules; the first that names exactly one existing ticket decides, and the answer
+//! says which rule it was and why the earlier ones did not. An ambiguous rule never decides: it only narrows what the
+//! later ones may choose from.
+
+use serde::Serialize;
+use spec::model::{StatusCategory, Ticket};
+use spec::{NameKind, Project};
+use std::collections::BTreeSet;
+
+/// What is known about the moment, gathered by the caller.
+#[derive(Clone, Default, Debug)]
+pub struct Hints {
+    /// Named by the user, and how.
+    pub explicit: Option<(Explicit, String)>,
+    /// The file in front of the user, from the root.
+    pub open_file: Option<String>,
+    /// Checked-out branch without `refs/heads/`.
+    pub branch: Option<String>,
+    /// Names, mail addresses and handles of the user.
+    pub me: Vec<String>,
+    /// Message of the commit that HEAD names.
+    pub head_message: Option<String>,
+}
+
+/// How the user named a ticket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Explicit {
+    /// An argument.
+    CommandLine,
+    /// A choice in the editor.
+    Editor,
+    /// `TOLLGATE_TICKET`.
+    Environment,
+}
+
+/// The rules in their order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Named on the command line.
+    CommandLine,
+    /// Chosen in the editor.
+    Editor,
+    /// `TOLLGATE_TICKET`.
+    Environment,
+    /// The open file belongs to it.
+    OpenFile,
+    /// Its `branch:` is checked out.
+    BranchKey,
+    /// The branch name holds its id.
+    BranchName,
+    /// The only one in progress that is assigned to the user.
+    InProgress,
+    /// A trailer of the last commit names it.
+    Trailer,
+}
+
+impl Rule {
+    /// The rule as a sentence about the ticket it chose.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Rule::CommandLine => "it is named on the command line",
+            Rule::Editor => "it was chosen in the editor",
+            Rule::Environment => "TOLLGATE_TICKET names it",
+            Rule::OpenFile => "the open file belongs to it",
+            Rule::BranchKey => "its `branch:` is checked out",
+            Rule::BranchName => "the branch name holds its id",
+            Rule::InProgress => "it is the only ticket in progress that is assigned to you",
+            Rule::Trailer => "a trailer of the last commit names it",
+        }
+    }
+}
+
+/// The answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Resolution {
+    /// The current ticket's id; none when no rule decided.
+    pub ticket: Option<String>,
+    /// The rule that decided.
+    pub rule: Option<Rule>,
+    /// Rules before it, and why they did not decide.
+    pub rejected: Vec<Rejected>,
+}
+
+/// A rule that did not decide.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Rejected {
+    /// The rule.
+    pub rule: Rule,
+    /// Why not.
+    pub why: String,
+}
+
+/// What one rule has to say.
+enum Answer {
+    /// It looked and found these.
+    Found(BTreeSet<String>),
+    /// It has nothing to look at.
+    Nothing(&'static str),
+}
+
+/// How one rule looks.
+type Look = fn(&Known<'_>, &Hints) -> Answer;
+
+/// Finds the current ticket.
+pub fn resolve(project: &Project, hints: &Hints) -> Resolution {
+    let known = Known::new(project);
+    if let Some((how, named)) = &hints.explicit {
+        return explicit(&known, *how, named);
+    }
+    let rules: [(Rule, Look); 5] = [
+        (Rule::OpenFile, open_file),
+        (Rule::BranchKey, branch_key),
+        (Rule::BranchName, branch_name),
+        (Rule::InProgress, in_progress),
+        (Rule::Trailer, trailer),
+    ];
+    let mut rejected = Vec::new();
+    let mut among: Option<BTreeSet<String>> = None;
+    for (rule, look) in rules {
+        let mut found = match look(&known, hints) {
+            Answer::Nothing(why) => {
+                rejected.push(Rejected { rule, why: why.to_owned() });
+                continue;
+            }
+            Answer::Found(found) => found,
+        };
+        if let Some(allowed) = &among {
+            found.retain(|id| allowed.contains(id));
+        }
+        match found.len() {
+            0 => rejected.push(Rejected { rule, why: none_found(rule, among.is_some()) }),
+            1 => return Resolution { ticket: found.pop_first(), rule: Some(rule), rejected },
+            _ => {
+                rejected.push(Rejected { rule, why: format!("it could be {}", list(&found)) });
+                among = Some(found);
+            }
+        }
+    }
+    Resolution { ticket: None, rule: None, rejected }
+}
+
+/// A ticket that the user named must be that one: falling back to another would run work on the wrong ticket.
+fn explicit(known: &Known<'_>, how: Explicit, named: &str) -> Resolution {
+    let rule = match how {
+        Explicit::CommandLine => Rule::CommandLine,
+        Explicit::Editor => Rule::Editor,
+        Explicit::Environment => Rule::Environment,
+    };
+    match known.by_id(named) {
+        Some(id) => Resolution { ticket: Some(id), rule: Some(rule), rejected: Vec::new() },
+        None => {
+            let why = format!("there is no ticket `{}`", crate::prompt::one_line(named, 60));
+            Resolution { ticket: None, rule: None, rejected: vec![Rejected { rule, why }] }
+        }
+    }
+}
+
+fn none_found(rule: Rule, narrowed: bool) -> String {
+    if narrowed {
+        return "it names none of the tickets that are still possible".to_owned();
+    }
+    match rule {
+        Rule::OpenFile => "the open file belongs to no ticket",
+        Rule::BranchKey => "no ticket has this `branch:`",
+        Rule::BranchName => "the branch name holds no id of a ticket",
+        Rule::InProgress => "no ticket in progress is assigned to you",
+        Rule::Trailer => "no trailer of the last commit names a ticket",
+        Rule::CommandLine | Rule::Editor | Rule::Environment => "it names no ticket",
+    }
+    .to_owned()
+}
+
+fn list(ids: &BTreeSet<String>) -> String {
+    let shown: Vec<String> = ids.iter().take(4).map(|id| format!("`{id}`")).collect();
+    let more = ids.len().saturating_sub(4);
+    if more == 0 { shown.join(" or ") } else { format!("{} or {more} more", shown.join(", ")) }
+}
+
+/// The tickets of the project by id.
+struct Known<'a> {
+    tickets: Vec<(String, &'a Ticket)>,
+}
+
+impl<'a> Known<'a> {
+    fn new(project: &'a Project) -> Known<'a> {
+        let ids = project.defined(NameKind::Ticket);
+        Known { tickets: ids.filter_map(|name| Some((name.text.clone(), project.ticket(&name.text)?.1))).collect() }
+    }
+
+    /// The ticket of that id, whatever the case of its letters.
+    fn by_id(&self, text: &str) -> Option<String> {
+        let exact = self.tickets.iter().find(|(id, _)| id == text);
+        let close = || self.tickets.iter().find(|(id, _)| id.eq_ignore_ascii_case(text));
+        exact.or_else(close).map(|(id, _)| id.clone())
+    }
+
+    fn select(&self, mut wanted: impl FnMut(&str, &Ticket) -> bool) -> BTreeSet<String> {
+        self.tickets.iter().filter(|(id, ticket)| wanted(id, ticket)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Tickets whose id the word is, or starts with at a `-` or `_`. The longest id wins: `shop-12` before `shop`.
+    fn leading(&self, word: &str) -> BTreeSet<String> {
+        let all = self.select(|id, _| starts_with_word(word, id));
+        let longest = all.iter().map(String::len).max().unwrap_or(0);
+        all.into_iter().filter(|id| id.len() == longest).collect()
+    }
+}
+
+/// True when `word` is `id`, or `id` and then `-`, `_` or `.` and more; letters compared without case.
+fn starts_with_word(word: &str, id: &str) -> bool {
+    let Some((head, rest)) = word.split_at_checked(id.len()) else { return false };
+    !id.is_empty() && head.eq_ignore_ascii_case(id) && (rest.is_empty() || rest.starts_with(['-', '_', '.', ' ']))
+}
+
+/// Folders whose next segment stands for one piece of work.
+const WORK_FOLDERS: [&str; 7] = [
+    ".tollgate/tickets/",
+    ".tollgate/records/",
+    "specs/",
+    "openspec/changes/",
+    ".kiro/specs/",
+    "backlog/tasks/",
+    "docs/specs/",
+];
+
+fn open_file(known: &Known<'_>, hints: &Hints) -> Answer {
+    let Some(path) = hints.open_file.as_deref() else { return Answer::Nothing("no file is open") };
+    for folder in WORK_FOLDERS {
+        let Some(rest) = path.strip_prefix(folder) else { continue };
+        let segment = rest.split('/').next().unwrap_or(rest);
+        let found = known.leading(segment);
+        if !found.is_empty() {
+            return Answer::Found(found);
+        }
+    }
+    Answer::Found(known.select(|_, ticket| ticket.spec.as_deref().is_some_and(|spec| beside(path, spec))))
+}
+
+/// True when `path` is the spec itself or lies in the folder that the spec has for itself.
+fn beside(path: &str, spec: &str) -> bool {
+    let spec = spec.trim_start_matches("./").trim_end_matches('/');
+    if path == spec {
+        return true;
+    }
+    let folder = if spec.ends_with(".md") { spec.rsplit_once('/').map_or("", |(folder, _)| folder) } else { spec };
+    // a spec directly under `specs/` shares that folder with others and says nothing about its neighbours
+    folder.contains('/') && path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn branch_key(known: &Known<'_>, hints: &Hints) -> Answer {
+    let Some(branch) = hints.branch.as_deref() else { return Answer::Nothing("no branch is checked out") };
+    Answer::Found(known.select(|_, ticket| ticket.branch.as_deref().is_some_and(|key| key.as_str() == branch)))
+}
+
+fn branch_name(known: &Known<'_>, hints: &Hints) -> Answer {
+    let Some(branch) = hints.branch.as_deref() else { return Answer::Nothing("no branch is checked out") };
+    let segment = branch.rsplit('/').next().unwrap_or(branch);
+    let patterns: [fn(&str) -> Vec<String>; 4] = [time_stamp, feature_number, tracker_key, issue_number];
+    for pattern in patterns {
+        let found: BTreeSet<String> = pattern(segment).iter().flat_map(|word| named(known, word)).collect();
+        if !found.is_empty() {
+            return Answer::Found(found);
+        }
+    }
+    Answer::Found(known.leading(segment))
+}
+
+/// Tickets that a word of a branch or a trailer names: by id, by the id elsewhere, or as an issue number.
+fn named(known: &Known<'_>, word: &str) -> BTreeSet<String> {
+    let number = word.bytes().all(|byte| byte.is_ascii_digit());
+    let spellings = if number {
+        vec![word.to_owned(), format!("gh-{word}"), format!("issue-{word}"), format!("#{word}")]
+    } else {
+        vec![word.to_owned()]
+    };
+    known.select(|id, ticket| {
+        let elsewhere = ticket.external_ref.as_deref().map(|text| text.as_str());
+        spellings.iter().any(|spelling| {
+            id.eq_ignore_ascii_case(spelling) || elsewhere.is_some_and(|text| text.eq_ignore_ascii_case(spelling))
+        })
+    })
+}
+
+/// How many of the first bytes are digits.
+fn digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+/// `20260115-093000-words`: the whole stamp.
+fn time_stamp(segment: &str) -> Vec<String> {
+    let bytes = segment.as_bytes();
+    let shaped = digits(segment) == 8
+        && bytes.get(8) == Some(&b'-')
+        && segment.get(9..).is_some_and(|rest| digits(rest) == 6 && rest.len() > 7 && rest.as_bytes()[6] == b'-');
+    if shaped { vec![segment[..15].to_owned(), segment.to_owned()] } else { Vec::new() }
+}
+
+/// `012-words` as Spec Kit writes it; a stamp with a digit missing is no number.
+fn feature_number(segment: &str) -> Vec<String> {
+    let count = digits(segment);
+    let rest = &segment[count..];
+    let broken_stamp = count == 7 && rest.get(1..).is_some_and(|rest| digits(rest) == 6 && rest[6..].starts_with('-'));
+    if count >= 3 && rest.len() > 1 && rest.starts_with('-') && !broken_stamp {
+        vec![segment[..count].to_owned(), segment.to_owned()]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Every `ABC-123` in the segment; letters in any case.
+fn tracker_key(segment: &str) -> Vec<String> {
+    let words: Vec<&str> = segment.split(['-', '_', '.']).collect();
+    words
+        .windows(2)
+        .filter(|pair| {
+            let prefix = pair[0];
+            prefix.len() >= 2
+                && prefix.starts_with(|first: char| first.is_ascii_alphabetic())
+                && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                && !pair[1].is_empty()
+                && pair[1].bytes().all(|byte| byte.is_ascii_digit())
+        })
+        .map(|pair| format!("{}-{}", pair[0], pair[1]))
+        .collect()
+}
+
+/// `12-words`, `gh-12-words`, `issue-12_words`.
+fn issue_number(segment: &str) -> Vec<String> {
+    let rest = segment.strip_prefix("gh-").or_else(|| segment.strip_prefix("issue-")).unwrap_or(segment);
+    let count = digits(rest);
+    if count > 0 && rest[count..].starts_with(['-', '_']) { vec![rest[..count].to_owned()] } else { Vec::new() }
+}
+
+fn in_progress(known: &Known<'_>, hints: &Hints) -> Answer {
+    if hints.me.is_empty() {
+        return Answer::Nothing("who you are is not known (set git's user.name)");
+    }
+    let mine = |person: &str| {
+        let person = person.trim_start_matches('@');
+        hints.me.iter().any(|name| name.trim_start_matches('@').eq_ignore_ascii_case(person))
+    };
+    Answer::Found(known.select(|_, ticket| {
+        let active = ticket.status.as_deref().and_then(|status| category(status)) == Some(StatusCategory::Active);
+        active && ticket.assignee.iter().any(|person| mine(person))
+    }))
+}
+
+/// Trailer keys that name the work a commit belongs to.
+const TRAILERS: [&str; 9] =
+    ["refs", "ref", "ticket", "issue", "closes", "fixes", "resolves", "part-of", "tollgate-ticket"];
+
+fn trailer(known: &Known<'_>, hints: &Hints) -> Answer {
+    let Some(message) = hints.head_message.as_deref() else { return Answer::Nothing("there is no commit") };
+    let last = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
+    let words = last
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(key, _)| TRAILERS.iter().any(|known| key.trim().eq_ignore_ascii_case(known)))
+        .flat_map(|(_, value)| value.split([',', ' ', '\t', ';']))
+        .map(|word| word.trim().trim_start_matches('#'))
+        .filter(|word| !word.is_empty());
+    Answer::Found(words.flat_map(|word| named(known, word)).collect())
+}
+
+/// What a status means, whatever its source calls it. `None` for a word of somebody's own.
+pub fn category(status: &str) -> Option<StatusCategory> {
+    let word: String = status.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    Some(match word.as_str() {
+        "todo" | "open" | "new" | "backlog" | "draft" | "ready" | "planned" | "triage" => StatusCategory::Todo,
+        "inprogress" | "active" | "doing" | "started" | "wip" | "indeterminate" => StatusCategory::Active,
+        "review" | "inreview" | "reviewing" => StatusCategory::Review,
+        "blocked" | "onhold" | "waiting" | "paused" => StatusCategory::Blocked,
+        "done" | "closed" | "completed" | "complete" | "resolved" | "cancelled" | "canceled" | "wontfix"
+        | "duplicate" | "merged" | "shipped" => StatusCategory::Done,
+        _ => return None,
+    })
+}
