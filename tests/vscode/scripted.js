@@ -2,13 +2,15 @@
 // server that dies.
 'use strict';
 const assert = require('node:assert');
+const { writeFileSync } = require('node:fs');
+const path = require('node:path');
 
 const ticket = 'shop-12.md';
 /** What must never arrive while VS Code does not trust the workspace. */
 const starting = /^tollgate\/trustAllow$|^tollgate\.(run|decide|gate|apply)$/;
 const namesOf = (entries) => entries.flatMap(({ method, params }) => [method, params?.command]).filter(Boolean);
 
-async function scenario({ bench, page, workspace, received }) {
+async function scenario({ bench, page, workspace, state, received }) {
   const sent = (name) => namesOf(received()).filter((one) => one === name).length;
   const until = async (what, holds) => {
     for (let attempt = 0; attempt < 300; attempt++) {
@@ -165,6 +167,17 @@ async function scenario({ bench, page, workspace, received }) {
   await until('another server', () => received().filter(({ started }) => started).length === starts + 1);
   await bench.status('Tollgate: restricted').waitFor();
   bench.log('server restarted');
+
+  // a server that is not there: one message, and the setting that mends it is taken over at once
+  await bench.palette('Notifications: Clear All Notifications');
+  const settings = path.join(state, 'data', 'Machine', 'settings.json');
+  writeFileSync(settings, JSON.stringify({ 'tollgate.serverPath': '/nowhere/tollgate' }));
+  await bench.toast('found no server to start at /nowhere/tollgate').waitFor();
+  await bench.status('Tollgate: stopped').waitFor();
+  assert.equal(await page.locator('.notification-toast').count(), 1, 'one message');
+  writeFileSync(settings, '{}');
+  await bench.status('Tollgate: restricted').waitFor();
+  bench.log('missing server');
 }
 
 module.exports = { source: 'tests/vscode/workspace', scenario };

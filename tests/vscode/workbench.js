@@ -52,6 +52,10 @@ class Workbench {
   toast(text) {
     return this.page.locator('.notification-toast', { hasText: text }).first();
   }
+  /** The message that offers a button of this title. */
+  offer(title) {
+    return this.page.locator('.notification-toast', { has: this.page.locator('.monaco-button', { hasText: new RegExp(`^${title}$`) }) }).first();
+  }
   dialog(text) {
     return this.page.locator('.monaco-dialog-box', { hasText: text });
   }
@@ -70,11 +74,12 @@ class Workbench {
     );
   }
 
-  /** Waits until the gutter shows at least one such icon. */
-  async gutterHas(name) {
+  /** Waits until the gutter shows at least one such icon; what builds and tests before may take its time. */
+  async gutterHas(name, timeout = 60_000) {
     await this.page.waitForFunction(
       (file) => [...document.querySelectorAll('.monaco-editor .glyph-margin-widgets .cgmr')].some((icon) => getComputedStyle(icon).backgroundImage.includes(file)),
       `${name}.svg`,
+      { timeout },
     );
   }
 

@@ -33,6 +33,7 @@ export class Client implements vscode.Disposable {
   private client: LanguageClient | undefined;
   /** From a start until the server is stopped or found dead; keeps one death from being told twice. */
   private wanted = false;
+  private turn: Promise<void> = Promise.resolve();
   private readonly extension: vscode.Uri;
   private readonly listener: Listener;
 
@@ -46,7 +47,28 @@ export class Client implements vscode.Disposable {
     return readSettings().serverPath || vscode.Uri.joinPath(this.extension, 'bin', 'tollgate').fsPath;
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.inTurn(() => this.launch());
+  }
+
+  restart(): Promise<void> {
+    return this.inTurn(async () => {
+      await this.end();
+      await this.launch();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.inTurn(() => this.end());
+  }
+
+  /** A client that is still starting cannot be stopped, so starts and stops wait for each other. */
+  private inTurn(step: () => Promise<void>): Promise<void> {
+    this.turn = this.turn.then(step);
+    return this.turn;
+  }
+
+  private async launch(): Promise<void> {
     const command = this.serverPath;
     this.wanted = true;
     this.listener.serverIs('starting');
@@ -61,19 +83,14 @@ export class Client implements vscode.Disposable {
     });
     try {
       await client.start();
-      this.listener.serverIs('running');
+      if (client === this.client) this.listener.serverIs('running');
     } catch (error) {
       this.output.error(String(error));
       this.died('The Tollgate server did not start.');
     }
   }
 
-  async restart(): Promise<void> {
-    await this.stop();
-    await this.start();
-  }
-
-  async stop(): Promise<void> {
+  private async end(): Promise<void> {
     const client = this.client;
     this.wanted = false;
     this.client = undefined;
@@ -144,7 +161,7 @@ export class Client implements vscode.Disposable {
     const restart = 'Restart';
     void vscode.window.showErrorMessage(message, log, restart).then((choice) => {
       if (choice === log) this.output.show();
-      if (choice === restart) void this.start();
+      if (choice === restart) void this.restart();
     });
   }
 }
