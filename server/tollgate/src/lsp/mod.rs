@@ -29,7 +29,7 @@ mod log;
 mod message;
 mod outbox;
 mod parent;
-mod plain;
+pub(crate) mod plain;
 #[cfg(debug_assertions)]
 mod probes;
 mod reader;

@@ -4,7 +4,7 @@
 const LONGEST: usize = 400;
 
 /// `text` with control, bidirectional and invisible characters as escapes, on one line, cut to a readable length.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(LONGEST));
     for (at, c) in text.chars().enumerate() {
         if at == LONGEST {
