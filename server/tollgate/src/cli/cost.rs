@@ -469,7 +469,7 @@ fn plain(name: &str) -> String {
 #[allow(clippy::disallowed_methods)]
 mod tests {
     use super::*;
-    use spec::cost::{Completeness, Cost, CostRow};
+    use spec::cost::{Completeness, CostRow};
     use spec::record::{GateState, Outcome};
     use store::{Admission, GrantAnswer, NewRun, ProcessId};
 
@@ -598,7 +598,7 @@ mod tests {
             leases: Vec::new(),
             supervisor: ProcessId::default(),
         };
-        let mut grant = |run: &str| match store.grant(&ask(run, "2"), &mut |_| Admission::Grant).unwrap() {
+        let grant = |run: &str| match store.grant(&ask(run, "2"), &mut |_| Admission::Grant).unwrap() {
             GrantAnswer::Granted(grant) => grant,
             other => panic!("{other:?}"),
         };
