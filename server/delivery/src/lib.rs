@@ -19,6 +19,7 @@ pub mod prices;
 pub mod prompt;
 pub mod route;
 pub mod settings;
+pub mod spending;
 pub mod template;
 pub mod ticket;
 pub mod trust;
