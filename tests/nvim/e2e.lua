@@ -1,146 +1,119 @@
--- The plugin and the real server on a copy of fixtures/shop: `tests/nvim/run.sh e2e`. It sees what a person sees: a gate
--- failure in the gutter, a code action that runs the pass, the diagnostic that goes away.
+-- The whole product on a copy of fixtures/shop: `tests/nvim/run.sh e2e`. An open bug whose gate fails in the gutter, the
+-- code action that runs the pass, the gate that a person approves, the diagnostics that go away.
 --
--- The pass runs a plain command instead of an agent, so no model and no network is needed. It is a workflow of its own,
--- added to the copy, because this test has to know what its gate checks.
+-- The agent is a program of the user's own (the one that the VS Code tests use), so no account and no network is needed.
 local folder = vim.fs.dirname(vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p'))
 package.path = folder .. '/?.lua;' .. package.path
 local check = require('check')
 local ok, until_ok, person = check.ok, check.until_ok, check.person
 
-local workflow = [[
----
-schema_version: 1
-name: greet
-version: "1.0.0"
-description: Writes a greeting and checks it
-ticket: {types: [greeting]}
-passes:
-  - id: write
-    type: command
-    run: tools/greet
-    outputs: [{id: greeting, path: "greeting.txt"}]
-    gate:
-      verify:
-        - {id: greeting, command: tools/check-greeting, format: rdjsonl, timeout: 1m}
----
-# Greet
-The smallest pass with a gate.
-
-## write
-Write the greeting.
-
-### Gate
-- [ ] AC-1 the greeting is polite (check: greeting)
-]]
-
-local ticket = [[
----
-schema_version: 1
-id: hello-1
-title: Greet the customer
-status: In Progress
-type: greeting
-workflow: greet
-branch: hello-1
----
-## Description
-Greet the customer.
-
-## Acceptance Criteria
-- [ ] #1 the greeting is polite
-]]
-
-local greet = [[
-#!/bin/sh
-echo 'Good morning, dear customer' >greeting.txt
-]]
-
-local check_greeting = [[
-#!/bin/sh
-grep -q 'dear' greeting.txt && exit 0
-echo '{"message":"the greeting is not polite","location":{"path":"greeting.txt","range":{"start":{"line":1,"column":1},"end":{"line":1,"column":3}}},"severity":"ERROR","code":{"value":"polite"}}'
-exit 1
-]]
+local for_builds = 300000 -- milliseconds: the gate builds and tests the shop
 
 local function sh(root, ...)
   local result = vim.system({ ... }, { cwd = root, text = true }):wait()
   assert(result.code == 0, table.concat({ ... }, ' ') .. ': ' .. (result.stderr or ''))
 end
 
-local function write(path, text, mode)
-  vim.fn.mkdir(vim.fs.dirname(path), 'p')
-  vim.fn.writefile(vim.split(vim.trim(text), '\n', { plain = true }), path)
-  vim.uv.fs_chmod(path, mode or 420) -- 0644
+local function git(root, ...)
+  sh(root, 'git', '-c', 'user.name=Mira', '-c', 'user.email=mira@shop.invalid', ...)
 end
 
-local function copy_of_shop()
-  local root = check.repository({ ['.keep'] = '' })
+--- A repository on the ticket's branch, and a user who named the agent's program.
+local function prepare()
+  local root = check.repository({ ['README.md'] = '' })
   sh(root, 'cp', '-R', check.checkout .. '/fixtures/shop/.', root)
-  write(root .. '/.tollgate/workflows/greet.md', workflow)
-  write(root .. '/.tollgate/tickets/hello-1.md', ticket)
-  write(root .. '/tools/greet', greet, 493) -- 0755
-  write(root .. '/tools/check-greeting', check_greeting, 493)
-  write(root .. '/greeting.txt', 'Hey\n')
-  write(root .. '/greeting.md', '# Greeting\n')
-  local who = { '-c', 'user.name=Test', '-c', 'user.email=test@example.invalid' }
-  sh(root, 'git', 'init', '--quiet', '--initial-branch=hello-1')
-  sh(root, 'git', 'add', '--all', '--force', '.tollgate', 'tools', 'greeting.txt', 'greeting.md')
-  sh(root, 'git', 'add', '--all')
-  sh(root, 'git', who[1], who[2], who[3], who[4], 'commit', '--quiet', '--message', 'The shop')
+  vim.fn.delete(root .. '/target', 'rf')
+  -- Agents that happen to be installed here play no part.
+  local config = root .. '/.tollgate/config.yaml'
+  vim.fn.writefile(vim.tbl_filter(function(line)
+    return not line:find('harness: claude', 1, true) and not line:find('harness: codex', 1, true) and not line:find('harness: opencode', 1, true)
+  end, vim.fn.readfile(config)), config)
+  git(root, 'init', '--quiet', '--initial-branch=main')
+  git(root, 'add', '--all')
+  git(root, 'commit', '--quiet', '--message', 'The shop')
+  git(root, 'switch', '--quiet', '--create', 'fix/bug-7-cart-and-order-disagree')
+
+  local users = vim.env.XDG_CONFIG_HOME .. '/tollgate'
+  vim.fn.mkdir(users, 'p')
+  local command = { 'python3', check.checkout .. '/tests/vscode/repair_bug_7.py' }
+  vim.fn.writefile({ vim.json.encode({ schema_version = 1, harnesses = { command = { command = command } } }) }, users .. '/config.yaml') -- JSON is YAML
   return root
 end
 
-local function ours(buffer)
+local function ours(buffer, severity)
   return vim.tbl_filter(function(diagnostic)
     return diagnostic.source == 'tollgate'
-  end, vim.diagnostic.get(buffer))
+  end, vim.diagnostic.get(buffer, { severity = severity }))
 end
 
---- Diagnostics of failed gates anywhere, which may stand in the ticket, the workflow or the file that was checked.
-local function gate_failures()
-  return vim.tbl_filter(function(diagnostic)
-    return diagnostic.source == 'tollgate'
-      and diagnostic.severity == vim.diagnostic.severity.ERROR
-      and (tostring(diagnostic.code):find('^gate/') or diagnostic.message:find('polite', 1, true))
-  end, vim.diagnostic.get(nil))
+local function errors(buffer)
+  return ours(buffer, vim.diagnostic.severity.ERROR)
 end
 
-check.run(function()
-  check.load_plugin()
-  require('tollgate').setup({ cmd = { vim.env.TOLLGATE_BIN, 'lsp' } })
-  local root = copy_of_shop()
-  vim.cmd.cd(root)
-  vim.cmd.edit('.tollgate/tickets/hello-1.md')
+--- Line (from 1) of our first diagnostic with this sign in the gutter.
+local function sign_at(buffer, sign)
+  for line, text in pairs(check.signs(buffer)) do
+    if text == sign then
+      return line
+    end
+  end
+end
+
+local function open(root, path)
+  vim.cmd.edit(vim.fn.fnameescape(root .. '/' .. path))
   local buffer = vim.api.nvim_get_current_buf()
-
-  until_ok('the server attaches', function()
+  until_ok(path .. ' has the server', function()
     return check.client(buffer) ~= nil
-  end, function()
-    return person.told
-  end)
-  local client = check.client(buffer)
-  until_ok('it reports the ticket of the branch', function()
-    local status = require('tollgate.status').all(client.id)[1]
-    return status and type(status.ticket) == 'table' and status.ticket.id == 'hello-1'
-  end, function()
-    return require('tollgate.status').all(client.id)
-  end)
-  ok('and it is in the status line', require('tollgate').statusline(buffer):find('hello-1 | next write', 1, true) ~= nil, require('tollgate').statusline(buffer))
+  end, person.told)
+  return buffer
+end
 
-  -- Restricted: nothing runs.
-  vim.cmd('Tollgate gate hello-1 write')
-  until_ok('before the review the server refuses to run a gate', function()
+--- Runs the lens with this title, if there is one.
+local function run_lens(buffer, title)
+  local lenses = vim.lsp.codelens.enable and vim.tbl_map(function(found)
+    return found.lens
+  end, vim.lsp.codelens.get({ bufnr = buffer })) or vim.lsp.codelens.get(buffer)
+  for _, lens in ipairs(lenses) do
+    if lens.command and lens.command.title:find(title, 1, true) then
+      vim.api.nvim_win_set_cursor(0, { lens.range.start.line + 1, 0 })
+      table.insert(person.select, 1, title)
+      vim.lsp.codelens.run()
+      return true
+    end
+  end
+  return false
+end
+
+local function test_restricted(ticket, client)
+  local function status()
+    return require('tollgate.status').all(client.id)[1]
+  end
+  until_ok('the ticket of the branch is found', function()
+    return status() and type(status().ticket) == 'table' and status().ticket.id == 'bug-7'
+  end, status)
+  ok('nothing of it is trusted', status() and status().trust == 'restricted', status())
+  local line = require('tollgate').statusline(ticket)
+  ok('both are in the status line', line:find('bug-7 | next fix', 1, true) and line:find('not trusted', 1, true), line)
+  until_ok('the lens offers the review', function()
+    return vim.list_contains(check.lenses(ticket), 'Review plan…')
+  end, function()
+    return check.lenses(ticket)
+  end)
+
+  vim.cmd('Tollgate gate bug-7 fix')
+  until_ok('a gate is not run', function()
     return #person.told > 0
   end)
-  ok('and the text was not checked', #gate_failures() == 0, gate_failures())
+  ok('so nothing is found', #errors(ticket) == 0, errors(ticket))
+end
 
+local function test_review(client)
   vim.cmd('Tollgate review')
   until_ok('the plan is shown', function()
     return vim.api.nvim_buf_get_name(0) == 'tollgate://plan'
   end, person.told)
   local plan = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
-  ok('it names what would run', plan:find('tools/greet', 1, true) and plan:find('tools/check-greeting', 1, true), plan)
+  ok('it names what would run', plan:find('check_money.py', 1, true) and plan:find('repair_bug_7.py', 1, true), plan)
   vim.cmd.TollgateAllow()
   until_ok('it is allowed', function()
     return require('tollgate.status').all(client.id)[1].trust == 'reviewed'
@@ -148,46 +121,94 @@ check.run(function()
     return { require('tollgate.status').all(client.id), person.told }
   end)
   vim.cmd.close()
+end
 
-  vim.cmd('Tollgate gate hello-1 write')
-  until_ok('the failed gate is a diagnostic', function()
-    return #gate_failures() > 0
+local function test_gate_fails(root, ticket)
+  vim.cmd('Tollgate gate bug-7 fix')
+  until_ok('the failed gate is in the gutter of the ticket', function()
+    return sign_at(ticket, 'X') ~= nil
   end, function()
-    return { vim.diagnostic.get(nil), person.told }
-  end, 60000)
-  local failure = gate_failures()[1]
-  if not failure then
-    return
-  end
-  vim.cmd.buffer(failure.bufnr)
-  until_ok('it is visible in the gutter', function()
-    return check.signs(failure.bufnr)[failure.lnum + 1] == 'X'
+    return { check.signs(ticket), vim.diagnostic.get(nil), person.told }
+  end, for_builds)
+  local source = open(root, 'src/discount.rs')
+  until_ok('and the finding at its line of the source', function()
+    return sign_at(source, 'X') == 44
   end, function()
-    return check.signs(failure.bufnr)
+    return { check.signs(source), ours(source) }
   end)
+  return source
+end
 
-  -- The code action of that line runs the pass; its change is offered to the work tree.
-  if not check.client(failure.bufnr) then
-    -- The finding stands in a file of a kind that the server is not attached to; the ticket carries the gate too.
-    vim.cmd.buffer(buffer)
-    failure = vim.tbl_filter(function(diagnostic)
-      return diagnostic.bufnr == buffer
-    end, gate_failures())[1] or failure
-  end
-  person.select = { 'Run pass write', 'Run', 'Apply', 'Apply' }
-  person.seen = {}
-  vim.api.nvim_win_set_cursor(0, { failure.lnum + 1, 0 })
-  vim.lsp.buf.code_action({ context = { only = { 'quickfix' }, diagnostics = {} } })
-  until_ok('the code action runs the pass, the diagnostic goes away', function()
-    return #gate_failures() == 0
+local function test_action_runs_pass(ticket, source)
+  vim.cmd.buffer(source)
+  vim.api.nvim_win_set_cursor(0, { 44, 0 }) -- away from the finding's column: the whole line counts
+  person.select, person.seen = { 'Run pass fix', 'Run' }, {}
+  vim.lsp.buf.code_action()
+  until_ok('the action asks before it launches', function()
+    return #person.seen == 2
   end, function()
-    return { gate_failures(), person.seen, person.told }
+    return { person.seen, person.told }
+  end)
+  until_ok('the pass runs and its gate waits for a person', function()
+    return sign_at(ticket, '?') ~= nil
+  end, function()
+    return { check.signs(ticket), ours(ticket), person.told, require('tollgate').statusline(ticket) }
+  end, for_builds)
+end
+
+local function test_approve(ticket)
+  vim.cmd.buffer(ticket)
+  person.input = { 'smallest change, and the regression test runs' }
+  vim.cmd('Tollgate approve bug-7 fix')
+  until_ok('approved: nothing waits any more', function()
+    return sign_at(ticket, '?') == nil and check.was_told('approved')
+  end, function()
+    return { check.signs(ticket), person.told }
   end, 60000)
-  ok('the server asked before the launch', #person.seen >= 2, person.seen)
-  ok('nothing of it is left in the gutter', not vim.list_contains(vim.tbl_values(check.signs(buffer)), 'X'), { check.signs(buffer), ours(buffer) })
+end
+
+local function test_repaired(root, ticket, source)
+  vim.cmd.buffer(ticket)
+  run_lens(ticket, 'Apply the kept change')
   until_ok('the change is in the work tree', function()
-    return vim.fn.readfile(root .. '/greeting.txt')[1] == 'Good morning, dear customer'
+    return table.concat(vim.fn.readfile(root .. '/src/discount.rs'), '\n'):find('subtotal.percent(rate)', 1, true) ~= nil
+  end, person.told, 60000)
+  vim.o.autoread = true
+  vim.cmd.checktime()
+  until_ok('the diagnostics go away', function()
+    return #errors(source) == 0 and sign_at(source, 'X') == nil and sign_at(ticket, 'X') == nil
   end, function()
-    return vim.fn.readfile(root .. '/greeting.txt')
-  end)
+    return { errors(source), errors(ticket) }
+  end, for_builds)
+end
+
+local function test_views()
+  vim.cmd('Tollgate explain')
+  until_ok('the plan of the ticket is explained', function()
+    return vim.api.nvim_buf_get_name(0) == 'tollgate://explain/bug-7'
+  end, person.told)
+  vim.cmd.close()
+  vim.cmd('Tollgate log')
+  until_ok('the log of the last run is shown', function()
+    return vim.api.nvim_buf_get_name(0):find('tollgate://log/', 1, true) ~= nil
+  end, person.told)
+  local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  ok('with what the agent said', text:find('repaired src/discount.rs', 1, true) ~= nil, text)
+  vim.cmd.close()
+end
+
+check.run(function()
+  check.load_plugin()
+  require('tollgate').setup({ cmd = { vim.env.TOLLGATE_BIN, 'lsp' } })
+  local root = prepare()
+  vim.cmd.cd(root)
+  local ticket = open(root, '.tollgate/tickets/bug-7.md')
+  local client = assert(check.client(ticket), 'the server does not start')
+  test_restricted(ticket, client)
+  test_review(client)
+  local source = test_gate_fails(root, ticket)
+  test_action_runs_pass(ticket, source)
+  test_approve(ticket)
+  test_repaired(root, ticket, source)
+  test_views()
 end)

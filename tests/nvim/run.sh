@@ -11,14 +11,13 @@ checkout=$(cd "$here/../.." && pwd)
 tried=0
 failed=0
 
-one() { # NVIM TEST
+one() { # NVIM TEST SECONDS
     state=$(mktemp -d "${TMPDIR:-/tmp}/tollgate-nvim.XXXXXX")
-    mkdir "$state/home"
     echo "# $2 in $("$1" --version | head -n 1)"
     # A person's own configuration and state play no part.
-    if ! HOME=$state/home XDG_CONFIG_HOME=$state/config XDG_STATE_HOME=$state/state XDG_DATA_HOME=$state/data \
+    if ! XDG_CONFIG_HOME=$state/config XDG_STATE_HOME=$state/state XDG_DATA_HOME=$state/data \
         XDG_CACHE_HOME=$state/cache NVIM_LOG_FILE=$state/log TMPDIR=$state LANG=C.UTF-8 TOLLGATE_BIN="${TOLLGATE_BIN:-}" \
-        timeout 180 "$1" --headless -u NONE -i NONE -l "$here/$2.lua"; then
+        timeout "$3" "$1" --headless -u NONE -i NONE -l "$here/$2.lua"; then
         echo "not ok $2 in $1"
         failed=1
     fi
@@ -29,20 +28,22 @@ one() { # NVIM TEST
 for test in "$@"; do
     case $test in
     scripted)
+        seconds=180
         command -v python3 >/dev/null || { [ "$(id -u)" = 0 ] && apt-get -qq --yes install --no-install-recommends python3 >&2; } ||
             { echo "# skipped: scripted needs python3"; continue; } ;;
     e2e)
+        seconds=1500
         TOLLGATE_BIN=${TOLLGATE_BIN:-$checkout/target/debug/tollgate}
         [ -x "$TOLLGATE_BIN" ] || { echo "# skipped: e2e needs $TOLLGATE_BIN (cargo build)"; continue; } ;;
     *) echo "run.sh: there is no test $test" >&2; exit 2 ;;
     esac
     if [ -n "${NVIM:-}" ]; then
-        one "$NVIM" "$test"
+        one "$NVIM" "$test" $seconds
         continue
     fi
     for suite in trixie sid; do
         if nvim=$("$here/get.sh" "$suite"); then
-            one "$nvim" "$test"
+            one "$nvim" "$test" $seconds
         else
             echo "# skipped: $test in the Neovim of $suite"
         fi

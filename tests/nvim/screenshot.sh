@@ -27,7 +27,7 @@ STALE docs/contracts/orders.md is older than the code it describes
 TICKET
 cat >"$state/init.lua" <<INIT
 vim.opt.runtimepath:prepend('$checkout/editors/nvim')
-vim.o.number, vim.o.signcolumn, vim.o.swapfile, vim.o.laststatus = true, 'yes', false, 2
+vim.o.number, vim.o.signcolumn, vim.o.swapfile, vim.o.laststatus, vim.o.termguicolors = true, 'yes', false, 2, true
 vim.o.statusline = "%f %m%=%{v:lua.require'tollgate'.statusline()} "
 vim.diagnostic.config({ virtual_text = true })
 require('tollgate').setup({ cmd = { 'python3', '$here/scripted_lsp.py' } })
@@ -51,23 +51,25 @@ scene() { # NAME TEXT-TO-WAIT-FOR [KEYS…]
     shift 2
     for keys in "$@"; do $terminal send-keys "$keys"; done
     wait_for "$text"
-    $terminal capture-pane -p >"$out/$name.txt"
+    $terminal capture-pane -pe >"$state/$name.ansi"
+    sed "s/$(printf '\033')\[[0-9;:]*m//g; s/$(printf '\016')//g; s/$(printf '\017')//g" "$state/$name.ansi" >"$out/$name.txt"
     echo "== $name"
     cat "$out/$name.txt"
     if command -v aha >/dev/null && command -v chromium >/dev/null; then
-        $terminal capture-pane -pe | aha --black --title "$name" >"$state/$name.html"
+        aha --style 'background:#14161b;color:#e0e2ea' --title "$name" <"$state/$name.ansi" >"$state/$name.html"
         chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=900,480 \
             --screenshot="$out/$name.png" "file://$state/$name.html" >/dev/null 2>&1 || echo "# no $name.png" >&2
     fi
 }
 
-export LANG=C.UTF-8 HOME="$state" XDG_CONFIG_HOME="$state/config" XDG_STATE_HOME="$state/state" XDG_DATA_HOME="$state/data"
-$terminal new-session -d -x 110 -y 24 "cd '$state/shop' && '$nvim' -u '$state/init.lua' -i NONE .tollgate/tickets/T-1.md"
-scene ticket 'next spec'
+export LANG=C.UTF-8 XDG_CONFIG_HOME="$state/config" XDG_STATE_HOME="$state/state" XDG_DATA_HOME="$state/data"
+# The terminal has colours, whatever the one that started this has.
+$terminal new-session -d -x 110 -y 24 "cd '$state/shop' && TERM=tmux-256color '$nvim' -u '$state/init.lua' -i NONE .tollgate/tickets/T-1.md"
+scene ticket 'scripted STALE'
 scene review 'TollgateAllow' ':Tollgate review' Enter
 scene allowed 'is now reviewed' ':TollgateAllow' Enter
 scene reject 'reason:' ':q' Enter ':Tollgate reject T-1 spec' Enter
-scene explain 'next: spec, because' Escape ':only' Enter ':Tollgate explain' Enter
+scene explain 'next: spec, because' Escape q ':Tollgate explain' Enter
 scene confirm 'Run pass spec of T-1 for' q ':Tollgate run T-slow spec' Enter
 scene running 'running spec' '1' Enter Enter
 scene health 'version' ':checkhealth tollgate' Enter

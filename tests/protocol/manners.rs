@@ -1,7 +1,11 @@
 //! What a client may rely on: error codes, ids, registrations, configuration, folders.
 
-use crate::client::{builder, start};
+use crate::client::{PATIENCE, builder, start};
 use serde_json::{Value, json};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 #[test]
 fn errors_have_the_codes_of_the_protocol() {
@@ -57,6 +61,39 @@ fn only_our_files_are_watched_and_only_when_the_client_can() {
     assert_eq!(registrations[0]["registerOptions"], json!({ "watchers": [{ "globPattern": "**/.tollgate/**" }] }));
     server.answer(&request, json!(null));
     server.assert_serves();
+}
+
+#[test]
+fn files_are_watched_for_a_client_that_cannot() {
+    let root = tempfile::tempdir().unwrap();
+    let uri = format!("file://{}", root.path().display());
+    let mut server = builder().with("/rootUri", json!(uri)).start();
+    let mut changes_seen = || -> usize {
+        let text = information(server.ask("tollgate/debugInformation", json!({})));
+        text.lines().find_map(|line| line.strip_prefix("file changes seen: ")).unwrap().parse().unwrap()
+    };
+    let mut check = |what: &str, change: &dyn Fn()| {
+        let mut before = changes_seen();
+        loop {
+            thread::sleep(Duration::from_millis(100));
+            match changes_seen() {
+                now if now == before => break,
+                now => before = now,
+            }
+        }
+        change();
+        let end = Instant::now() + PATIENCE;
+        while changes_seen() == before {
+            assert!(Instant::now() < end, "{what} was not seen");
+        }
+    };
+    let (ours, file) = (root.path().join(".tollgate"), root.path().join(".tollgate/tickets/1.md"));
+    for round in ["first", "second"] {
+        check("a new folder", &|| std::fs::create_dir_all(ours.join("tickets")).unwrap());
+        check("a new file", &|| std::fs::write(&file, round).unwrap());
+        check("a changed file", &|| std::fs::write(&file, round.repeat(2)).unwrap());
+        check("the end of a folder", &|| std::fs::remove_dir_all(&ours).unwrap());
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ end, {
   end,
 })
 
-if vim.lsp.enable then
+if vim.fn.has('nvim-0.11') == 1 then
   -- Neovim 0.11 and newer find lsp/tollgate.lua by themselves.
   vim.lsp.enable('tollgate')
 else

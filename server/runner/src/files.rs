@@ -248,6 +248,27 @@ impl Root {
         read_all(file, path, limit)
     }
 
+    /// The bytes of a regular file of at most `limit` bytes, and whether its owner may execute it.
+    pub fn read_with_mode(&self, path: &str, limit: u64) -> Result<(Vec<u8>, bool), FileError> {
+        let (file, _) = self.open_regular(path, limit)?;
+        let stat = rustix::fs::fstat(&file).map_err(|errno| FileError::system(path, errno))?;
+        Ok((read_all(file, path, limit)?, stat.st_mode & 0o100 != 0))
+    }
+
+    /// Where a link points to, as written; it is not followed.
+    pub fn link_target(&self, path: &str) -> Result<String, FileError> {
+        let (folder, name) = self.folder_of(path, false)?;
+        let target =
+            rustix::fs::readlinkat(&folder, name, Vec::new()).map_err(|errno| FileError::from_errno(path, errno))?;
+        target.into_string().map_err(|_| FileError::Path(path.to_owned()))
+    }
+
+    /// Makes a link; the caller has checked that its target stays below the root.
+    pub(crate) fn make_link(&self, path: &str, target: &str) -> Result<(), FileError> {
+        let (folder, name) = self.folder_of(path, true)?;
+        rustix::fs::symlinkat(target, &folder, name).map_err(|errno| FileError::from_errno(path, errno))
+    }
+
     /// The bytes of a text file, invalid UTF-8 replaced.
     pub fn read_text(&self, path: &str) -> Result<String, FileError> {
         Ok(String::from_utf8_lossy(&self.read(path)?).into_owned())
@@ -340,6 +361,16 @@ impl Root {
         rustix::fs::fsync(&folder).map_err(refuse)
     }
 
+    /// Writes a new file into a tree of our own making, without waiting for the disk: after a crash the tree is thrown away.
+    pub(crate) fn write_mode_quick(&self, path: &str, bytes: &[u8], executable: bool) -> Result<(), FileError> {
+        let (folder, name) = self.folder_of(path, true)?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let mode = Mode::from_raw_mode(if executable { 0o755 } else { 0o644 });
+        let handle =
+            rustix::fs::openat(&folder, name, flags, mode).map_err(|errno| FileError::from_errno(path, errno))?;
+        File::from(handle).write_all(bytes).map_err(|error| FileError::system(path, error))
+    }
+
     /// Removes a regular file; a file that is not there is no error.
     pub fn remove(&self, path: &str) -> Result<(), FileError> {
         match self.kind(path)? {
@@ -349,13 +380,6 @@ impl Root {
         }
         let (folder, name) = self.folder_of(path, false)?;
         rustix::fs::unlinkat(&folder, name, AtFlags::empty()).map_err(|errno| FileError::from_errno(path, errno))
-    }
-
-    /// True when the owner may execute the file.
-    pub fn is_executable(&self, path: &str) -> Result<bool, FileError> {
-        let (file, _) = self.open_regular(path, u64::MAX)?;
-        let stat = rustix::fs::fstat(&file).map_err(|errno| FileError::system(path, errno))?;
-        Ok(stat.st_mode & 0o100 != 0)
     }
 
     /// The folder of a path, and the name in it.

@@ -2,8 +2,11 @@
 //! the trust store, verify commands, runs. Decisions are `delivery`'s; what it learned from the disk it hands up as data.
 
 pub mod files;
+pub mod git;
 pub mod harness;
 pub mod isolation;
 pub mod process;
+pub mod protected;
 mod sys;
+pub mod tree;
 pub mod trust;

@@ -13,4 +13,9 @@ impl Trusted {
     pub fn plan(&self) -> &str {
         &self.plan
     }
+
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Trusted {
+        Trusted { plan: "sha256:test".to_owned() }
+    }
 }

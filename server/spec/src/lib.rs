@@ -11,6 +11,7 @@ mod file;
 mod gate;
 mod host_agent;
 mod invisible;
+mod locate;
 pub mod model;
 pub mod money;
 pub mod problem;
@@ -23,6 +24,7 @@ pub mod values;
 mod workflow;
 
 pub use file::{FILE_LIMIT, TICKET_NAMES};
+pub use locate::{Cursor, Place, locate};
 pub use money::Usd;
 pub use problem::{Problem, ProblemKind};
 pub use project::{Content, Facts, FileKind, Name, NameKind, Project, Role, SpecFile};

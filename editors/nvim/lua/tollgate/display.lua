@@ -1,11 +1,9 @@
 --- What is drawn: signs, lenses, hints. Only for our client and our namespaces; how other servers are shown stays the
 --- user's business.
+local server = require('tollgate.server')
 local settings = require('tollgate.settings')
 
 local M = {}
-
---- Neovim before 0.12 draws lenses, but neither tells the server so nor takes its refresh: both are done here.
-local lenses_are_built_in = vim.lsp.codelens.enable ~= nil
 
 local group = vim.api.nvim_create_augroup('tollgate.display', {})
 
@@ -39,7 +37,7 @@ local function refresh_lenses(client_id, buffer)
 end
 
 local function show_lenses(client, buffer)
-  if lenses_are_built_in then
+  if server.lenses_are_built_in then
     vim.lsp.codelens.enable(true, { bufnr = buffer })
     return
   end
@@ -78,37 +76,22 @@ local function configure_signs(namespace)
   vim.diagnostic.config({ signs = merged }, namespace)
 end
 
---- Capabilities that this module adds to those of Neovim.
-function M.capabilities()
-  if lenses_are_built_in then
-    return {}
+--- Handler of the request `workspace/codeLens/refresh`, where Neovim has none.
+function M.on_lens_refresh(_, _, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  for buffer in pairs(client and settings.get('codeLens.enable') and client.attached_buffers or {}) do
+    if server.is_written(vim.bo[buffer].filetype) then
+      refresh_lenses(context.client_id, buffer)
+    end
   end
-  return {
-    textDocument = { codeLens = { dynamicRegistration = false } },
-    workspace = { codeLens = { refreshSupport = true } },
-  }
-end
-
-function M.handlers()
-  if lenses_are_built_in then
-    return {}
-  end
-  return {
-    ['workspace/codeLens/refresh'] = function(_, _, context)
-      local client = vim.lsp.get_client_by_id(context.client_id)
-      for buffer in pairs(client and settings.get('codeLens.enable') and client.attached_buffers or {}) do
-        refresh_lenses(context.client_id, buffer)
-      end
-      return vim.NIL
-    end,
-  }
+  return vim.NIL
 end
 
 local function on_attach(event)
   local client = vim.lsp.get_client_by_id(event.data.client_id)
   -- Neovim turns hints (and from 0.12 on lenses) on per buffer for every server. Ours stand in Markdown and YAML; in a
   -- source file the choice belongs to the user, whose other servers would start to talk.
-  if not is_ours(client) or not require('tollgate.server').is_written(vim.bo[event.buf].filetype) then
+  if not is_ours(client) or not server.is_written(vim.bo[event.buf].filetype) then
     return
   end
   if settings.get('codeLens.enable') and client.server_capabilities.codeLensProvider then

@@ -4,7 +4,7 @@ local M = {}
 local function check_neovim()
   vim.health.start('tollgate: editor')
   vim.health.ok('Neovim ' .. tostring(vim.version()))
-  if vim.lsp.codelens.enable then
+  if require('tollgate.server').lenses_are_built_in then
     vim.health.ok('lenses are refreshed by Neovim')
   else
     vim.health.ok('lenses are refreshed by this plugin (Neovim 0.12 does it by itself)')

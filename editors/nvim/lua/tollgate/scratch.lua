@@ -31,7 +31,9 @@ function M.show(client, name, text, filetype)
     local window = vim.api.nvim_open_win(buffer, true, { split = 'below' })
     vim.wo[window].wrap = true
     vim.wo[window].linebreak = true
-    vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, desc = 'Close', nowait = true })
+    vim.keymap.set('n', 'q', function()
+      vim.cmd(#vim.api.nvim_tabpage_list_wins(0) > 1 and 'close' or 'bwipeout') -- the last window cannot be closed
+    end, { buffer = buffer, desc = 'Close', nowait = true })
   end
   vim.b[buffer].tollgate_client = client.id
   fill(buffer, text)

@@ -1,6 +1,5 @@
 --- The server and the client of it: which root a buffer belongs to, which program is started, one client per root,
 --- requests. Knows no command and draws nothing.
-local scratch = require('tollgate.scratch')
 local settings = require('tollgate.settings')
 
 local M = {}
@@ -22,6 +21,9 @@ M.client_commands = {
   'tollgate.restart',
   'tollgate.debugInformation',
 }
+
+--- Neovim before 0.12 draws lenses, but neither tells the server so nor takes its refresh: here that is added.
+M.lenses_are_built_in = vim.fn.has('nvim-0.12') == 1
 
 --- @param message string
 --- @param level? integer default: information
@@ -202,10 +204,8 @@ end
 
 --- The client configuration, the same for every Neovim; `root_dir` comes from the caller.
 function M.config()
-  local display = require('tollgate.display')
-  display.start()
-  require('tollgate.commands').register()
-  return {
+  -- Neovim reads this at startup: what needs another module waits until the client starts.
+  local config = {
     name = 'tollgate',
     -- A function, so that a `setup` after this and a program that appeared since are seen.
     cmd = function(dispatchers, config)
@@ -215,19 +215,31 @@ function M.config()
       end
       return vim.lsp.rpc.start(argv, dispatchers)
     end,
-    capabilities = vim.tbl_deep_extend('force', display.capabilities(), {
-      experimental = { tollgate = { commands = M.client_commands } },
-    }),
+    capabilities = { experimental = { tollgate = { commands = M.client_commands } } },
     init_options = settings.for_server(),
     settings = { tollgate = settings.for_server() },
     trace = settings.get('trace.server'),
-    handlers = vim.tbl_extend('error', display.handlers(), {
-      ['tollgate/status'] = require('tollgate.status').on_status,
+    handlers = {
+      ['tollgate/status'] = function(...)
+        return require('tollgate.status').on_status(...)
+      end,
       ['window/showMessageRequest'] = on_message_request,
-    }),
+    },
+    before_init = function()
+      require('tollgate.display').start()
+      require('tollgate.commands').register()
+    end,
     on_init = on_init,
     on_exit = on_exit,
   }
+  if not M.lenses_are_built_in then
+    config.capabilities.textDocument = { codeLens = { dynamicRegistration = false } }
+    config.capabilities.workspace = { codeLens = { refreshSupport = true } }
+    config.handlers['workspace/codeLens/refresh'] = function(...)
+      return require('tollgate.display').on_lens_refresh(...)
+    end
+  end
+  return config
 end
 
 --- Starts or reuses the client of `root` on a Neovim without `vim.lsp.config`.
@@ -272,7 +284,7 @@ end
 --- The client to ask from here: the buffer's (that of the text it shows), else that of the working folder (started if need be), else the only one.
 --- @param with fun(client: vim.lsp.Client) called when it is ready, perhaps later
 function M.with_client(with)
-  local client = vim.lsp.get_clients({ name = 'tollgate', bufnr = 0 })[1] or scratch.client(0)
+  local client = vim.lsp.get_clients({ name = 'tollgate', bufnr = 0 })[1] or require('tollgate.scratch').client(0)
   local root = M.root_of(vim.fn.getcwd())
   if not client then
     local clients = vim.lsp.get_clients({ name = 'tollgate' })

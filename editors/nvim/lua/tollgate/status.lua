@@ -119,7 +119,7 @@ end
 --- @param buffer integer
 --- @return string
 function M.line(buffer)
-  local client = vim.lsp.get_clients({ name = 'tollgate', bufnr = buffer })[1]
+  local client = vim.lsp.get_clients({ name = 'tollgate', bufnr = buffer })[1] or require('tollgate.scratch').client(buffer)
   if not client then
     return ''
   end

@@ -245,3 +245,16 @@ fn speed() {
     }
     println!("tolerant {} bytes: {:?}", text.len(), start.elapsed() / 2_000);
 }
+
+#[test]
+fn nothing_has_an_empty_place() {
+    for text in ["a:\nb: 1\n", "a:\n  - x\n  - \n", "- \n- y\n", "{a: , b}\n", "a:", "- x\n-", "a: [x, ]\n", "a: # c\n"] {
+        let document = whole(text);
+        let mut rest = vec![&document.root];
+        while let Some(node) = rest.pop() {
+            assert!(!node.is_null() || node.span.is_empty(), "{text:?}: {node:?}");
+            rest.extend(node.items());
+            rest.extend(node.entries().iter().map(|entry| &entry.value));
+        }
+    }
+}

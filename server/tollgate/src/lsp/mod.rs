@@ -38,6 +38,7 @@ mod router;
 mod settings;
 mod state;
 mod stdio;
+mod watch;
 mod workspace;
 
 use lane::{Driver, Event, Lane};

@@ -10,6 +10,7 @@ use super::{
     outbox::Outbox,
     requests::Cancellation,
     settings::{DiagnosticsRun, Settings},
+    watch::Watch,
     workspace::{self, Folders},
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -28,6 +29,9 @@ pub(super) struct State {
     pub(super) diagnostics: Diagnostics,
     pub(super) outbox: Outbox,
     pub(super) tasks: Tasks,
+    /// How many changes of files we were told of.
+    pub(super) file_changes: usize,
+    watch: Option<Watch>,
     configuration: Configuration,
     refreshing: bool,
 }
@@ -121,6 +125,8 @@ impl State {
             diagnostics: Diagnostics::default(),
             outbox,
             tasks,
+            file_changes: 0,
+            watch: None,
             configuration: Configuration::default(),
             refreshing: false,
         }
@@ -184,8 +190,13 @@ impl State {
     pub(super) fn files_changed(&mut self, event: Value) {
         let changes = event.get("changes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let paths = changes.iter().filter_map(|change| workspace::path_of(change.get("uri")?.as_str()?));
-        let ours: Vec<PathBuf> = paths.filter(|path| workspace::is_ours(path)).collect();
+        self.paths_changed(paths.filter(|path| workspace::is_ours(path)).collect());
+    }
+
+    /// Files of ours, or folders of theirs, changed on disk.
+    pub(super) fn paths_changed(&mut self, ours: Vec<PathBuf>) {
         if !ours.is_empty() {
+            self.file_changes += ours.len();
             self.analysis.files_changed(ours);
             self.everything_changed();
         }
@@ -220,6 +231,10 @@ impl State {
             let watchers = json!({ "watchers": [{ "globPattern": "**/.tollgate/**" }] });
             let method = "workspace/didChangeWatchedFiles";
             registrations.push(json!({ "id": "watch", "method": method, "registerOptions": watchers }));
+        } else if self.watch.is_none() {
+            let watch = Watch::start(self.tasks.lane.clone());
+            watch.set_roots(self.folders.paths());
+            self.watch = Some(watch);
         }
         if self.client.registers_configuration {
             let (method, section) = ("workspace/didChangeConfiguration", json!({ "section": "tollgate" }));
@@ -298,7 +313,10 @@ impl State {
 
     fn set_folders(&mut self, change: impl FnOnce(&mut Folders)) {
         change(&mut self.folders);
-        self.analysis.set_roots(self.folders.iter().filter_map(workspace::Folder::path).collect());
+        self.analysis.set_roots(self.folders.paths());
+        if let Some(watch) = &self.watch {
+            watch.set_roots(self.folders.paths());
+        }
         self.everything_changed();
     }
 

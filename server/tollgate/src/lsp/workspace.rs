@@ -12,13 +12,6 @@ pub(super) struct Folder {
     pub(super) uri: String,
 }
 
-impl Folder {
-    /// Where it is, when it is a directory of this machine.
-    pub(super) fn path(&self) -> Option<PathBuf> {
-        path_of(&self.uri)
-    }
-}
-
 /// All folders, in the client's order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Folders(Vec<Folder>);
@@ -41,6 +34,11 @@ impl Folders {
         let removed = read(event.get("removed").unwrap_or(&Value::Null));
         self.0.retain(|folder| !removed.contains(folder));
         self.add(event.get("added").unwrap_or(&Value::Null));
+    }
+
+    /// Where they are, as far as they are on this machine.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.0.iter().filter_map(|folder| path_of(&folder.uri)).collect()
     }
 
     /// The folders.

@@ -19,6 +19,7 @@ pub(in crate::lsp) fn debug_information(state: &mut State, _: Value) -> Reply<Va
     line("position encoding", &format_args!("{:?}", client.encoding));
     line("diagnostics", &channel);
     line("client watches files", &client.watches_files);
+    line("file changes seen", &state.file_changes);
     line("client commands", &client.commands.join(" "));
     line("settings", &format_args!("{:?}", state.settings));
     line("open documents", &state.documents.iter().count());

@@ -1,0 +1,179 @@
+//! Watches `.tollgate` for clients that do not watch files for us.
+//!
+//! Only the roots themselves (to see `.tollgate` come and go) and the folders below `.tollgate` are watched, each by name:
+//! no link is followed, nothing else of the checkout is looked at, and a checkout cannot use up the user's watches. The
+//! thread sleeps until the system tells it something.
+
+use super::{
+    lane::Lane,
+    log::{Level, log},
+    workspace::is_ours,
+};
+use notify::{
+    Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
+    event::{ModifyKind, RenameMode},
+};
+use runner::files::Root;
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, Sender, channel},
+    thread,
+};
+
+/// Most folders that are watched below one root.
+const MOST_FOLDERS: usize = 1024;
+
+/// A running watch.
+pub(super) struct Watch(Sender<Order>);
+
+enum Order {
+    /// These are the roots from now on.
+    Roots(Vec<PathBuf>),
+    /// Folders may have come; these have certainly gone, and their watches with them.
+    Look { gone: Vec<PathBuf> },
+}
+
+impl Watch {
+    /// Starts a watch of nothing yet. What changes is told to the lane.
+    pub(super) fn start(lane: Lane) -> Watch {
+        let (orders, received) = channel();
+        let again = orders.clone();
+        let run = move || match watcher(lane.clone(), again) {
+            Ok(watcher) => Watched { watcher, roots: Vec::new(), folders: HashSet::new(), lane }.run(&received),
+            Err(error) => log(Level::Warn, format_args!("files are not watched: {error}")),
+        };
+        if let Err(error) = thread::Builder::new().name("watch".into()).spawn(run) {
+            log(Level::Warn, format_args!("files are not watched: {error}"));
+        }
+        Watch(orders)
+    }
+
+    /// Watches these roots and no others.
+    pub(super) fn set_roots(&self, roots: Vec<PathBuf>) {
+        // Fails only when nothing can be watched, and that has been said.
+        let _ = self.0.send(Order::Roots(roots));
+    }
+}
+
+fn watcher(lane: Lane, again: Sender<Order>) -> notify::Result<RecommendedWatcher> {
+    let tell = move |event: notify::Result<Event>| {
+        let Ok(Event { kind, paths, .. }) = event else { return };
+        let ours: Vec<PathBuf> = paths.into_iter().filter(|path| is_ours(path)).collect();
+        if ours.is_empty() || matches!(kind, EventKind::Access(_)) {
+            return;
+        }
+        let gone = matches!(kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From)));
+        if gone || matches!(kind, EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_))) {
+            let _ = again.send(Order::Look { gone: if gone { ours.clone() } else { Vec::new() } });
+        }
+        lane.update(move |state| state.paths_changed(ours));
+    };
+    RecommendedWatcher::new(tell, Config::default().with_follow_symlinks(false))
+}
+
+struct Watched {
+    watcher: RecommendedWatcher,
+    roots: Vec<PathBuf>,
+    folders: HashSet<PathBuf>,
+    lane: Lane,
+}
+
+impl Watched {
+    fn run(mut self, orders: &Receiver<Order>) {
+        while let Ok(order) = orders.recv() {
+            self.take(order);
+            // A storm of orders is looked into once.
+            orders.try_iter().for_each(|order| self.take(order));
+            self.look();
+        }
+    }
+
+    fn take(&mut self, order: Order) {
+        match order {
+            Order::Roots(roots) => self.roots = roots,
+            Order::Look { gone } => gone.iter().for_each(|folder| {
+                self.folders.remove(folder);
+            }),
+        }
+    }
+
+    fn look(&mut self) {
+        let wanted: HashSet<PathBuf> = self.roots.iter().flat_map(|root| folders(root)).collect();
+        for folder in self.folders.extract_if(|folder| !wanted.contains(folder)) {
+            // One that is gone already is as good as unwatched.
+            let _ = self.watcher.unwatch(&folder);
+        }
+        let mut new = Vec::new();
+        for folder in wanted {
+            if self.folders.contains(&folder) {
+                continue;
+            }
+            match self.watcher.watch(&folder, RecursiveMode::NonRecursive) {
+                Ok(()) => new.push(folder),
+                Err(error) => log(Level::Info, format_args!("a folder is not watched: {error}")),
+            }
+        }
+        self.folders.extend(new.iter().cloned());
+        // What came into a folder before its watch began was told by nobody.
+        new.retain(|folder| is_ours(folder));
+        if !new.is_empty() {
+            self.lane.update(move |state| state.paths_changed(new));
+        }
+    }
+}
+
+/// The root, and the folders of its `.tollgate`. Nothing of a root that is too wide to be a project.
+fn folders(root: &Path) -> Vec<PathBuf> {
+    if Root::open_project(root).is_err() {
+        return Vec::new();
+    }
+    let ours = root.join(".tollgate");
+    let mut found = vec![root.to_owned()];
+    if ours.symlink_metadata().is_ok_and(|it| it.is_dir()) {
+        found.push(ours);
+    }
+    let mut next = 1;
+    while let Some(folder) = found.get(next) {
+        next += 1;
+        let entries = folder.read_dir().into_iter().flatten().flatten();
+        let inside: Vec<PathBuf> = entries
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .map(|entry| entry.path())
+            .take(MOST_FOLDERS.saturating_sub(found.len()))
+            .collect();
+        found.extend(inside);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::disallowed_methods, reason = "a test writes its own folder")]
+
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn sees_its_own_folders_only_and_follows_no_link() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        fs::create_dir_all(path(".tollgate/records/T-1")).unwrap();
+        fs::create_dir_all(path("src/deep")).unwrap();
+        fs::write(path(".tollgate/config.yaml"), "").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/", path(".tollgate/link")).unwrap();
+        let expected = [path(""), path(".tollgate"), path(".tollgate/records"), path(".tollgate/records/T-1")];
+        assert_eq!(folders(root.path()), expected.map(|path| path.components().collect::<PathBuf>()));
+        assert!(folders(Path::new("/")).is_empty());
+    }
+
+    #[test]
+    fn takes_no_more_watches_than_are_its_due() {
+        let root = tempfile::tempdir().unwrap();
+        for n in 0..MOST_FOLDERS + 50 {
+            fs::create_dir_all(root.path().join(format!(".tollgate/{n}/in"))).unwrap();
+        }
+        assert_eq!(folders(root.path()).len(), MOST_FOLDERS);
+    }
+}
