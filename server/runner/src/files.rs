@@ -555,6 +555,23 @@ pub fn read_own(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     read_all(File::from(handle), &shown, limit)
 }
 
+/// SHA-256 of a file of the user's own, read in pieces; links followed.
+pub fn sha256_own(path: &Path, limit: u64) -> Result<String, FileError> {
+    use sha2::{Digest, Sha256};
+    let shown = path.display().to_string();
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let handle = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| FileError::system(&shown, errno))?;
+    let stat = rustix::fs::fstat(&handle).map_err(|errno| FileError::system(&shown, errno))?;
+    check_regular(&shown, &stat, limit)?;
+    let (mut file, mut hash, mut buffer) = (File::from(handle), Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut buffer).map_err(|error| FileError::system(&shown, error))? {
+            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            count => hash.update(&buffer[..count]),
+        }
+    }
+}
+
 /// Size, times and inode of a file of the user's own, links followed.
 pub fn stamp_own(path: &Path) -> Option<Stamp> {
     rustix::fs::stat(path).ok().map(|stat| Stamp::of(&stat))

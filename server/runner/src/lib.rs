@@ -2,11 +2,14 @@
 //! the trust store, verify commands, runs. Decisions are `delivery`'s; what it learned from the disk it hands up as data.
 
 pub mod files;
+pub mod gates;
 pub mod git;
 pub mod harness;
+pub mod home;
 pub mod isolation;
 pub mod process;
 pub mod protected;
 mod sys;
 pub mod tree;
 pub mod trust;
+pub mod world;

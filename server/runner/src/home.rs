@@ -1,0 +1,131 @@
+//! Where the user's own things lie, and what their configuration says. Nothing of it ever comes from a repository:
+//! commands, endpoints and environment of harnesses are read here and nowhere else.
+
+use crate::files::{self, FileError, Root};
+use delivery::cache::sha256;
+use spec::model::Budget;
+use spec::{Content, SpecFile};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use syntax::yaml::{self, Node};
+use text::Span;
+
+/// The user's state and configuration folders.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// `$XDG_STATE_HOME/tollgate`.
+    pub state: PathBuf,
+    /// `$XDG_CONFIG_HOME/tollgate/config.yaml`.
+    pub configuration: PathBuf,
+}
+
+impl Home {
+    /// By the environment, as the XDG base directory specification says: a relative path counts as unset.
+    pub fn from_environment() -> Option<Home> {
+        let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        let folder = |name: &str, usual: &str| {
+            let set = std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+            set.or_else(|| Some(home.as_ref()?.join(usual)))
+        };
+        Some(Home {
+            state: folder("XDG_STATE_HOME", ".local/state")?.join("tollgate"),
+            configuration: folder("XDG_CONFIG_HOME", ".config")?.join("tollgate/config.yaml"),
+        })
+    }
+
+    /// The folder of one run.
+    pub fn run(&self, run: &str) -> PathBuf {
+        self.state.join("runs").join(run)
+    }
+
+    /// The folder for what is known of one repository.
+    pub fn repository(&self, root: &Root) -> Result<PathBuf, FileError> {
+        let id = sha256(root.path().as_os_str().as_encoded_bytes());
+        let folder = self.state.join("repositories").join(&id[..16]);
+        files::make_own_folder(&folder)?;
+        Ok(folder)
+    }
+}
+
+/// What the user configured.
+#[derive(Clone, Default, Debug)]
+pub struct UserConfig {
+    /// Harnesses by alias.
+    pub harnesses: BTreeMap<String, UserHarness>,
+    /// Budgets over everything this user runs.
+    pub budgets: Vec<Budget>,
+    /// What is wrong with the file, in sentences.
+    pub problems: Vec<String>,
+}
+
+/// How a harness is started, where the user says it.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct UserHarness {
+    /// Program and first arguments, instead of the program of that name on the search path.
+    pub command: Vec<String>,
+    /// Variables it is given.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl UserConfig {
+    /// Reads the file; a missing one is empty.
+    pub fn read(path: &Path) -> UserConfig {
+        match files::read_own(path, 1 << 20) {
+            Ok(bytes) => UserConfig::parse(&String::from_utf8_lossy(&bytes)),
+            Err(error) if error.is_not_found() => UserConfig::default(),
+            Err(error) => UserConfig { problems: vec![error.to_string()], ..UserConfig::default() },
+        }
+    }
+
+    /// Reads its text.
+    pub fn parse(text: &str) -> UserConfig {
+        let document = yaml::read(text, Span::new(0, text.len()));
+        let mut config = UserConfig::default();
+        if !document.valid {
+            config
+                .problems
+                .push("the user's configuration is not valid YAML; what can be read of it is used".to_owned());
+        }
+        for entry in document.root.get("harnesses").map(Node::entries).unwrap_or_default() {
+            config.harnesses.insert(entry.key.value.clone(), harness(&entry.value));
+        }
+        // budgets have the same form as in a project's configuration
+        if let Some(SpecFile { content: Content::Config(read), .. }) = SpecFile::read(".tollgate/config.yaml", text) {
+            config.budgets = read.budgets;
+        }
+        config
+    }
+}
+
+fn harness(node: &Node) -> UserHarness {
+    let words = |node: &Node| match node.scalar() {
+        Some(word) => vec![word.to_owned()],
+        None => node.items().iter().filter_map(Node::scalar).map(str::to_owned).collect(),
+    };
+    let environment = node.get("env").map(Node::entries).unwrap_or_default();
+    UserHarness {
+        command: node.get("command").map(words).unwrap_or_default(),
+        environment: environment
+            .iter()
+            .filter_map(|entry| Some((entry.key.value.clone(), entry.value.scalar()?.to_owned())))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_environment_and_budgets_are_read() {
+        let config = UserConfig::parse(
+            "harnesses:\n  claude: {command: [/opt/claude, --x], env: {ANTHROPIC_BASE_URL: 'http://127.0.0.1:1'}}\n  codex:\n    command: codex\nbudgets:\n  - {scope: org, period: month, limit_usd: 50}\n",
+        );
+        assert_eq!(config.harnesses["claude"].command, ["/opt/claude", "--x"]);
+        assert_eq!(config.harnesses["claude"].environment["ANTHROPIC_BASE_URL"], "http://127.0.0.1:1");
+        assert_eq!(config.harnesses["codex"].command, ["codex"]);
+        assert_eq!(config.budgets.len(), 1);
+        assert!(config.problems.is_empty());
+        assert!(!UserConfig::parse("harnesses: {").problems.is_empty());
+    }
+}

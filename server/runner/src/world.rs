@@ -1,0 +1,264 @@
+//! Gathers from disk, machine and store what the pure decisions want to know. Nothing here starts a process: it is done
+//! for roots that nobody trusts, too.
+
+use crate::files::{self, FileError, Root, Stamp, StampCache, WalkLimits};
+use crate::gates::Gates;
+use crate::harness;
+use crate::home::{Home, UserConfig};
+use crate::process::find_program;
+use delivery::budget::{Calendar, Place};
+use delivery::cache::sha256;
+use delivery::launch::{self, AGENT_CONFIGURATION, Inputs, LaunchPlan};
+use delivery::plan;
+use delivery::prices::PriceMap;
+use delivery::ticket::{Explicit, Hints};
+use delivery::world::{Harness, Overrides, Program, RunningRun, World};
+use serde::{Deserialize, Serialize};
+use spec::cost::Scope;
+use spec::{NameKind, Project, SpecFile};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::{RunState, Store, StoreError};
+use text::BlobId;
+
+/// Largest program that is hashed.
+const LARGEST_PROGRAM: u64 = 2 << 30;
+
+/// Errors of gathering.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// The root cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A root with everything that is needed to look at it.
+pub struct Site {
+    /// The user's folders.
+    pub home: Home,
+    /// The user's configuration.
+    pub user: UserConfig,
+    /// The root.
+    pub root: Root,
+    /// Content ids that were computed before.
+    pub cache: StampCache,
+}
+
+/// The time now, RFC 3339.
+pub fn now() -> String {
+    let now = jiff::Timestamp::now();
+    jiff::Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+}
+
+impl Site {
+    /// Opens a root for this user.
+    pub fn open(home: Home, root: &Path) -> Result<Site, FileError> {
+        let user = UserConfig::read(&home.configuration);
+        Ok(Site { user, root: Root::open_project(root)?, cache: StampCache::default(), home })
+    }
+
+    /// Repository id: the canonical path of the root.
+    pub fn repository(&self) -> String {
+        self.root.path().display().to_string()
+    }
+
+    /// Reads every file of the root that is ours or a host's agent file.
+    pub fn project(&self) -> Result<Project, FileError> {
+        let mut project = Project::default();
+        for found in self.root.walk(WalkLimits::default())?.found {
+            if spec::FileKind::of(&found.path).is_none() {
+                continue;
+            }
+            if let Ok(text) = self.root.read_text(&found.path)
+                && let Some(file) = SpecFile::read(&found.path, &text)
+            {
+                project.set(Arc::new(file));
+            }
+        }
+        Ok(project)
+    }
+
+    /// What is known without being told which ticket is meant.
+    pub fn hints(&self, explicit: Option<(Explicit, String)>) -> Hints {
+        let environment = || Some((Explicit::Environment, std::env::var("TOLLGATE_TICKET").ok()?));
+        Hints {
+            explicit: explicit.or_else(environment),
+            branch: crate::git::head(&self.root).branch,
+            ..Hints::default()
+        }
+    }
+
+    /// The world as a plan of `ticket` wants it.
+    pub fn world(
+        &mut self,
+        project: &Project,
+        store: &dyn Store,
+        ticket: &str,
+        overrides: Overrides,
+    ) -> Result<World, WorldError> {
+        let repository = self.repository();
+        let now = now();
+        let files = Arc::new(self.root.inventory(&mut self.cache)?);
+        let gates = Gates::read(&self.home, &self.root);
+        let texts = plan::wanted_texts(project, ticket, &overrides)
+            .into_iter()
+            .filter_map(|path| Some((path.clone(), Arc::from(self.root.read_text(&path).ok()?))))
+            .collect();
+        let running = store.runs(&repository, 500)?.into_iter().filter(|row| row.state == RunState::Running);
+        Ok(World {
+            files,
+            texts,
+            harnesses: self.harnesses(),
+            budgets: self.user.budgets.clone(),
+            money: store.money(&self.scopes(project, ticket, &now))?,
+            history: plan::history(project, &PriceMap::default()),
+            running: running
+                .map(|row| RunningRun {
+                    run: row.new.run,
+                    ticket: row.new.ticket,
+                    pass: row.new.pass,
+                    phase: row.progress.phase,
+                    spent: row.progress.spent,
+                })
+                .collect(),
+            findings: gates.words(),
+            checks: gates.loose(),
+            now,
+            overrides,
+            repository,
+            ..World::default()
+        })
+    }
+
+    /// Every scope and period that a run of the ticket books on.
+    fn scopes(&self, project: &Project, ticket: &str, now: &str) -> Vec<(Scope, String)> {
+        let Some(calendar) = Calendar::at(now) else { return Vec::new() };
+        let repository = self.repository();
+        let config = project.config().map(|(_, config)| config);
+        let workflows = project.defined(NameKind::Workflow).filter_map(|name| project.workflow(&name.text));
+        let passes = workflows.flat_map(|(_, workflow)| &workflow.passes).filter_map(|pass| pass.id.as_ref());
+        let passes = passes.map(|id| id.value.as_str()).chain([""]);
+        let scopes: BTreeSet<(Scope, String)> =
+            passes.flat_map(|pass| Place::of(&repository, config, ticket, pass).books(&calendar)).collect();
+        scopes.into_iter().collect()
+    }
+
+    /// The agent CLIs that are installed, as they would be called.
+    pub fn harnesses(&self) -> Vec<Harness> {
+        let mut digests = Digests::read(&self.home);
+        let found = harness::ALL.into_iter().filter_map(|known| {
+            let own = self.user.harnesses.get(known.alias());
+            let command = own.map(|own| own.command.as_slice()).unwrap_or_default();
+            let word = command.first().map_or(known.program(), String::as_str);
+            let program = self.program(word, &mut digests)?;
+            let mut argv = vec![program.path.clone()];
+            argv.extend(command.iter().skip(1).cloned());
+            argv.extend(harness::template(known));
+            let mut environment: BTreeSet<String> = known.environment().iter().map(|name| (*name).to_owned()).collect();
+            environment.extend(known.settings().iter().map(|(name, _)| (*name).to_owned()));
+            environment.extend(own.iter().flat_map(|own| own.environment.keys().cloned()));
+            Some(Harness {
+                alias: known.alias().to_owned(),
+                program,
+                argv,
+                environment: environment.into_iter().collect(),
+            })
+        });
+        let found: Vec<Harness> = found.collect();
+        digests.write(&self.home);
+        found
+    }
+
+    /// A program by its word: on the search path, by absolute path, or, with a `/` in it, in the root itself.
+    fn program(&self, word: &str, digests: &mut Digests) -> Option<Program> {
+        if word.contains('/') && !word.starts_with('/') {
+            let path = word.trim_start_matches("./");
+            let bytes = self.root.read(path).ok()?;
+            return Some(Program { path: path.to_owned(), version: None, sha256: Some(sha256(&bytes)) });
+        }
+        let found = find_program(word)?.canonicalize().ok()?;
+        // what lies in the root is the repository's own choice of program under a trusted name
+        if found.starts_with(self.root.path()) {
+            return None;
+        }
+        Some(Program { path: found.display().to_string(), version: None, sha256: digests.of(&found) })
+    }
+
+    /// The launch plan of the root: what trust is asked for.
+    pub fn launch_plan(&self, project: &Project, world: &World) -> Result<LaunchPlan, FileError> {
+        let mut digests = Digests::read(&self.home);
+        let programs: BTreeMap<String, Program> = launch::wanted_programs(project)
+            .into_iter()
+            .filter_map(|word| Some((word.clone(), self.program(&word, &mut digests)?)))
+            .collect();
+        digests.write(&self.home);
+        let configuration = self.configuration(&world.files);
+        Ok(launch::launch_plan(
+            project,
+            &Inputs {
+                root: &self.repository(),
+                harnesses: &world.harnesses,
+                programs: &programs,
+                configuration: &configuration,
+                user: &world.user,
+            },
+        ))
+    }
+
+    /// SHA-256 of everything that agents and editors would read as their configuration, also where git ignores it.
+    fn configuration(&self, files: &BTreeMap<String, BlobId>) -> BTreeMap<String, String> {
+        let single = AGENT_CONFIGURATION.iter().filter(|name| !name.ends_with('/')).map(|name| (*name).to_owned());
+        let below =
+            |path: &&String| AGENT_CONFIGURATION.iter().any(|name| name.ends_with('/') && path.starts_with(name));
+        let paths: BTreeSet<String> = single.chain(files.keys().filter(below).cloned()).collect();
+        let hash = |path: &String| match self.root.read(path) {
+            Ok(bytes) => Some(sha256(&bytes)),
+            Err(error) if error.is_not_found() => None,
+            // a link or something unreadable is there, and is told from its absence
+            Err(_) => Some("unreadable".to_owned()),
+        };
+        paths.into_iter().filter_map(|path| Some((path.clone(), hash(&path)?))).collect()
+    }
+}
+
+/// SHA-256 of programs by path and stamp: an agent CLI has hundreds of megabytes and seldom changes.
+#[derive(Default, Serialize, Deserialize)]
+struct Digests {
+    #[serde(default)]
+    known: BTreeMap<PathBuf, (Stamp, String)>,
+    #[serde(skip)]
+    changed: bool,
+}
+
+impl Digests {
+    fn read(home: &Home) -> Digests {
+        let bytes = files::read_own(&home.state.join("digests.json"), 1 << 20).unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or_default()
+    }
+
+    fn write(&self, home: &Home) {
+        if self.changed {
+            let bytes = serde_json::to_vec(self).unwrap_or_default();
+            // it is only a cache
+            let _ = files::make_own_folder(&home.state);
+            let _ = files::write_own(&home.state.join("digests.json"), &bytes);
+        }
+    }
+
+    fn of(&mut self, path: &Path) -> Option<String> {
+        let stamp = files::stamp_own(path)?;
+        if let Some((known, digest)) = self.known.get(path)
+            && *known == stamp
+        {
+            return Some(digest.clone());
+        }
+        let digest = files::sha256_own(path, LARGEST_PROGRAM).ok()?;
+        self.known.insert(path.to_owned(), (stamp, digest.clone()));
+        self.changed = true;
+        Some(digest)
+    }
+}
