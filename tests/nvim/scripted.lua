@@ -104,6 +104,11 @@ local function test_attach(root)
   vim.cmd.enew()
   vim.bo.filetype = 'markdown'
   ok('a buffer without a file is left alone', server.wanted_root(0) == nil)
+  local odd = check.repository({ ['$HOME and %/.tollgate/tickets/a.md'] = '# odd' }) .. '/$HOME and %'
+  edit(odd .. '/.tollgate/tickets/a.md')
+  until_ok('a folder with an odd name is one like others', function()
+    return check.client() and check.client().config.root_dir == odd
+  end)
   ok('the home folder is never a root', server.root_of(vim.uv.os_homedir()) ~= vim.uv.os_homedir())
 
   local settings = check.ask(client, 'scripted/journal', vim.empty_dict()).settings
@@ -442,7 +447,8 @@ local function test_program(root)
   vim.cmd.cd(root)
   vim.env.PATH = 'bin:' .. root .. '/bin'
   local argv, reason = server.command(root)
-  ok('a program inside the repository is not started', argv == nil and reason:find('inside the repository', 1, true), reason)
+  ok('a program inside the repository is not started', argv == nil and reason:find('inside a repository', 1, true), reason)
+  ok('also where Neovim does not say for which root', server.command() == nil, server.command())
   vim.env.PATH = 'bin:.:' .. root .. '/bin:' .. vim.fs.dirname(good)
   ok('neither through a relative entry of PATH', vim.deep_equal(server.command(root), { good, 'lsp' }), server.command(root))
   vim.env.PATH = '/nowhere'

@@ -40,6 +40,11 @@ function M.filetypes()
   return vim.list_extend(vim.list_slice(written), source)
 end
 
+--- A path of the file system as it is, in one spelling; a `$` in a name is a `$`.
+local function literal(path)
+  return vim.fs.normalize(path, { expand_env = false })
+end
+
 local function exists(path)
   return vim.uv.fs_stat(path) ~= nil
 end
@@ -50,7 +55,7 @@ end
 --- @return string? root, boolean? has_tollgate
 function M.root_of(path)
   local home = vim.uv.os_homedir()
-  local folder = vim.fs.normalize(path)
+  local folder = literal(path)
   while true do
     local tollgate = exists(folder .. '/.tollgate')
     if folder ~= home and folder ~= '/' and (tollgate or exists(folder .. '/.git')) then
@@ -72,25 +77,34 @@ end
 
 --- @param path string
 local function beneath(path, root)
-  return root ~= nil and vim.startswith(path .. '/', (root:gsub('/+$', '')) .. '/')
+  return vim.startswith(path .. '/', (root:gsub('/+$', '')) .. '/')
 end
 
---- Own look-up in PATH: entries that are not absolute are passed over, and so is a program inside the root, or a
---- repository could bring the program that is to judge it.
+local roots = {} --- @type table<string, true> every root for which a program was looked up
+
+local function beneath_a_root(path)
+  for root in pairs(roots) do
+    if beneath(path, root) or beneath(vim.uv.fs_realpath(path) or path, vim.uv.fs_realpath(root) or root) then
+      return true
+    end
+  end
+  return false
+end
+
+--- Own look-up in PATH: entries that are not absolute are passed over, and so is a program inside a root, or a
+--- repository could bring the program that is to judge it. Any root counts: Neovim 0.11 does not say for which one it
+--- starts the program.
 --- @param name string
---- @param root? string
 --- @return string? path, string? reason why not
-local function find_in_path(name, root)
+local function find_in_path(name)
   local refused
-  local real_root = root and (vim.uv.fs_realpath(root) or root)
   for _, folder in ipairs(vim.split(vim.env.PATH or '', windows and ';' or ':', { plain = true })) do
-    local path = vim.fs.normalize(folder) .. '/' .. name .. (windows and '.exe' or '')
+    local path = literal(folder) .. '/' .. name .. (windows and '.exe' or '')
     if is_absolute(folder) and vim.fn.executable(path) == 1 then
-      local real = vim.uv.fs_realpath(path) or path
-      if not beneath(real, real_root) and not beneath(path, root) then
+      if not beneath_a_root(path) then
         return path
       end
-      refused = ('%s lies inside the repository and is not started'):format(path)
+      refused = ('%s lies inside a repository that is open and is not started'):format(path)
     end
   end
   return nil, refused or ('there is no %s on PATH'):format(name)
@@ -106,20 +120,23 @@ end
 --- @param root? string
 --- @return string[]? argv, string? reason why there is none
 function M.command(root)
+  if root then
+    roots[root] = true
+  end
   local argv = settings.get('cmd')
   if argv then
     argv = vim.list_slice(argv)
     local program = vim.fs.normalize(argv[1])
     local reason
     if not is_absolute(program) then
-      program, reason = find_in_path(program, root)
+      program, reason = find_in_path(program)
     elseif vim.fn.executable(program) == 0 then
       program, reason = nil, ('%s of the setting cmd cannot be executed'):format(program)
     end
     argv[1] = program
     return program and argv or nil, reason
   end
-  local program, reason = find_in_path('tollgate', root)
+  local program, reason = find_in_path('tollgate')
   if program then
     return serve(program)
   end
@@ -144,7 +161,7 @@ function M.wanted_root(buffer)
   elseif not is_written and not vim.list_contains(source, filetype) then
     return nil
   end
-  local root, has_tollgate = M.root_of(vim.fs.dirname(vim.fs.normalize(path)))
+  local root, has_tollgate = M.root_of(vim.fs.dirname(literal(path)))
   if not root or not (is_written or has_tollgate) then
     return nil
   end
@@ -208,8 +225,8 @@ function M.config()
   local config = {
     name = 'tollgate',
     -- A function, so that a `setup` after this and a program that appeared since are seen.
-    cmd = function(dispatchers, config)
-      local argv, reason = M.command(config and config.root_dir)
+    cmd = function(dispatchers)
+      local argv, reason = M.command()
       if not argv then
         error('tollgate: ' .. reason, 0)
       end
@@ -246,12 +263,8 @@ end
 local function start_before_0_11(root, options)
   local config = M.config()
   config.root_dir = root
-  -- Here a capability table replaces the defaults, and `cmd` is not given the configuration.
+  -- Here a capability table replaces the defaults.
   config.capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), config.capabilities)
-  local cmd = config.cmd
-  config.cmd = function(dispatchers)
-    return cmd(dispatchers, config)
-  end
   -- `vim.lsp.start` of this version always attaches a buffer.
   if options.attach == false then
     started[root] = started[root] or vim.lsp.start_client(config)
