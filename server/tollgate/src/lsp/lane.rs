@@ -16,7 +16,7 @@ use super::{
 use futures_util::FutureExt;
 use serde_json::Value;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
@@ -213,11 +213,19 @@ fn outcome(response: Routed) -> Result<Value, Error> {
     }
 }
 
-/// The events that have arrived, and which documents they will change.
+/// The events that have arrived, and what they will change.
 #[derive(Default)]
 struct Ahead {
     events: VecDeque<Event>,
-    changes: HashMap<String, usize>,
+    changes: HashMap<Subject, usize>,
+}
+
+/// What a notification changes.
+#[derive(PartialEq, Eq, Hash)]
+enum Subject {
+    Document(String),
+    /// Files, folders or settings, on which every document's diagnostics may depend.
+    Everything,
 }
 
 impl Ahead {
@@ -230,12 +238,12 @@ impl Ahead {
             self.take(more, inbox);
         }
         let event = self.events.pop_front()?;
-        if let Some(uri) = changed_document(&event)
-            && let Some(count) = self.changes.get_mut(uri)
+        if let Some(subject) = subject(&event)
+            && let Entry::Occupied(mut count) = self.changes.entry(subject)
         {
-            *count -= 1;
-            if *count == 0 {
-                self.changes.remove(uri);
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
             }
         }
         Some(event)
@@ -243,19 +251,57 @@ impl Ahead {
 
     fn take(&mut self, (event, bytes): (Event, usize), inbox: &Inbox) {
         inbox.waiting.fetch_sub(bytes, Ordering::Relaxed);
-        if let Some(uri) = changed_document(&event) {
-            *self.changes.entry(uri.to_owned()).or_default() += 1;
+        if let Some(subject) = subject(&event) {
+            *self.changes.entry(subject).or_default() += 1;
         }
         self.events.push_back(event);
     }
 
+    /// True when the document, or something it may depend on, changes again in what has arrived.
     fn will_change(&self, uri: &str) -> bool {
-        self.changes.contains_key(uri)
+        !self.changes.is_empty()
+            && (self.changes.contains_key(&Subject::Everything)
+                || self.changes.contains_key(&Subject::Document(uri.to_owned())))
     }
 }
 
-fn changed_document(event: &Event) -> Option<&str> {
+fn subject(event: &Event) -> Option<Subject> {
     let Event::Notification { method, params } = event else { return None };
-    let changes = matches!(&**method, "textDocument/didOpen" | "textDocument/didChange" | "textDocument/didClose");
-    changes.then(|| params.as_ref()?.pointer("/textDocument/uri")?.as_str())?
+    match &**method {
+        "textDocument/didOpen" | "textDocument/didChange" | "textDocument/didClose" => {
+            let uri = params.as_ref()?.pointer("/textDocument/uri")?.as_str()?;
+            Some(Subject::Document(uri.to_owned()))
+        }
+        "workspace/didChangeWatchedFiles"
+        | "workspace/didChangeConfiguration"
+        | "workspace/didChangeWorkspaceFolders" => Some(Subject::Everything),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn notification(method: &str, uri: &str) -> Event {
+        let params = json!({ "textDocument": { "uri": uri } });
+        Event::Notification { method: method.to_owned(), params: Some(params) }
+    }
+
+    #[test]
+    fn knows_what_changes_again_before_it_is_quiet() {
+        let ((lane, inbox), mut ahead) = (Lane::new(), Ahead::default());
+        lane.push(notification("textDocument/didChange", "a"), 3);
+        lane.push(notification("textDocument/didChange", "a"), 4);
+        lane.push(notification("workspace/didChangeConfiguration", ""), 5);
+        lane.update(|_| {});
+        assert_eq!(lane.waiting(), 12);
+        let mut next = || {
+            ahead.next(&inbox).unwrap();
+            (ahead.will_change("a"), ahead.will_change("b"))
+        };
+        assert_eq!([next(), next(), next(), next()], [(true, true), (true, true), (false, false), (false, false)]);
+        assert_eq!(lane.waiting(), 0);
+    }
 }

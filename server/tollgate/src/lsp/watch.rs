@@ -15,14 +15,18 @@ use notify::{
 };
 use runner::files::Root;
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, Sender, channel},
     thread,
+    time::Duration,
 };
 
 /// Most folders that are watched below one root.
 const MOST_FOLDERS: usize = 1024;
+
+/// What comes within this time after a change is told together with it: a checkout changes many files.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// A running watch.
 pub(super) struct Watch(Sender<Order>);
@@ -30,8 +34,8 @@ pub(super) struct Watch(Sender<Order>);
 enum Order {
     /// These are the roots from now on.
     Roots(Vec<PathBuf>),
-    /// Folders may have come; these have certainly gone, and their watches with them.
-    Look { gone: Vec<PathBuf> },
+    /// Files or folders of ours changed; when they are gone, so are their watches.
+    Changed { paths: Vec<PathBuf>, gone: bool },
 }
 
 impl Watch {
@@ -39,8 +43,8 @@ impl Watch {
     pub(super) fn start(lane: Lane) -> Watch {
         let (orders, received) = channel();
         let again = orders.clone();
-        let run = move || match watcher(lane.clone(), again) {
-            Ok(watcher) => Watched { watcher, roots: Vec::new(), folders: HashSet::new(), lane }.run(&received),
+        let run = move || match watcher(again) {
+            Ok(watcher) => Watched { watcher, roots: Vec::new(), folders: HashSet::new() }.run(&received, &lane),
             Err(error) => log(Level::Warn, format_args!("files are not watched: {error}")),
         };
         if let Err(error) = thread::Builder::new().name("watch".into()).spawn(run) {
@@ -56,18 +60,15 @@ impl Watch {
     }
 }
 
-fn watcher(lane: Lane, again: Sender<Order>) -> notify::Result<RecommendedWatcher> {
+fn watcher(orders: Sender<Order>) -> notify::Result<RecommendedWatcher> {
     let tell = move |event: notify::Result<Event>| {
         let Ok(Event { kind, paths, .. }) = event else { return };
-        let ours: Vec<PathBuf> = paths.into_iter().filter(|path| is_ours(path)).collect();
-        if ours.is_empty() || matches!(kind, EventKind::Access(_)) {
+        let paths: Vec<PathBuf> = paths.into_iter().filter(|path| is_ours(path)).collect();
+        if paths.is_empty() || matches!(kind, EventKind::Access(_)) {
             return;
         }
         let gone = matches!(kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From)));
-        if gone || matches!(kind, EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_))) {
-            let _ = again.send(Order::Look { gone: if gone { ours.clone() } else { Vec::new() } });
-        }
-        lane.update(move |state| state.paths_changed(ours));
+        let _ = orders.send(Order::Changed { paths, gone });
     };
     RecommendedWatcher::new(tell, Config::default().with_follow_symlinks(false))
 }
@@ -76,29 +77,37 @@ struct Watched {
     watcher: RecommendedWatcher,
     roots: Vec<PathBuf>,
     folders: HashSet<PathBuf>,
-    lane: Lane,
 }
 
 impl Watched {
-    fn run(mut self, orders: &Receiver<Order>) {
+    fn run(mut self, orders: &Receiver<Order>, lane: &Lane) {
         while let Ok(order) = orders.recv() {
-            self.take(order);
-            // A storm of orders is looked into once.
-            orders.try_iter().for_each(|order| self.take(order));
-            self.look();
+            let mut changed = BTreeSet::new();
+            self.take(order, &mut changed);
+            thread::sleep(BREATH);
+            orders.try_iter().for_each(|order| self.take(order, &mut changed));
+            changed.extend(self.look());
+            if !changed.is_empty() {
+                lane.update(move |state| state.paths_changed(changed.into_iter().collect()));
+            }
         }
     }
 
-    fn take(&mut self, order: Order) {
+    fn take(&mut self, order: Order, changed: &mut BTreeSet<PathBuf>) {
         match order {
             Order::Roots(roots) => self.roots = roots,
-            Order::Look { gone } => gone.iter().for_each(|folder| {
-                self.folders.remove(folder);
-            }),
+            Order::Changed { paths, gone } => {
+                if gone {
+                    self.folders.retain(|folder| !paths.contains(folder));
+                }
+                changed.extend(paths);
+            }
         }
     }
 
-    fn look(&mut self) {
+    /// Watches what is there now. Gives the folders of ours whose watch begins: what came into them before that was told
+    /// by nobody.
+    fn look(&mut self) -> Vec<PathBuf> {
         let wanted: HashSet<PathBuf> = self.roots.iter().flat_map(|root| folders(root)).collect();
         for folder in self.folders.extract_if(|folder| !wanted.contains(folder)) {
             // One that is gone already is as good as unwatched.
@@ -115,11 +124,8 @@ impl Watched {
             }
         }
         self.folders.extend(new.iter().cloned());
-        // What came into a folder before its watch began was told by nobody.
         new.retain(|folder| is_ours(folder));
-        if !new.is_empty() {
-            self.lane.update(move |state| state.paths_changed(new));
-        }
+        new
     }
 }
 
