@@ -36,8 +36,8 @@ mirror=$(sed -n -e 's/^URIs: *//p' -e 's/^deb  *\(\[[^]]*\]  *\)\{0,1\}\([^ ]*\)
 # Built aside and moved into place, so that an interrupted run never looks finished.
 work=$dest.part
 rm -rf "$work"
+trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial" "$work/root"
-work=$(cd "$work" && pwd)
 : >"$work/apt/status" # nothing is installed: apt then lists every library too
 echo "deb [signed-by=$keyring] $mirror $suite main" >"$work/apt/sources.list"
 private_apt() {

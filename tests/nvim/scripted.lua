@@ -57,7 +57,7 @@ end
 local function test_laziness(root)
   edit(root .. '/docs/guide.txt')
   local loaded = vim.tbl_filter(function(name)
-    return vim.startswith(name, 'tollgate.') and name ~= 'tollgate.server' and name ~= 'tollgate.settings'
+    return vim.startswith(name, 'tollgate.') and name ~= 'tollgate.server' and name ~= 'tollgate.program' and name ~= 'tollgate.settings'
   end, vim.tbl_keys(package.loaded))
   ok('next to nothing is loaded before a file wants it', #loaded == 0 and #clients() == 0, loaded)
   ok('the status line is empty and loads nothing', require('tollgate').statusline() == '' and package.loaded['tollgate.status'] == nil)
@@ -426,7 +426,7 @@ local function test_revoke(root)
 end
 
 local function test_program(root)
-  local server = require('tollgate.server')
+  local argv_for = require('tollgate.program').argv
   local settings = require('tollgate.settings')
   local function program(folder_of_program)
     local path = folder_of_program .. '/tollgate'
@@ -446,18 +446,18 @@ local function test_program(root)
   program(root .. '/bin')
   vim.cmd.cd(root)
   vim.env.PATH = 'bin:' .. root .. '/bin'
-  local argv, reason = server.command(root)
+  local argv, reason = argv_for(root)
   ok('a program inside the repository is not started', argv == nil and reason:find('inside a repository', 1, true), reason)
-  ok('also where Neovim does not say for which root', server.command() == nil, server.command())
+  ok('also where Neovim does not say for which root', argv_for() == nil, argv_for())
   vim.env.PATH = 'bin:.:' .. root .. '/bin:' .. vim.fs.dirname(good)
-  ok('neither through a relative entry of PATH', vim.deep_equal(server.command(root), { good, 'lsp' }), server.command(root))
+  ok('neither through a relative entry of PATH', vim.deep_equal(argv_for(root), { good, 'lsp' }), argv_for(root))
   vim.env.PATH = '/nowhere'
-  argv, reason = server.command(root)
+  argv, reason = argv_for(root)
   ok('a missing program is said so', argv == nil and reason == 'there is no tollgate on PATH', reason)
   require('tollgate').setup({ serverPath = good })
-  ok('serverPath is used where PATH has none', vim.deep_equal(server.command(root), { good, 'lsp' }), server.command(root))
+  ok('serverPath is used where PATH has none', vim.deep_equal(argv_for(root), { good, 'lsp' }), argv_for(root))
   require('tollgate').setup({ logFile = '/logs/tollgate.log' })
-  ok('logFile becomes an argument', vim.deep_equal(server.command(root), { good, 'lsp', '--log-file', '/logs/tollgate.log' }), server.command(root))
+  ok('logFile becomes an argument', vim.deep_equal(argv_for(root), { good, 'lsp', '--log-file', '/logs/tollgate.log' }), argv_for(root))
   require('tollgate').setup({ serverPath = '', logFile = '' })
   settings.get, vim.env.PATH = get, path_before
 end

@@ -16,7 +16,7 @@ end
 
 local function check_program(root)
   vim.health.start('tollgate: program')
-  local argv, reason = require('tollgate.server').command(root)
+  local argv, reason = require('tollgate.program').argv(root)
   if not argv then
     vim.health.error(reason, { 'install tollgate', 'or name it: require("tollgate").setup { cmd = { "/path/to/tollgate", "lsp" } }' })
     return

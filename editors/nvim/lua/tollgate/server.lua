@@ -1,5 +1,6 @@
---- The server and the client of it: which root a buffer belongs to, which program is started, one client per root,
---- requests. Knows no command and draws nothing.
+--- The server and the client of it: which root a buffer belongs to, one client per root, requests. Knows no command and
+--- draws nothing.
+local program = require('tollgate.program')
 local settings = require('tollgate.settings')
 
 local M = {}
@@ -40,11 +41,6 @@ function M.filetypes()
   return vim.list_extend(vim.list_slice(written), source)
 end
 
---- A path of the file system as it is, in one spelling; a `$` in a name is a `$`.
-local function literal(path)
-  return vim.fs.normalize(path, { expand_env = false })
-end
-
 local function exists(path)
   return vim.uv.fs_stat(path) ~= nil
 end
@@ -55,7 +51,7 @@ end
 --- @return string? root, boolean? has_tollgate
 function M.root_of(path)
   local home = vim.uv.os_homedir()
-  local folder = literal(path)
+  local folder = program.literal(path)
   while true do
     local tollgate = exists(folder .. '/.tollgate')
     if folder ~= home and folder ~= '/' and (tollgate or exists(folder .. '/.git')) then
@@ -67,86 +63,6 @@ function M.root_of(path)
     end
     folder = parent
   end
-end
-
-local windows = vim.fn.has('win32') == 1
-
-local function is_absolute(path)
-  return vim.startswith(path, '/') or (windows and path:match('^%a:[\\/]') ~= nil)
-end
-
---- @param path string
-local function beneath(path, root)
-  return vim.startswith(path .. '/', (root:gsub('/+$', '')) .. '/')
-end
-
-local roots = {} --- @type table<string, true> every root for which a program was looked up
-
-local function beneath_a_root(path)
-  for root in pairs(roots) do
-    if beneath(path, root) or beneath(vim.uv.fs_realpath(path) or path, vim.uv.fs_realpath(root) or root) then
-      return true
-    end
-  end
-  return false
-end
-
---- Own look-up in PATH: entries that are not absolute are passed over, and so is a program inside a root, or a
---- repository could bring the program that is to judge it. Any root counts: Neovim 0.11 does not say for which one it
---- starts the program.
---- @param name string
---- @return string? path, string? reason why not
-local function find_in_path(name)
-  local refused
-  for _, folder in ipairs(vim.split(vim.env.PATH or '', windows and ';' or ':', { plain = true })) do
-    local path = literal(folder) .. '/' .. name .. (windows and '.exe' or '')
-    if is_absolute(folder) and vim.fn.executable(path) == 1 then
-      if not beneath_a_root(path) then
-        return path
-      end
-      refused = ('%s lies inside a repository that is open and is not started'):format(path)
-    end
-  end
-  return nil, refused or ('there is no %s on PATH'):format(name)
-end
-
-local function serve(program)
-  local log_file = settings.get('logFile')
-  local argv = { program, 'lsp' }
-  return log_file == '' and argv or vim.list_extend(argv, { '--log-file', vim.fs.normalize(log_file) })
-end
-
---- The argv that starts the server: `cmd` as it is, else `tollgate` on PATH, else `serverPath`.
---- @param root? string
---- @return string[]? argv, string? reason why there is none
-function M.command(root)
-  if root then
-    roots[root] = true
-  end
-  local argv = settings.get('cmd')
-  if argv then
-    argv = vim.list_slice(argv)
-    local program = vim.fs.normalize(argv[1])
-    local reason
-    if not is_absolute(program) then
-      program, reason = find_in_path(program)
-    elseif vim.fn.executable(program) == 0 then
-      program, reason = nil, ('%s of the setting cmd cannot be executed'):format(program)
-    end
-    argv[1] = program
-    return program and argv or nil, reason
-  end
-  local program, reason = find_in_path('tollgate')
-  if program then
-    return serve(program)
-  end
-  local path = vim.fs.normalize(settings.get('serverPath'))
-  if path == '' then
-    return nil, reason
-  elseif not is_absolute(path) or vim.fn.executable(path) == 0 then
-    return nil, ('%s of the setting serverPath is not an absolute path of a program'):format(path)
-  end
-  return serve(path)
 end
 
 --- The root for which this buffer wants a server, if it wants one and there is a program to start.
@@ -161,11 +77,11 @@ function M.wanted_root(buffer)
   elseif not is_written and not vim.list_contains(source, filetype) then
     return nil
   end
-  local root, has_tollgate = M.root_of(vim.fs.dirname(literal(path)))
+  local root, has_tollgate = M.root_of(vim.fs.dirname(program.literal(path)))
   if not root or not (is_written or has_tollgate) then
     return nil
   end
-  local argv, reason = M.command(root)
+  local argv, reason = program.argv(root)
   if not argv then
     -- Said once, and only to those who use it.
     if has_tollgate then
@@ -226,7 +142,7 @@ function M.config()
     name = 'tollgate',
     -- A function, so that a `setup` after this and a program that appeared since are seen.
     cmd = function(dispatchers)
-      local argv, reason = M.command()
+      local argv, reason = program.argv()
       if not argv then
         error('tollgate: ' .. reason, 0)
       end
@@ -316,7 +232,7 @@ function M.with_client(with)
   if not root then
     return M.notify('no server here: open a file of a repository first', vim.log.levels.WARN)
   end
-  local argv, reason = M.command(root)
+  local argv, reason = program.argv(root)
   if not argv then
     return M.notify(reason .. '; see :checkhealth tollgate', vim.log.levels.WARN)
   end
