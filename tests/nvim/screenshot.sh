@@ -5,8 +5,8 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 checkout=$(cd "$here/../.." && pwd)
-nvim=${1:-$("$here/get.sh" sid)}
-out=${2:-$checkout/target/nvim-screenshots}
+nvim=$(realpath "${1:-$("$here/get.sh" sid)}")
+out=$(realpath -m "${2:-$checkout/target/nvim-screenshots}")
 for tool in tmux python3; do
     command -v $tool >/dev/null || { echo "screenshot.sh: $tool is not installed" >&2; exit 77; }
 done
@@ -35,11 +35,11 @@ INIT
 
 wait_for() { # TEXT
     tries=0
-    until $terminal capture-pane -p | grep -qF "$1"; do
+    until $terminal capture-pane -p 2>/dev/null | grep -qF "$1"; do
         tries=$((tries + 1))
-        if [ $tries -gt 200 ]; then
+        if [ $tries -gt 200 ] || ! $terminal has-session 2>/dev/null; then
             echo "screenshot.sh: never saw: $1" >&2
-            $terminal capture-pane -p >&2
+            $terminal capture-pane -p >&2 || true
             exit 1
         fi
         sleep 0.05
