@@ -148,3 +148,101 @@ pub fn dependence(reviewer: &ResolvedAgent, generator: &ResolvedAgent, same_mode
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Bench;
+
+    const AGENTS: &str = r#"//- .tollgate/config.yaml
+schema_version: 1
+agents:
+  bound: {file: .claude/agents/host.md, category: verifier, tier: deep}
+//- .claude/agents/host.md
+---
+name: host
+description: A host's own agent.
+model: opus
+---
+You are the host's.
+//- .tollgate/agents/overlay.md
+---
+schema_version: 1
+name: overlay
+extends: .claude/agents/host.md
+category: verifier
+tier: light
+---
+And you are terse.
+//- .tollgate/agents/maker.md
+---
+schema_version: 1
+name: maker
+category: implementer
+resources: {write: ["src/**"]}
+---
+You write   code.
+//- .tollgate/agents/copy.md
+---
+schema_version: 1
+name: copy
+category: verifier
+---
+You write code.
+//- .tollgate/agents/child.md
+---
+schema_version: 1
+name: child
+extends: maker
+---
+//- .tollgate/agents/ring.md
+---
+schema_version: 1
+name: ring
+extends: ring
+---
+x
+//- .tollgate/agents/lost.md
+---
+schema_version: 1
+name: lost
+extends: .claude/agents/gone.md
+---
+x
+"#;
+
+    fn agent(name: &str) -> ResolvedAgent {
+        resolve(&Bench::new(AGENTS).project, name).unwrap()
+    }
+
+    #[test]
+    fn what_is_extended_is_put_below() {
+        let overlay = agent("overlay");
+        assert_eq!(overlay.instructions, "You are the host's.\n\nAnd you are terse.");
+        assert_eq!(
+            overlay.settings.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(),
+            [".tollgate/agents/overlay.md", ".claude/agents/host.md"]
+        );
+        let bound = agent("bound");
+        assert_eq!((bound.instructions.as_str(), bound.category.as_deref()), ("You are the host's.", Some("verifier")));
+        assert_eq!(agent("child").write, Some(vec!["src/**".to_owned()]));
+        assert_eq!(agent("host").path, ".claude/agents/host.md");
+        assert_eq!(agent("lost").missing.as_deref(), Some(".claude/agents/gone.md"));
+        assert_eq!(agent("ring").instructions, "x");
+        assert!(resolve(&Bench::new(AGENTS).project, "nobody").is_none());
+    }
+
+    #[test]
+    fn a_reviewer_is_told_from_its_copies() {
+        let dependent = |reviewer: &str, generator: &str, same_model| {
+            dependence(&agent(reviewer), &agent(generator), same_model).is_some()
+        };
+        assert!(dependent("maker", "maker", false));
+        assert!(dependent("child", "maker", false));
+        assert!(dependent("maker", "child", false));
+        assert!(dependent("overlay", "bound", false), "both are the host's agent");
+        assert!(dependent("copy", "maker", true));
+        assert!(!dependent("copy", "maker", false));
+        assert!(!dependent("overlay", "maker", true));
+    }
+}

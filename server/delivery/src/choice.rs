@@ -87,3 +87,51 @@ fn nothing(ticket: &Ticket, none_there: bool) -> String {
         None => "the ticket has neither `workflow:` nor a type that a workflow serves".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Bench;
+
+    fn workflow(name: &str, ticket: &str) -> String {
+        format!(
+            "//- .tollgate/workflows/{name}.md\n---\nschema_version: 1\nname: {name}\nticket: {ticket}\npasses: []\n---\n"
+        )
+    }
+
+    fn chosen(keys: &str) -> WorkflowChoice {
+        let text = [
+            workflow("feature", "{types: [feature, task]}"),
+            workflow("urgent", "{types: [bug], required_labels: [urgent]}"),
+            workflow("bug", "{types: [bug]}"),
+            workflow("spike-a", "{types: [spike]}"),
+            workflow("spike-b", "{types: [spike]}"),
+            format!(
+                "//- .tollgate/tickets/t.md\n---\nschema_version: 1\nid: t\ntitle: t\nstatus: To Do\n{keys}\n---\n"
+            ),
+        ];
+        let bench = Bench::new(&text.concat());
+        choose(&bench.project, bench.project.ticket("t").unwrap().1)
+    }
+
+    #[test]
+    fn a_pin_wins_and_is_never_replaced() {
+        assert_eq!(chosen("type: bug\nworkflow: feature").workflow.as_deref(), Some("feature"));
+        let missing = chosen("type: bug\nworkflow: nope");
+        assert_eq!(missing.workflow, None);
+        assert_eq!(missing.why, "the ticket says `workflow: nope`, and there is no such workflow");
+    }
+
+    #[test]
+    fn types_and_labels_choose() {
+        assert_eq!(chosen("type: Task").workflow.as_deref(), Some("feature"));
+        let bug = chosen("type: bug");
+        assert_eq!(bug.workflow.as_deref(), Some("bug"));
+        assert!(bug.rejected.contains(&("urgent".to_owned(), "the ticket has no label `urgent`".to_owned())));
+        assert_eq!(chosen("type: bug\nlabels: [urgent]").workflow.as_deref(), Some("urgent"), "the narrower one");
+        let spike = chosen("type: spike");
+        assert_eq!(spike.workflow, None);
+        assert_eq!(spike.why, "`spike-a`, `spike-b` all fit; write `workflow:` in the ticket");
+        assert_eq!(chosen("type: chore").why, "no workflow serves tickets of type `chore`");
+    }
+}

@@ -258,3 +258,69 @@ pub fn escaped(words: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bench, SHOP};
+    use crate::ticket::{Hints, resolve};
+
+    #[test]
+    fn says_the_plan_in_a_terminal() {
+        let bench = Bench::new(SHOP);
+        let resolution = resolve(&bench.project, &Hints { branch: Some("feat-1".into()), ..Hints::default() });
+        let said = text(Some(&resolution), &bench.plan());
+        let start = "\
+feat-1 Gift wrapping
+  current   the branch name holds its id
+  workflow  feature (it serves tickets of type `feature`)
+  next      `spec` is ready: it has not been run
+  cost      $0.00 spent; no history for what is left
+  budget    project month: $0.00 of $100.00 used, $100.00 left
+  budget    ticket: $0.00 of $10.00 used, $10.00 left
+
+ 1. ● spec  ready                 specifier  claude · sonnet  no history, at most $2.00
+      why      it has not been run
+      model    tier `standard` comes from the workflow's defaults; `claude` is the first candidate that is installed and allowed
+      model    not codex · gpt-5.5: an earlier one fits
+      reads    docs/orders.md ";
+        assert!(said.starts_with(start), "{said}");
+        assert!(
+            said.contains(
+                "\n 2. · code  blocked               implementer  claude · opus  no history, at most $4.00\n"
+            ),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn foreign_words_stay_words() {
+        let bench = Bench::new(&SHOP.replace("Gift wrapping", "[x](command:evil) <img src=y> **b** `c` | d \u{202e}"));
+        let shown = markdown(None, &bench.plan());
+        let heading = shown.lines().next().unwrap();
+        assert_eq!(
+            heading,
+            "### feat-1 \\[x\\]\\(command:evil\\) \\<img src=y\\> \\*\\*b\\*\\* \\`c\\` \\| d \\\\u\\{202e\\}"
+        );
+        assert!(
+            pass_markdown(&bench.plan().passes[0]).starts_with("**spec** is ready: it has not been run\n\n- model:")
+        );
+    }
+
+    #[test]
+    fn json_is_stable() {
+        let bench = Bench::new(SHOP);
+        let (resolution, plan) = (resolve(&bench.project, &Hints::default()), bench.plan());
+        let json = serde_json::to_value(Explanation { resolution: &resolution, plan: Some(&plan) }).unwrap();
+        assert_eq!(json["schema_version"], 1);
+        assert_eq!(json["next"]["pass"], "spec");
+        assert_eq!(json["passes"][0]["state"], "ready");
+        assert_eq!(json["passes"][1]["state"], "blocked");
+        assert_eq!(json["passes"][1]["by"], serde_json::json!(["spec"]));
+        assert_eq!(json["passes"][0]["route"]["choice"]["model"], "sonnet");
+        assert_eq!(json["passes"][0]["cap"], "2");
+        assert_eq!(json["passes"][0]["estimate"]["basis"], "no_history");
+        assert_eq!(json["passes"][0]["settings"]["timeout"]["value"], 1800);
+        assert_eq!(json["resolution"]["ticket"], serde_json::Value::Null);
+    }
+}

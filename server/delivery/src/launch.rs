@@ -450,3 +450,103 @@ fn code(word: &str) -> String {
     let space = if longest > 0 || shown.is_empty() || shown.starts_with(' ') { " " } else { "" };
     format!("{fence}{space}{shown}{space}{fence}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bench, SHOP};
+    use std::collections::BTreeMap;
+
+    fn harness(alias: &str, path: &str) -> Harness {
+        let program = Program { path: path.into(), version: Some("1.0".into()), sha256: Some("ab".into()) };
+        Harness {
+            alias: alias.into(),
+            program,
+            argv: vec![path.into(), "-p".into(), "{prompt}".into()],
+            environment: vec!["ANTHROPIC_API_KEY".into()],
+        }
+    }
+
+    fn planned(bench: &Bench, harnesses: &[Harness], configuration: &[(&str, &str)]) -> LaunchPlan {
+        let configuration: BTreeMap<String, String> =
+            configuration.iter().map(|(path, hash)| ((*path).to_owned(), (*hash).to_owned())).collect();
+        let programs = [("cargo".to_owned(), Program { path: "/usr/bin/cargo".into(), ..Program::default() })].into();
+        let inputs = Inputs {
+            root: "/shop",
+            harnesses,
+            programs: &programs,
+            configuration: &configuration,
+            user: &PassSettings::default(),
+        };
+        launch_plan(&bench.project, &inputs)
+    }
+
+    #[test]
+    fn everything_executable_changes_the_hash_and_words_do_not() {
+        let claude = [harness("claude", "/usr/bin/claude")];
+        let first = planned(&Bench::new(SHOP), &claude, &[]);
+        assert_eq!(first, planned(&Bench::new(SHOP), &claude, &[]));
+        let changed = |from: &str, to: &str| planned(&Bench::new(&SHOP.replacen(from, to, 1)), &claude, &[]);
+        for (from, to) in [
+            ("cargo test", "cargo test --all"),
+            ("writes: [\"src/**\"]", "writes: [\"**\"]"),
+            ("limits: {usd: 4}", "limits: {usd: 5}"),
+            ("model: opus", "model: fable"),
+            ("agent: critic", "agent: specifier"),
+            ("tier: standard}", "tier: light}"),
+            ("type: feature\nassignee", "type: feature\nharness: codex\nassignee"),
+        ] {
+            assert_ne!(changed(from, to).exec_hash(), first.exec_hash(), "{from} → {to}");
+        }
+        for (from, to) in [
+            ("Write it.", "Write it well."),
+            ("You write code.", "You write good code."),
+            ("nothing is left", "nothing at all is left"),
+        ] {
+            let plan = changed(from, to);
+            assert_eq!(plan.exec_hash(), first.exec_hash(), "{from}");
+            assert_ne!(plan.prompt_hash(), first.prompt_hash(), "{from}");
+        }
+        let elsewhere = [harness("claude", "/tmp/claude")];
+        assert_ne!(planned(&Bench::new(SHOP), &elsewhere, &[]).exec_hash(), first.exec_hash());
+        let mcp = planned(&Bench::new(SHOP), &claude, &[(".mcp.json", "0123456789abcdef")]);
+        assert_ne!(mcp.exec_hash(), first.exec_hash());
+        let other = [harness("claude", "/usr/bin/claude"), harness("unused", "/bin/x")];
+        assert_eq!(planned(&Bench::new(SHOP), &other, &[]).exec_hash(), first.exec_hash(), "nothing names it");
+    }
+
+    #[test]
+    fn differences_are_told() {
+        let claude = [harness("claude", "/usr/bin/claude")];
+        let old = planned(&Bench::new(SHOP), &claude, &[]);
+        let new =
+            planned(&Bench::new(&SHOP.replace("cargo test", "cargo test --all")), &claude, &[(".mcp.json", "00ff")]);
+        let said: Vec<_> = diff(&old, &new).into_iter().map(|c| (c.place, c.before, c.after)).collect();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            said,
+            [
+                ("configuration · .mcp.json".to_owned(), text("absent"), text("00ff")),
+                (
+                    "passes · feature/code · verify · tests · argv".to_owned(),
+                    text(r#"["cargo","test"]"#),
+                    text(r#"["cargo","test","--all"]"#)
+                ),
+            ]
+        );
+        assert!(diff(&old, &old).is_empty());
+        let read: LaunchPlan = serde_json::from_str(&canonical(&new)).unwrap();
+        assert_eq!(read.exec_hash(), new.exec_hash(), "a stored plan keeps its hash");
+    }
+
+    #[test]
+    fn a_person_sees_every_word_and_nothing_hides() {
+        let shop = SHOP.replace("command: \"cargo test\"", "command: [cargo, \"a`b\", \"x\u{202e}y\", \"<img>\"]");
+        let shown = markdown(&planned(&Bench::new(&shop), &[harness("claude", "/usr/bin/claude")], &[]));
+        assert!(shown.contains("is checked by `tests`: `cargo` `` a`b `` `x\\u{202e}y` `<img>`"), "{shown}");
+        assert!(shown.contains("`codex` is not installed here"));
+        assert!(shown.contains("- `claude`: `/usr/bin/claude`, version `1.0`, sha256 `ab`"));
+        assert!(shown.contains("ends after 1800 s or $4.00"), "{shown}");
+        assert_eq!(wanted_programs(&Bench::new(SHOP).project).into_iter().collect::<Vec<_>>(), ["cargo"]);
+    }
+}

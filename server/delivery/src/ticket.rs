@@ -377,3 +377,138 @@ pub fn category(status: &str) -> Option<StatusCategory> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use spec::SpecFile;
+    use std::sync::Arc;
+
+    fn project(tickets: &[(&str, &str)]) -> Project {
+        let mut project = Project::default();
+        for (id, keys) in tickets {
+            let text = format!("---\nschema_version: 1\nid: {id}\ntitle: t\nstatus: To Do\n{keys}---\n");
+            let file = SpecFile::read(&format!(".tollgate/tickets/{id}.md"), &text).unwrap();
+            project.set(Arc::new(file));
+        }
+        project
+    }
+
+    fn shop() -> Project {
+        project(&[
+            ("feat-12", "branch: wrap/paper\n"),
+            ("feat-1", "external_ref: gh-77\n"),
+            ("012", ""),
+            ("20260115-093000", ""),
+            ("bd-a1b2", "spec: docs/specs/basket/spec.md\n"),
+        ])
+    }
+
+    fn said(project: &Project, hints: &Hints) -> (Option<String>, Option<Rule>) {
+        let found = resolve(project, hints);
+        (found.ticket, found.rule)
+    }
+
+    #[test]
+    fn what_the_user_names_is_meant_and_nothing_else() {
+        let named = |how, id: &str| {
+            let branch = Some("feat-12".to_owned());
+            resolve(&shop(), &Hints { explicit: Some((how, id.into())), branch, ..Hints::default() })
+        };
+        assert_eq!(named(Explicit::CommandLine, "FEAT-1").ticket.as_deref(), Some("feat-1"));
+        assert_eq!(named(Explicit::Environment, "feat-1").rule, Some(Rule::Environment));
+        let unknown = named(Explicit::Editor, "feat-2");
+        assert_eq!((unknown.ticket, unknown.rejected[0].why.as_str()), (None, "there is no ticket `feat-2`"));
+    }
+
+    #[test]
+    fn branches_of_every_kind() {
+        let project = shop();
+        for (branch, expected) in [
+            ("wrap/paper", Some(("feat-12", Rule::BranchKey))),
+            ("feat-12", Some(("feat-12", Rule::BranchName))),
+            ("ada/FEAT-12-gift-wrap", Some(("feat-12", Rule::BranchName))),
+            ("fix_feat-1_again", Some(("feat-1", Rule::BranchName))),
+            ("012-orders", Some(("012", Rule::BranchName))),
+            ("feat/012-orders", Some(("012", Rule::BranchName))),
+            ("20260115-093000-orders", Some(("20260115-093000", Rule::BranchName))),
+            ("77-fix-rounding", Some(("feat-1", Rule::BranchName))),
+            ("gh-77-fix", Some(("feat-1", Rule::BranchName))),
+            ("issue-77_fix", Some(("feat-1", Rule::BranchName))),
+            ("bd-a1b2-basket", Some(("bd-a1b2", Rule::BranchName))),
+            ("2026011-093000-orders", None),
+            ("main", None),
+            ("feat-123", None),
+            ("", None),
+        ] {
+            let hints = Hints { branch: Some(branch.into()), ..Hints::default() };
+            let expected = expected.map(|(id, rule)| (id.to_owned(), rule));
+            assert_eq!(said(&project, &hints), expected.clone().unzip(), "{branch}");
+        }
+    }
+
+    #[test]
+    fn the_open_file_goes_before_the_branch() {
+        let project = shop();
+        for (path, expected) in [
+            (".tollgate/tickets/feat-1.md", Some("feat-1")),
+            (".tollgate/records/feat-1/0001.json", Some("feat-1")),
+            ("specs/feat-1/spec.md", Some("feat-1")),
+            ("specs/012-orders/plan.md", Some("012")),
+            ("backlog/tasks/feat-1 - Wrap.md", Some("feat-1")),
+            ("docs/specs/basket/notes.md", Some("bd-a1b2")),
+            ("src/main.rs", Some("feat-12")),
+        ] {
+            let hints = Hints { open_file: Some(path.into()), branch: Some("feat-12".into()), ..Hints::default() };
+            assert_eq!(said(&project, &hints).0.as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn ambiguity_is_told_and_only_narrows() {
+        let mine = "status: In Progress\nassignee: [\"@ann\"]\n";
+        let text = |id: &str, keys: &str| {
+            let text = format!("---\nschema_version: 1\nid: {id}\ntitle: t\n{keys}---\n");
+            Arc::new(SpecFile::read(&format!(".tollgate/tickets/{id}.md"), &text).unwrap())
+        };
+        let mut project = Project::default();
+        project.set(text("a-1", mine));
+        project.set(text("a-2", "status: To Do\n"));
+        let me = vec!["Ann".to_owned()];
+        assert_eq!(said(&project, &Hints { me: me.clone(), ..Hints::default() }).1, Some(Rule::InProgress));
+        project.set(text("a-3", mine));
+        let found = resolve(&project, &Hints { me: me.clone(), ..Hints::default() });
+        assert_eq!(found.ticket, None);
+        assert!(found.rejected.iter().any(|rejected| rejected.why == "it could be `a-1` or `a-3`"), "{found:?}");
+        let trailer = |value: &str| Hints {
+            me: me.clone(),
+            head_message: Some(format!("Fix it\n\nBody.\n\nRefs: {value}\nSigned-off-by: A <a@b>\n")),
+            ..Hints::default()
+        };
+        assert_eq!(said(&project, &trailer("A-3")), (Some("a-3".into()), Some(Rule::Trailer)));
+        assert_eq!(said(&project, &trailer("a-2")).0, None, "a-2 is none of those in progress");
+        let both = Hints { branch: Some("a-1-and-a-2".into()), ..trailer("a-2") };
+        let found = resolve(&project, &both);
+        assert_eq!(found.ticket.as_deref(), Some("a-1"), "of a-1 and a-2 only a-1 is in progress");
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_only_names_tickets_that_exist(branch in "[a-zA-Z0-9_/.é-]{0,30}", path in "[a-z0-9./ -]{0,30}", message in any::<String>()) {
+            let project = shop();
+            let hints = Hints {
+                branch: Some(branch),
+                open_file: Some(format!("specs/{path}")),
+                head_message: Some(message),
+                me: vec!["x".into()],
+                explicit: None,
+            };
+            let found = resolve(&project, &hints);
+            prop_assert_eq!(found.ticket.is_some(), found.rule.is_some());
+            if let Some(id) = found.ticket {
+                prop_assert!(project.ticket(&id).is_some());
+            }
+        }
+    }
+}

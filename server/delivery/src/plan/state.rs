@@ -2,7 +2,8 @@
 //!
 //! A pass is done when a run's result is in force (or a person took responsibility for what is there instead), it was
 //! made from what is there now, and its gate is closed over exactly these contents. What the pass itself wrote, and
-//! what passes behind it wrote later, is no change of its inputs: work that was built on it does not undo it.
+//! what passes behind it wrote later, is no change of its inputs: work that was built on it does not undo it. A file
+//! counts for the run that wrote it last.
 
 use super::{Ended, GatePlan, Named, PassState, Planner, ReviewPlan};
 use crate::agent::ResolvedAgent;
@@ -15,7 +16,7 @@ use crate::settings::Settings;
 use spec::Usd;
 use spec::model::{OnReject, PassType};
 use spec::record::{CheckResult, Decision, FileId, GateState, Outcome, Receipt, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use text::BlobId;
 
 /// Attempts without `max_iterations`.
@@ -301,29 +302,27 @@ impl<'a> Planner<'a> {
 
     /// True when a later run of a pass that stands behind this one left the file as it is.
     fn built_upon(&self, receipt: &Receipt, path: &str, present: Option<BlobId>) -> bool {
-        let behind = |pass: &str| self.ancestors.get(pass).is_some_and(|needs| needs.contains(receipt.pass.as_str()));
-        let later = self.receipts.iter().rev().take_while(|later| later.run != receipt.run);
-        let mut made =
-            later.filter(|later| made_something(later) && behind(&later.pass)).flat_map(|later| &later.outputs);
+        let mut made = self.runs_behind(receipt).flat_map(|later| &later.outputs);
         made.any(|file| file.path == path && file.blob == present)
     }
 
-    /// The files as this run found them, as far as only it and the passes behind it have changed them since.
+    /// Later runs of passes that stand behind the pass of this run.
+    fn runs_behind<'r>(&'r self, receipt: &'r Receipt) -> impl Iterator<Item = &'r Receipt> {
+        let behind = |pass: &str| self.ancestors.get(pass).is_some_and(|needs| needs.contains(receipt.pass.as_str()));
+        let later = self.receipts.iter().copied().rev().take_while(|later| later.run != receipt.run);
+        later.filter(move |later| made_something(later) && behind(&later.pass))
+    }
+
+    /// The files as this run found them, but for what others have changed since. A file that the run or one behind it
+    /// wrote is judged as that run's output, whatever became of it, and not as a changed input.
     fn as_found(&self, receipt: &Receipt, files: &[FileId]) -> Vec<FileId> {
-        let found = |path: &str| receipt.inputs.iter().find(|file| file.path == path);
-        let ours = |path: &str, present: Option<BlobId>| {
-            receipt.outputs.iter().any(|file| file.path == path && file.blob == present)
-                || self.built_upon(receipt, path, present)
-        };
-        let kept = files.iter().filter_map(|file| {
-            if ours(&file.path, file.blob) { found(&file.path).cloned() } else { Some(file.clone()) }
-        });
-        let removed = receipt.inputs.iter().filter(|file| {
-            !files.iter().any(|other| other.path == file.path)
-                && !self.world.files.contains_key(&file.path)
-                && ours(&file.path, None)
-        });
-        kept.chain(removed.cloned()).collect()
+        let written: BTreeSet<&str> = self
+            .runs_behind(receipt)
+            .chain([receipt])
+            .flat_map(|run| run.outputs.iter().map(|file| file.path.as_str()))
+            .collect();
+        let others = files.iter().filter(|file| !written.contains(file.path.as_str()));
+        others.chain(receipt.inputs.iter().filter(|file| written.contains(file.path.as_str()))).cloned().collect()
     }
 
     /// What the cache looks at: the inputs, or the files that `cache.key` names instead.
