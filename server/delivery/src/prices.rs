@@ -75,7 +75,8 @@ impl Rates {
 /// The price of one model.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Price {
-    /// Who sells it at this price: `anthropic`, `openai`, `google`, or what the user writes before the slash.
+    /// Who sells it at this price: `anthropic`, `openai`, `google`, or what the user writes before the slash. Empty in
+    /// a price of the user that holds whoever sells.
     pub provider: Cow<'static, str>,
     /// The model's name without provider and date.
     pub model: Cow<'static, str>,
@@ -107,7 +108,7 @@ impl Price {
 
     fn is_called(&self, name: &str) -> bool {
         let (provider, model) = name.split_once('/').map_or((None, name), |(first, rest)| (Some(first), rest));
-        provider.is_none_or(|provider| provider == self.provider)
+        provider.is_none_or(|provider| self.provider.is_empty() || provider == self.provider)
             && (model == self.model || without_date(model) == self.model || is_dotted(model, &self.model))
     }
 }

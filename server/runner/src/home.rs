@@ -3,6 +3,7 @@
 
 use crate::files::{self, FileError, Root};
 use delivery::cache::sha256;
+use delivery::prices::PriceMap;
 use spec::model::Budget;
 use spec::{Content, SpecFile};
 use std::collections::BTreeMap;
@@ -54,6 +55,8 @@ pub struct UserConfig {
     pub harnesses: BTreeMap<String, UserHarness>,
     /// Budgets over everything this user runs.
     pub budgets: Vec<Budget>,
+    /// The shipped prices with the user's own before them.
+    pub prices: PriceMap,
     /// What is wrong with the file, in sentences.
     pub problems: Vec<String>,
 }
@@ -89,6 +92,7 @@ impl UserConfig {
         for entry in document.root.get("harnesses").map(Node::entries).unwrap_or_default() {
             config.harnesses.insert(entry.key.value.clone(), harness(&entry.value));
         }
+        config.prices = crate::prices::read(document.root.get("prices"), &mut config.problems);
         // budgets have the same form as in a project's configuration
         if let Some(SpecFile { content: Content::Config(read), .. }) = SpecFile::read(".tollgate/config.yaml", text) {
             config.budgets = read.budgets;

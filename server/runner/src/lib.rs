@@ -7,6 +7,7 @@ pub mod git;
 pub mod harness;
 pub mod home;
 pub mod isolation;
+mod prices;
 pub mod process;
 pub mod protected;
 mod sys;

@@ -10,7 +10,6 @@ use delivery::budget::{Calendar, Place};
 use delivery::cache::sha256;
 use delivery::launch::{self, AGENT_CONFIGURATION, Inputs, LaunchPlan};
 use delivery::plan;
-use delivery::prices::PriceMap;
 use delivery::ticket::{Explicit, Hints};
 use delivery::world::{Harness, Overrides, Program, RunningRun, World};
 use serde::{Deserialize, Serialize};
@@ -115,7 +114,7 @@ impl Site {
             harnesses: self.harnesses(),
             budgets: self.user.budgets.clone(),
             money: store.money(&self.scopes(project, ticket, &now))?,
-            history: plan::history(project, &PriceMap::default()),
+            history: plan::history(project, &self.user.prices),
             running: running
                 .map(|row| RunningRun {
                     run: row.new.run,
