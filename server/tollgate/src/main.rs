@@ -1,7 +1,6 @@
 //! The `tollgate` binary: a command line whose subcommand `lsp` is the language server.
 
 mod cli;
-mod home;
 mod lsp;
 
 use std::process::ExitCode;

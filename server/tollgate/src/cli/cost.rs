@@ -18,14 +18,13 @@
 
 use anyhow::{Context, bail};
 use delivery::budget::{self, Calendar, Place, ScopeLimit, SetBy, State};
-use delivery::prices::PriceMap;
 use delivery::spending::{self, BudgetLine, Run, Sums, TicketSpending};
-use runner::files::Root;
+use runner::home::{Home, UserConfig};
+use runner::world::Site;
 use serde_json::{Value, json};
 use spec::cost::{Basis, Scope, ScopeMoney, Usage};
-use spec::model::{Budget, Config};
 use spec::record::{Receipt, Record};
-use spec::{Content, Project, SpecFile, Usd};
+use spec::{Content, Project, Usd};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -48,12 +47,12 @@ pub(crate) struct Args {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let root = Root::open_project(&find_root(args.root.as_deref())?)?;
-    let project = load(&root)?;
-    let repository = root.path().display().to_string();
-    let books = Books::read(crate::home::state_directory().as_deref(), &repository)?;
-    let now = jiff::Timestamp::now().to_string();
-    let report = Report::new(&project, &repository, &books, &user_budgets(), &now, args.ticket.as_deref())?;
+    let home = Home::from_environment().context("neither HOME nor XDG_STATE_HOME says where the ledger is")?;
+    let site = Site::open(home, &find_root(args.root.as_deref())?)?;
+    let (project, repository) = (site.project()?, site.repository());
+    let books = Books::read(&site.home.state, &repository)?;
+    let view = View { repository: &repository, user: &site.user, now: &runner::world::now() };
+    let report = Report::new(&project, &view, &books, args.ticket.as_deref())?;
     super::print(&if args.json { format!("{:#}", report.json()) } else { report.text() });
     Ok(ExitCode::SUCCESS)
 }
@@ -68,30 +67,11 @@ fn find_root(named: Option<&Path>) -> anyhow::Result<PathBuf> {
     Ok(with_files.unwrap_or(&here).to_owned())
 }
 
-/// Everything under `.tollgate`; what cannot be read is left out (`tollgate check` says why).
-fn load(root: &Root) -> anyhow::Result<Project> {
-    let mut project = Project::default();
-    for found in root.walk(runner::files::WalkLimits::default())?.found {
-        if found.path.starts_with(".tollgate/")
-            && let Ok(text) = root.read_text(&found.path)
-            && let Some(file) = SpecFile::read(&found.path, &text)
-        {
-            project.set(file.into());
-        }
-    }
-    Ok(project)
-}
-
-/// The budgets of the user's own configuration, which has the shape of a project's there.
-fn user_budgets() -> Vec<Budget> {
-    let text = crate::home::config_directory()
-        .and_then(|directory| Root::open(&directory).ok())
-        .and_then(|root| root.read_text("config.yaml").ok());
-    let file = text.and_then(|text| SpecFile::read(".tollgate/config.yaml", &text));
-    match file.map(|file| file.content) {
-        Some(Content::Config(config)) => config.budgets,
-        _ => Vec::new(),
-    }
+/// Whose view of which repository, and when.
+struct View<'a> {
+    repository: &'a str,
+    user: &'a UserConfig,
+    now: &'a str,
 }
 
 /// What the user's ledger says of a repository.
@@ -103,8 +83,10 @@ struct Books {
 }
 
 impl Books {
-    fn read(state: Option<&Path>, repository: &str) -> anyhow::Result<Books> {
-        let Some(state) = state.filter(|state| state.join("hub.db").exists()) else { return Ok(Books::default()) };
+    fn read(state: &Path, repository: &str) -> anyhow::Result<Books> {
+        if !state.join("hub.db").exists() {
+            return Ok(Books::default());
+        }
         let store = Sqlite::open(state)?;
         let settled = store.ledger(repository, None)?;
         let mut open = store.runs(repository, 1_000)?;
@@ -159,14 +141,8 @@ struct TicketReport {
 }
 
 impl Report {
-    fn new(
-        project: &Project,
-        repository: &str,
-        books: &Books,
-        user: &[Budget],
-        now: &str,
-        only: Option<&str>,
-    ) -> anyhow::Result<Report> {
+    fn new(project: &Project, view: &View<'_>, books: &Books, only: Option<&str>) -> anyhow::Result<Report> {
+        let repository = view.repository;
         let receipts = receipts(project);
         let config = project.config().map(|(_, config)| config);
         let runs = spending::all(books.runs(), &receipts);
@@ -180,14 +156,14 @@ impl Report {
             bail!("there is no ticket `{}` and no run of one", ticket.escape_default());
         }
         let shown: Vec<&str> = only.map_or_else(|| known.into_iter().collect(), |ticket| vec![ticket]);
-        let calendar = Calendar::at(now).context("the clock gives no time")?;
+        let calendar = Calendar::at(view.now).context("the clock gives no time")?;
         let mut tickets = Vec::new();
         for ticket in &shown {
-            let limits = ticket_limits(project, repository, ticket, &runs, user, &calendar);
+            let limits = ticket_limits(project, view, ticket, &runs, &calendar);
             let scopes: Vec<(Scope, String)> =
                 limits.iter().map(|limit| (limit.scope.clone(), limit.period_name.clone())).collect();
             let mut money = books.money(&scopes)?;
-            spending::add_unbooked(&mut money, &runs, |run| place(repository, config, &run.ticket, &run.pass));
+            spending::add_unbooked(&mut money, &runs, |run| Place::of(repository, config, &run.ticket, &run.pass));
             tickets.push(TicketReport {
                 ticket: (*ticket).to_owned(),
                 spending: by_ticket.get(ticket).cloned().unwrap_or_default(),
@@ -196,7 +172,7 @@ impl Report {
             });
         }
         let total = Sums::of(runs.iter().filter(|run| shown.contains(&run.ticket.as_str())));
-        let prices = PriceMap::default().version();
+        let prices = view.user.prices.version();
         Ok(Report { root: repository.to_owned(), prices, tickets, total })
     }
 
@@ -232,10 +208,6 @@ impl Report {
     }
 }
 
-fn place<'a>(repository: &'a str, config: Option<&'a Config>, ticket: &'a str, pass: &'a str) -> Place<'a> {
-    Place::of(repository, config, ticket, pass)
-}
-
 fn receipts(project: &Project) -> Vec<&Receipt> {
     let records = project.files().filter_map(|file| match &file.content {
         Content::Record(record) => Some(&**record),
@@ -253,10 +225,9 @@ fn receipts(project: &Project) -> Vec<&Receipt> {
 /// or that of its last run.
 fn ticket_limits(
     project: &Project,
-    repository: &str,
+    view: &View<'_>,
     ticket: &str,
     runs: &[Run],
-    user: &[Budget],
     calendar: &Calendar,
 ) -> Vec<ScopeLimit> {
     let config = project.config().map(|(_, config)| config);
@@ -264,8 +235,8 @@ fn ticket_limits(
     let pinned = file.and_then(|ticket| ticket.workflow.as_ref()).map(|name| name.value.as_str());
     let last = || runs.iter().rev().find(|run| run.ticket == ticket).map(|run| run.workflow.as_str());
     let workflow = pinned.or_else(last).and_then(|name| project.workflow(name)).map(|(_, workflow)| workflow);
-    let place = place(repository, config, ticket, "");
-    let mut limits = budget::limits(&place, calendar, user, config, workflow, file);
+    let place = Place::of(view.repository, config, ticket, "");
+    let mut limits = budget::limits(&place, calendar, &view.user.budgets, config, workflow, file);
     limits.retain(|limit| !matches!(limit.scope, Scope::Pass(_)));
     limits
 }
@@ -469,6 +440,7 @@ fn plain(name: &str) -> String {
 #[allow(clippy::disallowed_methods)]
 mod tests {
     use super::*;
+    use delivery::prices::PriceMap;
     use spec::cost::{Completeness, CostRow};
     use spec::record::{GateState, Outcome};
     use store::{Admission, GrantAnswer, NewRun, ProcessId};
@@ -547,12 +519,14 @@ mod tests {
             write(&format!(".tollgate/records/T-1/{at}.json"), &serde_json::to_string(record).unwrap());
         }
         write(".tollgate/records/T-1/broken.json", "{");
-        let project = load(&Root::open(folder.path()).unwrap()).unwrap();
+        let home = Home { state: folder.path().join("state"), configuration: folder.path().join("config.yaml") };
+        let project = Site::open(home, folder.path()).unwrap().project().unwrap();
         (folder, project)
     }
 
     fn report(project: &Project, books: &Books, only: Option<&str>) -> anyhow::Result<Report> {
-        Report::new(project, "/repo", books, &[], NOW, only)
+        let view = View { repository: "/repo", user: &UserConfig::default(), now: NOW };
+        Report::new(project, &view, books, only)
     }
 
     #[test]
@@ -604,7 +578,7 @@ mod tests {
         };
         let (first, _second) = (grant("a"), grant("c"));
         store.settle("a", first.fence, Outcome::Ok, &[(row("claude-sonnet-5"), usd("0.008976"))]).unwrap();
-        let books = Books::read(Some(state.path()), "/repo").unwrap();
+        let books = Books::read(state.path(), "/repo").unwrap();
         let report = report(&project, &books, Some("T-1")).unwrap();
         let ticket = &report.json()["tickets"][0];
         assert_eq!((&ticket["runs"], &ticket["cost"]["unknown"]), (&json!(2), &json!(1)));
@@ -621,7 +595,7 @@ mod tests {
     fn looking_makes_no_ledger_and_a_ticket_may_have_no_runs() {
         let (_folder, project) = repository(&[]);
         let state = tempfile::tempdir().unwrap();
-        let books = Books::read(Some(&state.path().join("tollgate")), "/repo").unwrap();
+        let books = Books::read(&state.path().join("tollgate"), "/repo").unwrap();
         assert!(!state.path().join("tollgate").exists());
         assert_eq!(report(&project, &books, None).unwrap().text(), "No runs yet: nothing has cost anything.");
         assert!(report(&project, &books, Some("T-9")).unwrap().text().starts_with("T-9: no runs yet\n"));
