@@ -81,10 +81,21 @@ impl<'a> Place<'a> {
     /// What a run books on: every scope in every period, so that a budget written later finds its sums. The run keeps
     /// these periods until it is settled, however late.
     pub fn books(&self, calendar: &Calendar) -> Vec<(Scope, String)> {
-        let periods = [Period::Day, Period::Week, Period::Month, Period::Lifetime];
-        let in_periods = |scope: Scope| periods.map(|period| (scope.clone(), calendar.period(period)));
-        self.path().into_iter().flat_map(in_periods).collect()
+        in_every_period(self.path(), calendar)
     }
+
+    /// What a run of another machine books on here when its receipt comes with the repository: the project and what is
+    /// in it. Wider sums count what this user ran, so that no repository can use them up by what it says.
+    pub fn books_of_receipt(&self, calendar: &Calendar) -> Vec<(Scope, String)> {
+        let mut path = self.path();
+        path.retain(|scope| !matches!(scope, Scope::Org(_) | Scope::Team(_)));
+        in_every_period(path, calendar)
+    }
+}
+
+fn in_every_period(scopes: Vec<Scope>, calendar: &Calendar) -> Vec<(Scope, String)> {
+    let periods = [Period::Day, Period::Week, Period::Month, Period::Lifetime];
+    scopes.into_iter().flat_map(|scope| periods.map(|period| (scope.clone(), calendar.period(period)))).collect()
 }
 
 /// The names of the budget periods a moment lies in, UTC.
@@ -363,7 +374,8 @@ pub fn state(committed: Usd, limit: Usd, warn_at: u16, before: Option<State>) ->
 pub fn bookings(rows: &[CostRow], hold: Usd, seen: Usd) -> Vec<Usd> {
     let is_money = |row: &CostRow| !matches!(row.basis, Basis::Local | Basis::SubscriptionNotional);
     let known = |row: &CostRow| match row.completeness {
-        Completeness::Exact | Completeness::Partial => row.computed.high(),
+        // A receipt may say anything; no row gives money back.
+        Completeness::Exact | Completeness::Partial => row.computed.high().map(|high| high.max(Usd::ZERO)),
         Completeness::Unknown => None,
     };
     let mut booked: Vec<Usd> =
@@ -466,6 +478,7 @@ mod tests {
             ]
         );
         assert_eq!(PLACE.books(&today()).len(), 7 * 4);
+        assert_eq!(PLACE.books_of_receipt(&today()), PLACE.books(&today())[3 * 4..]);
         let bare = Place { org: None, team: None, project: None, ..PLACE };
         assert_eq!(bare.path().len(), 4);
     }
@@ -575,6 +588,8 @@ mod tests {
         assert_eq!(book(&[local.clone(), known], "0.5"), ["0", "0.5"]);
         assert_eq!(book(&[local, plan], "7"), ["0", "0"]);
         assert_eq!(book(&[], "7"), Vec::<String>::new());
+        let negative = row(Cost::exact(usd("-5")), Completeness::Exact, Basis::Metered);
+        assert_eq!(book(&[negative.clone(), negative], "0"), ["0", "0"]);
     }
 
     fn amount() -> impl Strategy<Value = Usd> {

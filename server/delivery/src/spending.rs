@@ -152,14 +152,21 @@ fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     names.filter(|name| seen.insert(*name)).collect()
 }
 
+/// What to book per row for a run of another machine: as [`budget::bookings`], with what the harness reported where no
+/// price is known, because nobody here knows what was set aside for it.
+pub fn bookings_of_receipt(rows: &[CostRow]) -> Vec<Usd> {
+    let unpriced = rows.iter().filter(|row| row.computed == Cost::Unknown);
+    let told = unpriced.filter_map(|row| row.reported).sum();
+    budget::bookings(rows, told, Usd::ZERO)
+}
+
 /// Adds runs that the ledger has not booked (another machine ran them) to the sums of scopes, in the period in which
-/// each was dispatched, as booking them would. A run whose time cannot be read counts for its lifetime scopes only.
+/// each was dispatched, as booking them would. A run whose time cannot be read is left out, as it cannot be booked.
 pub fn add_unbooked<'a>(money: &mut [ScopeMoney], runs: &'a [Run], place: impl Fn(&'a Run) -> Place<'a>) {
     for run in runs.iter().filter(|run| !run.booked) {
-        let amount: Usd = budget::bookings(&run.rows, Usd::ZERO, Usd::ZERO).into_iter().sum();
-        let path = place(run).path();
-        let books = Calendar::at(&run.started).map(|calendar| place(run).books(&calendar));
-        let books = books.unwrap_or_else(|| path.into_iter().map(|scope| (scope, String::new())).collect());
+        let Some(calendar) = Calendar::at(&run.started) else { continue };
+        let amount: Usd = bookings_of_receipt(&run.rows).into_iter().sum();
+        let books = place(run).books_of_receipt(&calendar);
         for there in money.iter_mut() {
             if books.iter().any(|(scope, period)| (scope, period) == (&there.scope, &there.period)) {
                 there.settled = there.settled.plus(amount);
@@ -278,7 +285,7 @@ mod tests {
             run("1", "T-1", "spec", vec![row("m", known("1", "2"), None)]),
             old,
             timeless,
-            run("4", "T-2", "spec", vec![row("m", known("1", "1"), None)]),
+            run("4", "T-2", "spec", vec![row("m", Cost::Unknown, Some("1"))]),
             booked,
         ];
         let scope = |scope: Scope, period: &str| ScopeMoney {
@@ -291,9 +298,10 @@ mod tests {
             scope(Scope::Ticket("/shop/T-1".to_owned()), ""),
             scope(Scope::Project("/shop".to_owned()), "2026-11"),
             scope(Scope::Project("other".to_owned()), "2026-11"),
+            scope(Scope::Org("*".to_owned()), "2026-11"),
         ];
         add_unbooked(&mut money, &runs, place);
-        assert_eq!(money.each_ref().map(|there| there.settled), [usd("114"), usd("103"), usd("100")]);
+        assert_eq!(money.each_ref().map(|there| there.settled), [usd("106"), usd("103"), usd("100"), usd("100")]);
         assert!(money.iter().all(|there| there.held == usd("7")));
     }
 

@@ -156,6 +156,19 @@ impl Store for Sqlite {
         for row in rows {
             by_run.entry(&row.run).or_default().push(row.clone());
         }
+        // Mostly there is nothing new, and then nothing is written.
+        let names: Vec<String> = by_run.keys().map(|run| (*run).to_owned()).collect();
+        let look = move |tx: &Transaction<'_>| {
+            let mut known = BTreeSet::new();
+            for run in names {
+                if is_known(tx, &run)? {
+                    known.insert(run);
+                }
+            }
+            Ok(known)
+        };
+        let known: BTreeSet<String> = self.reading.read(look).wait()?;
+        by_run.retain(|run, _| !known.contains(*run));
         let runs: Vec<_> = by_run
             .into_values()
             .filter(|rows| rows.iter().all(|row| column(row.booked).is_ok()))
@@ -398,7 +411,7 @@ fn import(
     scopes: &[(Scope, String)],
 ) -> Result<bool, Failure> {
     let Some(first) = rows.first() else { return Ok(false) };
-    if find_run(tx, &first.run)?.is_some() || is_imported(tx, &first.run)? {
+    if is_known(tx, &first.run)? {
         return Ok(false);
     }
     for (scope, period) in without_repeats(scopes) {
@@ -417,6 +430,10 @@ fn import(
     let added = enter(tx, &frame, &costs)?;
     book(tx, &first.run, added, 0)?;
     Ok(true)
+}
+
+fn is_known(tx: &Transaction<'_>, run: &str) -> Result<bool, Failure> {
+    Ok(find_run(tx, run)?.is_some() || is_imported(tx, run)?)
 }
 
 fn is_imported(tx: &Transaction<'_>, run: &str) -> Result<bool, Failure> {

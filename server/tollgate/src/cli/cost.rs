@@ -23,8 +23,7 @@ use runner::home::{Home, UserConfig};
 use runner::world::Site;
 use serde_json::{Value, json};
 use spec::cost::{Basis, Scope, ScopeMoney, Usage};
-use spec::record::{Receipt, Record};
-use spec::{Content, Project, Usd};
+use spec::{Project, Usd};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -143,7 +142,7 @@ struct TicketReport {
 impl Report {
     fn new(project: &Project, view: &View<'_>, books: &Books, only: Option<&str>) -> anyhow::Result<Report> {
         let repository = view.repository;
-        let receipts = receipts(project);
+        let receipts = runner::books::receipts(project);
         let config = project.config().map(|(_, config)| config);
         let runs = spending::all(books.runs(), &receipts);
         let by_ticket = spending::by_ticket(&runs);
@@ -206,19 +205,6 @@ impl Report {
         }
         text.trim_end().to_owned()
     }
-}
-
-fn receipts(project: &Project) -> Vec<&Receipt> {
-    let records = project.files().filter_map(|file| match &file.content {
-        Content::Record(record) => Some(&**record),
-        _ => None,
-    });
-    records
-        .filter_map(|record| match record {
-            Record::Run(receipt) => Some(&**receipt),
-            Record::Decision(_) => None,
-        })
-        .collect()
 }
 
 /// The budgets that hold for a ticket as a whole: those of single passes are left out, the workflow is the ticket's own
@@ -442,7 +428,7 @@ mod tests {
     use super::*;
     use delivery::prices::PriceMap;
     use spec::cost::{Completeness, CostRow};
-    use spec::record::{GateState, Outcome};
+    use spec::record::{GateState, Outcome, Receipt, Record};
     use store::{Admission, GrantAnswer, NewRun, ProcessId};
 
     const NOW: &str = "2026-11-20T12:00:00Z";
@@ -584,7 +570,7 @@ mod tests {
         assert_eq!((&ticket["runs"], &ticket["cost"]["unknown"]), (&json!(2), &json!(1)));
         assert_eq!(ticket["running"][0]["run"], "c");
         assert_eq!(ticket["budgets"][0]["held"], "2");
-        assert_eq!(ticket["budgets"][0]["settled"], "0.008976");
+        assert_eq!(ticket["budgets"][0]["settled"], "0.02244", "with what the harness said of the model without price");
         assert_eq!(ticket["budgets"][0]["state"], "over");
         let text = report.text();
         assert!(text.starts_with("T-1: $0.009 + unknown in 2 runs"), "{text}");
