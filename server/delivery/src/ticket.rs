@@ -352,7 +352,7 @@ const TRAILERS: [&str; 9] =
     ["refs", "ref", "ticket", "issue", "closes", "fixes", "resolves", "part-of", "tollgate-ticket"];
 
 fn trailer(known: &Known<'_>, hints: &Hints) -> Answer {
-    let Some(message) = hints.head_message.as_deref() else { return Answer::Nothing("there is no commit") };
+    let Some(message) = hints.head_message.as_deref() else { return Answer::Nothing("the last commit was not read") };
     let last = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
     let words = last
         .lines()

@@ -8,6 +8,7 @@ pub mod git;
 pub mod harness;
 pub mod home;
 pub mod isolation;
+pub mod person;
 mod prices;
 pub mod process;
 pub mod protected;

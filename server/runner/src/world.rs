@@ -87,15 +87,17 @@ impl Site {
         Hints {
             explicit: explicit.or_else(environment),
             branch: crate::git::head(&self.root).branch,
+            me: crate::person::Person::of_this_user().names(),
             ..Hints::default()
         }
     }
 
-    /// The world as a plan of `ticket` wants it.
+    /// The world as a plan of `ticket` wants it. Without a store nothing runs and nothing is booked: who only looks
+    /// need not make a ledger.
     pub fn world(
         &mut self,
         project: &Project,
-        store: &dyn Store,
+        store: Option<&dyn Store>,
         ticket: &str,
         overrides: Overrides,
     ) -> Result<World, WorldError> {
@@ -107,13 +109,18 @@ impl Site {
             .into_iter()
             .filter_map(|path| Some((path.clone(), Arc::from(self.root.read_text(&path).ok()?))))
             .collect();
-        let running = store.runs(&repository, 500)?.into_iter().filter(|row| row.state == RunState::Running);
+        let scopes = self.scopes(project, ticket, &now);
+        let (running, money) = match store {
+            Some(store) => (store.runs(&repository, 500)?, store.money(&scopes)?),
+            None => (Vec::new(), Vec::new()),
+        };
+        let running = running.into_iter().filter(|row| row.state == RunState::Running);
         Ok(World {
             files,
             texts,
             harnesses: self.harnesses(),
             budgets: self.user.budgets.clone(),
-            money: store.money(&self.scopes(project, ticket, &now))?,
+            money,
             history: plan::history(project, &self.user.prices),
             running: running
                 .map(|row| RunningRun {

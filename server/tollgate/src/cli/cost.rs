@@ -47,23 +47,13 @@ pub(crate) struct Args {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let home = Home::from_environment().context("neither HOME nor XDG_STATE_HOME says where the ledger is")?;
-    let site = Site::open(home, &find_root(args.root.as_deref())?)?;
+    let site = Site::open(home, &super::find_root(args.root.as_deref())?)?;
     let (project, repository) = (site.project()?, site.repository());
     let books = Books::read(&site.home.state, &repository)?;
     let view = View { repository: &repository, user: &site.user, now: &runner::world::now() };
     let report = Report::new(&project, &view, &books, args.ticket.as_deref())?;
     super::print(&if args.json { format!("{:#}", report.json()) } else { report.text() });
     Ok(ExitCode::SUCCESS)
-}
-
-/// The folder that was named, or the nearest one at or above this with a `.tollgate` in it.
-fn find_root(named: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(named) = named {
-        return Ok(named.to_owned());
-    }
-    let here = std::env::current_dir().context("this folder cannot be read")?;
-    let with_files = here.ancestors().find(|folder| folder.join(".tollgate").is_dir());
-    Ok(with_files.unwrap_or(&here).to_owned())
 }
 
 /// Whose view of which repository, and when.

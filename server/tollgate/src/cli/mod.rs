@@ -1,9 +1,12 @@
 //! The command line. One subcommand is one file with its `Args` and a `run(args) -> anyhow::Result<ExitCode>`.
 
 mod cost;
+mod explain;
 mod lsp;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
 use std::{io::Write, process::ExitCode};
 
 /// EXPLAIN for AI work: what the next pass of a ticket is, what it costs, and what its gates found.
@@ -18,6 +21,8 @@ struct Cli {
 enum Command {
     /// Show what tickets have cost, and the state of their budgets
     Cost(cost::Args),
+    /// Show the plan of a ticket: its passes, what is next and why, what it may cost
+    Explain(explain::Args),
     /// Serve an editor: the Language Server Protocol on standard input and output
     Lsp(lsp::Args),
 }
@@ -26,6 +31,7 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Cost(args) => cost::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Lsp(args) => lsp::run(args),
     };
     outcome.unwrap_or_else(|error| {
@@ -38,4 +44,14 @@ pub(crate) fn run() -> ExitCode {
 /// Prints what a subcommand found, with a line end. A reader that has gone away (`| head`) is no error.
 fn print(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// The folder that was named, or the nearest one at or above this with a `.tollgate` in it.
+fn find_root(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    if let Some(named) = named {
+        return Ok(named.to_owned());
+    }
+    let here = std::env::current_dir().context("this folder cannot be read")?;
+    let with_files = here.ancestors().find(|folder| folder.join(".tollgate").is_dir());
+    Ok(with_files.unwrap_or(&here).to_owned())
 }
