@@ -92,7 +92,8 @@ impl Sums {
     fn add(&mut self, row: &CostRow) {
         self.usage = self.usage.plus(row.usage);
         if let Cost::Known { low, high } = row.computed {
-            (self.low, self.high) = (self.low.plus(low), self.high.plus(high));
+            // A receipt may say anything; no row gives money back.
+            (self.low, self.high) = (self.low.plus(low.max(Usd::ZERO)), self.high.plus(high.max(Usd::ZERO)));
         }
         if row.computed == Cost::Unknown || row.completeness == Completeness::Unknown {
             self.unknown += 1;
