@@ -146,6 +146,11 @@ pub fn one_line(text: &str, limit: usize) -> String {
     line
 }
 
+/// As [`one_line`] for every line of a text of our own, without a limit.
+pub fn one_line_each(text: &str) -> String {
+    text.lines().map(|line| one_line(line, 10_000)).collect::<Vec<_>>().join("\n")
+}
+
 /// Characters that act on a terminal or reorder text instead of being seen.
 fn is_hidden(character: char) -> bool {
     character.is_control()

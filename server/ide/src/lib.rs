@@ -9,6 +9,7 @@ pub mod hints;
 pub mod lenses;
 pub mod live;
 pub mod navigation;
+pub mod rules;
 pub mod symbols;
 
 pub use diagnostic::{Diagnostic, Fix, Related, Severity, TextEdit};

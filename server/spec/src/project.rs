@@ -137,6 +137,8 @@ pub struct Project {
     files: OrdMap<String, Arc<SpecFile>>,
     /// name → paths of the files in which it stands
     names: OrdMap<Name, OrdSet<String>>,
+    /// name → paths of the files that define it
+    definitions: OrdMap<Name, OrdSet<String>>,
 }
 
 impl Project {
@@ -161,10 +163,18 @@ impl Project {
         }
         let Some(path) = new.or(old).map(|file| file.path.as_str()) else { return Vec::new() };
         let (had, has) = (before.roles(), after.roles());
-        for (name, _) in had.difference(&has) {
-            self.unlink(name, path, after);
+        for (name, role) in had.difference(&has) {
+            if *role == Role::Definition {
+                unlink(&mut self.definitions, name, path);
+            }
+            if !after.names.iter().any(|(kept, _, _)| kept == *name) {
+                unlink(&mut self.names, name, path);
+            }
         }
-        for (name, _) in has.difference(&had) {
+        for (name, role) in has.difference(&had) {
+            if *role == Role::Definition {
+                self.definitions.entry((*name).clone()).or_default().insert(path.to_owned());
+            }
             self.names.entry((*name).clone()).or_default().insert(path.to_owned());
         }
         let mut touched: BTreeSet<&Name> = had.symmetric_difference(&has).map(|(name, _)| *name).collect();
@@ -178,18 +188,6 @@ impl Project {
             .filter(|other| *other != path)
             .collect();
         dependants.into_iter().cloned().collect()
-    }
-
-    /// Forgets that `name` stands in `path`, unless it still does in another role.
-    fn unlink(&mut self, name: &Name, path: &str, after: &Facts) {
-        if after.names.iter().any(|(kept, _, _)| kept == name) {
-            return;
-        }
-        let Some(paths) = self.names.get_mut(name) else { return };
-        paths.remove(path);
-        if paths.is_empty() {
-            self.names.remove(name);
-        }
     }
 
     /// The file at a path from the root.
@@ -221,18 +219,23 @@ impl Project {
     /// The names of one kind that are defined somewhere, in order.
     pub fn defined(&self, kind: NameKind) -> impl Iterator<Item = &Name> {
         let from = Name { kind, text: String::new() };
-        self.names
-            .range(from..)
-            .map(|(name, _)| name)
-            .take_while(move |name| name.kind == kind)
-            .filter(|name| self.places(name).iter().any(|(_, role, _)| *role == Role::Definition))
+        self.definitions.range(from..).map(|(name, _)| name).take_while(move |name| name.kind == kind)
+    }
+
+    /// The files that define a name, in path order.
+    pub fn definers(&self, name: &Name) -> impl Iterator<Item = &Arc<SpecFile>> {
+        self.definitions.get(name).into_iter().flatten().filter_map(|path| self.files.get(path))
+    }
+
+    /// True when some file defines the name.
+    pub fn is_defined(&self, name: &Name) -> bool {
+        self.definitions.contains_key(name)
     }
 
     /// The file that defines a name. Ours win over hosts' files; then the first in path order.
     pub fn definer(&self, kind: NameKind, text: &str) -> Option<&Arc<SpecFile>> {
         let name = Name { kind, text: text.to_owned() };
-        let definitions = self.places(&name).into_iter().filter(|(_, role, _)| *role == Role::Definition);
-        definitions.map(|(file, _, _)| file).min_by_key(|file| file.kind == FileKind::HostAgent)
+        self.definers(&name).min_by_key(|file| file.kind == FileKind::HostAgent)
     }
 
     /// The workflow of that name.
@@ -283,5 +286,14 @@ impl Project {
                 _ => None,
             })
             .collect()
+    }
+}
+
+/// Forgets that `name` stands in `path`.
+fn unlink(index: &mut OrdMap<Name, OrdSet<String>>, name: &Name, path: &str) {
+    let Some(paths) = index.get_mut(name) else { return };
+    paths.remove(path);
+    if paths.is_empty() {
+        index.remove(name);
     }
 }

@@ -247,3 +247,24 @@ proptest! {
         }
     }
 }
+
+fn ticket(id: &str, dependencies: &str) -> Arc<SpecFile> {
+    let text =
+        format!("---\nschema_version: 1\nid: {id}\ntitle: T\nstatus: To Do\ndependencies: [{dependencies}]\n---\n");
+    Arc::new(read(&format!(".tollgate/tickets/{id}.md"), &text))
+}
+
+#[test]
+fn a_project_knows_who_depends_on_a_change() {
+    let mut project = Project::default();
+    assert_eq!(project.set(ticket("a", "")), [""; 0]);
+    assert_eq!(project.set(ticket("b", "a")), [".tollgate/tickets/a.md"], "its references changed");
+    assert_eq!(project.set(ticket("b", "a")), [""; 0], "nothing changed");
+    assert_eq!(project.set(ticket("a", "c")), [".tollgate/tickets/b.md"]);
+    let name = |text: &str| spec::Name { kind: NameKind::Ticket, text: text.to_owned() };
+    assert!(project.is_defined(&name("a")) && !project.is_defined(&name("c")));
+    assert_eq!(project.remove(".tollgate/tickets/a.md"), [".tollgate/tickets/b.md"]);
+    assert!(!project.is_defined(&name("a")));
+    assert_eq!(project.defined(NameKind::Ticket).map(|name| name.text.as_str()).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(project.places(&name("a")).len(), 1, "b still uses it");
+}

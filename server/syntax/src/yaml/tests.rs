@@ -248,7 +248,8 @@ fn speed() {
 
 #[test]
 fn nothing_has_an_empty_place() {
-    for text in ["a:\nb: 1\n", "a:\n  - x\n  - \n", "- \n- y\n", "{a: , b}\n", "a:", "- x\n-", "a: [x, ]\n", "a: # c\n"] {
+    for text in ["a:\nb: 1\n", "a:\n  - x\n  - \n", "- \n- y\n", "{a: , b}\n", "a:", "- x\n-", "a: [x, ]\n", "a: # c\n"]
+    {
         let document = whole(text);
         let mut rest = vec![&document.root];
         while let Some(node) = rest.pop() {

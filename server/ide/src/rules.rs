@@ -1,0 +1,202 @@
+//! The rules: what `tollgate check` and the editor say about files by themselves and together. One rule is one file with
+//! its reason, a bad and a good example that a test runs, and its fix; the manual is made from the same words.
+//!
+//! A rule is a pure function of the project and one of its files. Files of other tools are never judged.
+
+mod agent_orchestrator_generates;
+mod agent_unknown_category;
+mod agent_unknown_reference;
+mod agent_unknown_tool;
+mod budget_above_parent;
+mod budget_duplicate_scope;
+mod command_missing;
+mod command_shell_syntax;
+mod context;
+mod file_case_conflict;
+mod file_too_large;
+mod front_matter_missing;
+mod front_matter_twice;
+mod front_matter_unclosed;
+mod gate_bad_check;
+mod gate_no_criterion;
+mod gate_no_evidence;
+mod gate_no_reviewer;
+mod gate_self_review;
+mod gate_unbounded_retry;
+mod id_bad;
+mod id_duplicate;
+mod name_mismatch;
+mod path_escapes_root;
+mod path_protected_output;
+mod record_invalid;
+mod rules_unknown_id;
+mod schema_duplicate_key;
+mod schema_missing_key;
+mod schema_unknown_key;
+mod schema_unknown_value;
+mod schema_version;
+mod schema_wrong_type;
+mod template_in_command;
+mod template_invalid;
+mod template_unknown_name;
+mod text_invisible_character;
+mod ticket_dependency_cycle;
+mod ticket_no_workflow_for_type;
+mod ticket_unknown_reference;
+mod ticket_unknown_status;
+mod ticket_unknown_workflow;
+mod tier_no_candidate;
+mod tier_unknown;
+mod trust_setting_in_repository;
+mod value_duration;
+mod value_money;
+mod value_version;
+mod workflow_bad_default;
+mod workflow_cycle;
+mod workflow_duplicate_section;
+mod workflow_missing_section;
+mod workflow_no_agent;
+mod workflow_no_pass;
+mod workflow_orphan_section;
+mod workflow_unconsumed_output;
+mod workflow_unknown_reference;
+mod workflow_unproduced_input;
+mod yaml_feature;
+mod yaml_invalid;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use context::Context;
+use spec::{FileKind, Project};
+use std::fmt::Write;
+
+/// One rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Stable id, `area/name`.
+    pub id: &'static str,
+    /// Its severity, unless `rules.severity` of the config says otherwise.
+    pub severity: Severity,
+    /// One sentence: what goes wrong when nobody looks.
+    pub why: &'static str,
+    /// Files (path and text) that break it; `⟦…⟧` marks the tokens that are reported.
+    pub bad: &'static [(&'static str, &'static str)],
+    /// Files that keep it.
+    pub good: &'static [(&'static str, &'static str)],
+    /// How to mend it.
+    pub fix: &'static str,
+    check: fn(&Context<'_>, &mut Vec<Diagnostic>),
+}
+
+/// All rules, by id.
+pub fn all() -> &'static [Rule] {
+    ALL
+}
+
+const ALL: &[Rule] = &[
+    agent_orchestrator_generates::RULE,
+    agent_unknown_category::RULE,
+    agent_unknown_reference::RULE,
+    agent_unknown_tool::RULE,
+    budget_above_parent::RULE,
+    budget_duplicate_scope::RULE,
+    command_missing::RULE,
+    command_shell_syntax::RULE,
+    file_case_conflict::RULE,
+    file_too_large::RULE,
+    front_matter_missing::RULE,
+    front_matter_twice::RULE,
+    front_matter_unclosed::RULE,
+    gate_bad_check::RULE,
+    gate_no_criterion::RULE,
+    gate_no_evidence::RULE,
+    gate_no_reviewer::RULE,
+    gate_self_review::RULE,
+    gate_unbounded_retry::RULE,
+    id_bad::RULE,
+    id_duplicate::RULE,
+    name_mismatch::RULE,
+    path_escapes_root::RULE,
+    path_protected_output::RULE,
+    record_invalid::RULE,
+    rules_unknown_id::RULE,
+    schema_duplicate_key::RULE,
+    schema_missing_key::RULE,
+    schema_unknown_key::RULE,
+    schema_unknown_value::RULE,
+    schema_version::RULE,
+    schema_wrong_type::RULE,
+    template_in_command::RULE,
+    template_invalid::RULE,
+    template_unknown_name::RULE,
+    text_invisible_character::RULE,
+    ticket_dependency_cycle::RULE,
+    ticket_no_workflow_for_type::RULE,
+    ticket_unknown_reference::RULE,
+    ticket_unknown_status::RULE,
+    ticket_unknown_workflow::RULE,
+    tier_no_candidate::RULE,
+    tier_unknown::RULE,
+    trust_setting_in_repository::RULE,
+    value_duration::RULE,
+    value_money::RULE,
+    value_version::RULE,
+    workflow_bad_default::RULE,
+    workflow_cycle::RULE,
+    workflow_duplicate_section::RULE,
+    workflow_missing_section::RULE,
+    workflow_no_agent::RULE,
+    workflow_no_pass::RULE,
+    workflow_orphan_section::RULE,
+    workflow_unconsumed_output::RULE,
+    workflow_unknown_reference::RULE,
+    workflow_unproduced_input::RULE,
+    yaml_feature::RULE,
+    yaml_invalid::RULE,
+];
+
+/// No more than this many diagnostics are given for one file.
+const LIMIT: usize = 500;
+
+/// What the rules say about the file at `path`, in order of place, with the severities of `rules.severity` applied.
+/// Empty for files of other tools.
+pub fn check(project: &Project, path: &str) -> Vec<Diagnostic> {
+    let Some(file) = project.file(path).filter(|file| file.kind != FileKind::HostAgent) else { return Vec::new() };
+    let context = Context { project, file };
+    let mut found = Vec::new();
+    for rule in ALL {
+        (rule.check)(&context, &mut found);
+    }
+    if let Some((_, config)) = project.config().filter(|(_, config)| !config.severities.is_empty()) {
+        found.retain_mut(|diagnostic| match config.severities.get(&diagnostic.code).map(|word| word.value.as_str()) {
+            Some("off") => false,
+            Some(word) => {
+                diagnostic.severity = Severity::parse(word).unwrap_or(diagnostic.severity);
+                true
+            }
+            None => true,
+        });
+    }
+    found.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
+    found.truncate(LIMIT);
+    found
+}
+
+/// The manual page of a rule, as Markdown; `None` for an id that no rule has.
+pub fn manual(id: &str) -> Option<String> {
+    let rule = ALL.iter().find(|rule| rule.id == id)?;
+    let mut page = format!("# {}\n\nSeverity: {}\n\n{}\n", rule.id, rule.severity.word(), rule.why);
+    for (title, files) in [("Wrong", rule.bad), ("Right", rule.good)] {
+        let _ = write!(page, "\n## {title}\n");
+        for (path, text) in files {
+            let language = if path.ends_with(".md") { "markdown" } else { "yaml" };
+            let text: String = text.chars().filter(|character| !matches!(character, '⟦' | '⟧')).collect();
+            let text = crate::diagnostic::one_line_each(&text);
+            let _ = write!(page, "\n`{path}`\n````{language}\n{}\n````\n", text.trim_end());
+        }
+    }
+    let _ = write!(page, "\n## How to mend it\n\n{}\n", rule.fix);
+    Some(page)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! What a rule looks at, and the few questions that many rules ask.
+
+pub(super) use super::Rule;
+pub(super) use crate::diagnostic::{Diagnostic, Severity};
+pub(super) use spec::{Content, FileKind, Name, NameKind, ProblemKind, Role};
+pub(super) use text::{Span, Spanned};
+
+use spec::model::{Agent, Config, Gate, Pass, Ticket, Workflow};
+use spec::{Project, SpecFile};
+use std::collections::BTreeSet;
+
+/// One file in its project.
+pub(super) struct Context<'a> {
+    pub(super) project: &'a Project,
+    pub(super) file: &'a SpecFile,
+}
+
+impl Rule {
+    /// A diagnostic of this rule.
+    pub(super) fn at(&self, span: Span, message: impl AsRef<str>) -> Diagnostic {
+        Diagnostic::new(self.id, self.severity, span, message)
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Problems that the reader found, each with its span.
+    pub(super) fn problems(&self) -> impl Iterator<Item = (&'a ProblemKind, Span)> {
+        self.file.problems.iter().map(|problem| (&problem.kind, problem.span))
+    }
+
+    pub(super) fn path(&self) -> &'a str {
+        &self.file.path
+    }
+
+    pub(super) fn text(&self) -> &'a str {
+        &self.file.text
+    }
+
+    pub(super) fn workflow(&self) -> Option<&'a Workflow> {
+        match &self.file.content {
+            Content::Workflow(workflow) => Some(workflow),
+            _ => None,
+        }
+    }
+
+    pub(super) fn agent(&self) -> Option<&'a Agent> {
+        match &self.file.content {
+            Content::Agent(agent) => Some(agent),
+            _ => None,
+        }
+    }
+
+    pub(super) fn ticket(&self) -> Option<&'a Ticket> {
+        match &self.file.content {
+            Content::Ticket(ticket) => Some(ticket),
+            _ => None,
+        }
+    }
+
+    pub(super) fn config(&self) -> Option<&'a Config> {
+        match &self.file.content {
+            Content::Config(config) => Some(config),
+            _ => None,
+        }
+    }
+
+    /// The gates written in this file, with their passes.
+    pub(super) fn gates(&self) -> Vec<(Option<&'a Pass>, &'a Gate)> {
+        match &self.file.content {
+            Content::Workflow(workflow) => {
+                workflow.passes.iter().filter_map(|pass| Some((Some(pass), pass.gate.as_ref()?))).collect()
+            }
+            Content::Gate(_, gate, _) => vec![(None, gate)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The qualified name of something inside this workflow.
+    pub(super) fn inside(&self, name: &str) -> String {
+        let own = self.workflow().and_then(|workflow| workflow.name.as_ref());
+        format!("{}/{name}", own.map_or(self.file.stem(), |name| name.value.as_str()))
+    }
+
+    /// Uses of names of one kind in this file that nothing defines.
+    pub(super) fn undefined(&self, kind: NameKind) -> impl Iterator<Item = (&'a str, Span)> {
+        let names = self.file.facts.names.iter();
+        let uses = names.filter(move |(name, role, _)| name.kind == kind && *role == Role::Use);
+        uses.filter(|(name, _, _)| !self.project.is_defined(name)).map(|(name, _, span)| (short(&name.text), *span))
+    }
+
+    /// The defined name of that kind that was probably meant.
+    pub(super) fn meant(&self, kind: NameKind, written: &str) -> Option<String> {
+        let prefix = matches!(kind, NameKind::Pass | NameKind::Output | NameKind::Input).then(|| self.inside(""));
+        let known = self
+            .project
+            .defined(kind)
+            .filter(|name| prefix.as_ref().is_none_or(|prefix| name.text.starts_with(prefix)));
+        spec::values::nearest(written, known.map(|name| short(&name.text))).map(str::to_owned)
+    }
+
+    /// A diagnostic about a name that nothing defines, with the name that was probably meant as its fix.
+    pub(super) fn unknown(&self, rule: &Rule, kind: NameKind, what: &str, written: &str, span: Span) -> Diagnostic {
+        self.did_you_mean(rule, &format!("There is no {what} `{written}`"), self.meant(kind, written), span)
+    }
+
+    /// Adds "did you mean" and its fix when something near is known.
+    pub(super) fn did_you_mean(&self, rule: &Rule, words: &str, meant: Option<String>, span: Span) -> Diagnostic {
+        match meant {
+            Some(meant) => rule.at(span, format!("{words}; did you mean `{meant}`?")).fix(
+                format!("Change it to `{meant}`"),
+                self.path(),
+                span,
+                meant,
+            ),
+            None => rule.at(span, words),
+        }
+    }
+
+    /// Where the next line after `offset` starts.
+    pub(super) fn next_line(&self, offset: usize) -> usize {
+        let rest = self.text().get(offset..).unwrap_or_default();
+        match rest.find(['\n', '\r']) {
+            Some(at) if rest[at..].starts_with("\r\n") => offset + at + 2,
+            Some(at) => offset + at + 1,
+            None => self.text().len(),
+        }
+    }
+
+    /// Where the line of `offset` starts.
+    pub(super) fn line_start(&self, offset: usize) -> usize {
+        self.text().get(..offset).and_then(|before| before.rfind(['\n', '\r'])).map_or(0, |at| at + 1)
+    }
+
+    /// The line end that the file uses.
+    pub(super) fn newline(&self) -> &'static str {
+        let text = self.text();
+        match text.find(['\n', '\r']) {
+            Some(at) if text[at..].starts_with("\r\n") => "\r\n",
+            Some(at) if text[at..].starts_with('\r') => "\r",
+            _ => "\n",
+        }
+    }
+
+    /// Everything that an agent is known by: its name, and the files and names it extends.
+    pub(super) fn identities(&self, name: &str) -> BTreeSet<String> {
+        let mut known = BTreeSet::new();
+        let mut rest = vec![name.to_owned()];
+        while let Some(name) = rest.pop() {
+            if known.len() > 16 || !known.insert(name.clone()) {
+                continue;
+            }
+            if let Some((file, agent)) = self.agent_named(&name) {
+                known.insert(file.path.clone());
+                rest.extend(agent.extends.iter().map(|extends| extends.value.trim_start_matches("./").to_owned()));
+            }
+            if let Some((_, config)) = self.project.config() {
+                let row = config.agents.iter().find(|row| row.name.value == name);
+                rest.extend(row.and_then(|row| row.file.as_ref()).map(|file| file.value.clone()));
+            }
+        }
+        known
+    }
+
+    /// The agent of that name, or of that path from the root.
+    pub(super) fn agent_named(&self, name: &str) -> Option<(&'a SpecFile, &'a Agent)> {
+        let file = self.project.file(name).or_else(|| self.project.definer(NameKind::Agent, name))?;
+        match &file.content {
+            Content::Agent(agent) => Some((file, agent)),
+            _ => None,
+        }
+    }
+
+    /// The category of an agent: its own, of its row in the config, or of what it extends.
+    pub(super) fn category(&self, name: &str) -> Option<String> {
+        let mut name = name.to_owned();
+        for _ in 0..8 {
+            let row =
+                self.project.config().and_then(|(_, config)| config.agents.iter().find(|row| row.name.value == name));
+            if let Some(category) = row.and_then(|row| row.category.as_ref()) {
+                return Some(category.value.clone());
+            }
+            let (_, agent) = self.agent_named(&name)?;
+            if let Some(category) = &agent.category {
+                return Some(category.value.clone());
+            }
+            name = agent.extends.as_ref()?.value.clone();
+        }
+        None
+    }
+}
+
+/// The name without the workflow it stands in.
+pub(super) fn short(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// The passes that must be done before `pass`, directly or through others.
+pub(super) fn ancestors<'a>(workflow: &'a Workflow, pass: &'a Pass) -> BTreeSet<&'a str> {
+    let mut known = BTreeSet::new();
+    let mut rest: Vec<&Pass> = vec![pass];
+    while let Some(pass) = rest.pop() {
+        for need in &pass.needs {
+            if known.insert(need.value.as_str()) {
+                rest.extend(
+                    workflow.passes.iter().filter(|other| other.id.as_ref().is_some_and(|id| id.value == need.value)),
+                );
+            }
+        }
+    }
+    known
+}
+
+/// `workflow.passes` as `id` and pass, for those that have one.
+pub(super) fn passes(workflow: &Workflow) -> impl Iterator<Item = (&Spanned<String>, &Pass)> {
+    workflow.passes.iter().filter_map(|pass| Some((pass.id.as_ref()?, pass)))
+}

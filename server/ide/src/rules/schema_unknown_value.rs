@@ -1,0 +1,58 @@
+//! `schema/unknown-value`: a word that is not one of the allowed ones.
+
+use super::context::*;
+
+pub(super) const RULE: Rule = Rule {
+    id: "schema/unknown-value",
+    severity: Severity::Error,
+    why: "The default is used instead, which is seldom what the word was meant to say.",
+    bad: &[(
+        ".tollgate/workflows/mend.md",
+        r#"---
+schema_version: 1
+name: mend
+passes:
+  - id: patch
+    agent: implementer
+    gate: {reviewer: {type: agent, agent: reviewer}, on_reject: ⟦retri⟧, max_iterations: 2}
+---
+## patch
+Mend it.
+"#,
+    )],
+    good: &[(
+        ".tollgate/workflows/mend.md",
+        r#"---
+schema_version: 1
+name: mend
+passes:
+  - id: patch
+    agent: implementer
+    gate: {reviewer: {type: agent, agent: reviewer}, on_reject: retry, max_iterations: 2}
+---
+## patch
+Mend it.
+"#,
+    )],
+    fix: "Take one of the allowed words.",
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (kind, span) in context.problems() {
+        let ProblemKind::UnknownValue { value, key, suggestion, allowed } = kind else { continue };
+        let words: Vec<String> = allowed.iter().map(|word| format!("`{}`", word.word)).collect();
+        let message = format!("`{key}` cannot be `{value}`: it is one of {}", words.join(", "));
+        let mut diagnostic = RULE.at(span, message);
+        let nearest = suggestion.as_deref();
+        for word in
+            nearest.into_iter().chain(allowed.iter().map(|word| word.word).filter(|word| Some(*word) != nearest))
+        {
+            diagnostic = diagnostic.fix(format!("Change it to `{word}`"), context.path(), span, word);
+        }
+        if nearest.is_none() {
+            diagnostic.fixes.iter_mut().for_each(|fix| fix.preferred = false);
+        }
+        found.push(diagnostic);
+    }
+}

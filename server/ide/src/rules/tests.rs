@@ -1,0 +1,169 @@
+//! Runs the examples of every rule.
+
+use super::*;
+use spec::SpecFile;
+use std::sync::Arc;
+
+/// A small project around the examples, so that they can be short. An example's own files replace these.
+const AROUND: &[(&str, &str)] = &[
+    (
+        ".tollgate/config.yaml",
+        "schema_version: 1\ntiers:\n  standard: [{harness: claude, model: sonnet}]\n  deep: [{harness: claude, model: opus}]\nbudgets:\n  - {scope: project, period: month, limit_usd: 400}\n  - {scope: ticket, limit_usd: 15}\n",
+    ),
+    (
+        ".tollgate/agents/implementer.md",
+        "---\nschema_version: 1\nname: implementer\ncategory: implementer\n---\nYou write code.\n",
+    ),
+    (".tollgate/agents/planner.md", "---\nschema_version: 1\nname: planner\ncategory: architect\n---\nYou plan.\n"),
+    (".tollgate/agents/reviewer.md", "---\nschema_version: 1\nname: reviewer\ncategory: verifier\n---\nYou judge.\n"),
+    (
+        ".tollgate/workflows/feature.md",
+        "---\nschema_version: 1\nname: feature\nticket: {types: [feature]}\npasses: [{id: build, agent: implementer}]\n---\n## build\nBuild it.\n",
+    ),
+];
+
+/// A text without its marks, and the places they marked.
+fn unmark(text: &str) -> (String, Vec<(usize, usize)>) {
+    let mut plain = String::new();
+    let mut marks = Vec::new();
+    for character in text.chars() {
+        match character {
+            '⟦' => marks.push((plain.len(), plain.len())),
+            '⟧' => marks.last_mut().expect("an opening mark").1 = plain.len(),
+            other => plain.push(other),
+        }
+    }
+    (plain, marks)
+}
+
+fn project(files: &[(&str, &str)]) -> Project {
+    let mut project = Project::default();
+    for (path, text) in AROUND.iter().chain(files) {
+        let file = SpecFile::read(path, &unmark(text).0).unwrap_or_else(|| panic!("{path} is not ours"));
+        project.set(Arc::new(file));
+    }
+    project
+}
+
+/// What the rules say about the example: code and place, by path.
+fn found(files: &[(&str, &str)]) -> Vec<(String, String, usize, usize)> {
+    let project = project(files);
+    let mut found = Vec::new();
+    for path in project.files().map(|file| file.path.clone()) {
+        for diagnostic in check(&project, &path) {
+            let span = diagnostic.span;
+            found.push((path.clone(), diagnostic.code, span.start as usize, span.end as usize));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_bad_example_is_reported_at_its_marks_and_nothing_else_is() {
+    for rule in all() {
+        let mut expected = Vec::new();
+        for (path, text) in rule.bad {
+            let marks = unmark(text).1.into_iter();
+            expected.extend(marks.map(|(start, end)| ((*path).to_owned(), rule.id.to_owned(), start, end)));
+        }
+        expected.sort();
+        let mut found = found(rule.bad);
+        found.sort();
+        assert!(!expected.is_empty(), "{}: the bad example has no mark", rule.id);
+        assert_eq!(found, expected, "{}", rule.id);
+    }
+}
+
+#[test]
+fn every_good_example_is_clean() {
+    assert_eq!(found(&[]), [], "the project around the examples");
+    for rule in all() {
+        assert_eq!(found(rule.good), [], "{}", rule.id);
+    }
+}
+
+/// Applies the edits of a fix, last place first.
+fn apply(project: &Project, fix: &crate::Fix) -> Project {
+    let mut fixed = project.clone();
+    let mut edits = fix.edits.clone();
+    edits.sort_by_key(|(_, edit)| std::cmp::Reverse(edit.span));
+    for (path, edit) in edits {
+        let mut text = fixed.file(&path).map_or(String::new(), |file| file.text.to_string());
+        text.replace_range(edit.span.range(), &edit.text);
+        fixed.set(Arc::new(SpecFile::read(&path, &text).expect("one of ours")));
+    }
+    fixed
+}
+
+#[test]
+fn every_preferred_fix_of_a_bad_example_mends_it() {
+    let mut with_fix = 0;
+    for rule in all() {
+        let mut project = project(rule.bad);
+        let paths: Vec<String> = project.files().map(|file| file.path.clone()).collect();
+        // Each fix takes its own diagnostic away; some examples have several.
+        for _ in 0..4 {
+            let all = paths.iter().flat_map(|path| check(&project, path)).collect::<Vec<_>>();
+            let Some(fix) = all.iter().find_map(|diagnostic| diagnostic.fixes.iter().find(|fix| fix.preferred)) else {
+                break;
+            };
+            let fixed = apply(&project, fix);
+            let left = paths.iter().flat_map(|path| check(&fixed, path)).filter(|left| left.code == rule.id).count();
+            let before = all.iter().filter(|diagnostic| diagnostic.code == rule.id).count();
+            assert!(left < before, "{}: `{}` mends nothing", rule.id, fix.title);
+            with_fix += 1;
+            if left == 0 {
+                break;
+            }
+            project = fixed;
+        }
+    }
+    assert!(with_fix >= 30, "only {with_fix} rules have a fix that was tried");
+}
+
+#[test]
+fn every_rule_is_written_well() {
+    assert!(all().len() >= 30);
+    for pair in all().windows(2) {
+        assert!(pair[0].id < pair[1].id, "{} stands behind {}", pair[1].id, pair[0].id);
+    }
+    for rule in all() {
+        assert!(rule.why.ends_with('.') && rule.fix.ends_with('.'), "{}", rule.id);
+        let page = manual(rule.id).expect("a page");
+        assert!(page.contains(rule.why) && !page.contains('⟦'), "{}", rule.id);
+        let project = project(rule.bad);
+        for path in project.files().map(|file| file.path.clone()) {
+            for diagnostic in check(&project, &path) {
+                assert!(
+                    diagnostic.message.chars().count() <= crate::diagnostic::MESSAGE_LIMIT
+                        && !diagnostic.message.ends_with('.')
+                );
+                assert!(diagnostic.fixes.iter().filter(|fix| fix.preferred).count() <= 1, "{}", rule.id);
+            }
+        }
+    }
+    assert_eq!(manual("no/such"), None);
+}
+
+#[test]
+fn the_config_sets_severities_and_turns_rules_off() {
+    let ticket = (
+        ".tollgate/tickets/t-1.md",
+        "---\nschema_version: 1\nid: t-1\ntitle: T\nstatus: To Do\ntype: feature\nnope: 1\n---\n",
+    );
+    let severity = |word: &str| {
+        let config = format!("schema_version: 1\nrules: {{severity: {{schema/unknown-key: {word}}}}}\n");
+        let project = project(&[ticket, (".tollgate/config.yaml", &config)]);
+        check(&project, ticket.0).first().map(|diagnostic| diagnostic.severity)
+    };
+    assert_eq!(severity("error"), Some(Severity::Error));
+    assert_eq!(severity("hint"), Some(Severity::Hint));
+    assert_eq!(severity("off"), None);
+}
+
+#[test]
+fn files_of_other_tools_are_never_judged() {
+    let host = (".claude/agents/x.md", "---\nname: X Y\nnope: *a\ntools: Bash(*)\nhooks: {}\n---\n{{ nope }}\u{202e}");
+    assert_eq!(check(&project(&[host]), host.0), []);
+    assert_eq!(check(&project(&[]), "src/main.rs"), []);
+}
