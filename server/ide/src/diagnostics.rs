@@ -10,6 +10,7 @@ use text::Span;
 pub fn diagnostics(snapshot: &Snapshot, path: &str) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     if let Some(file) = snapshot.file(path) {
+        all.extend(crate::rules::check(&snapshot.project, path));
         all.extend(budgets(snapshot, file));
         if let Content::Ticket(_) = file.content {
             all.extend(ticket_state(snapshot, file));
