@@ -21,6 +21,10 @@ pub struct ResolvedAgent {
     pub instructions: String,
     /// Canonical tool names.
     pub tools: Vec<String>,
+    /// Commands it may run.
+    pub exec: Vec<String>,
+    /// `none`, or provider aliases.
+    pub network: Option<String>,
     /// Globs it may write, when narrowed by itself or by what it extends.
     pub write: Option<Vec<String>>,
     /// Globs it must be given.
@@ -115,6 +119,12 @@ fn add(agent: &mut ResolvedAgent, file: &SpecFile, own: &Agent) {
     agent.settings.push((file.path.clone(), own.settings.clone()));
     if agent.tools.is_empty() {
         agent.tools = own.tools.iter().map(|tool| tool.value.clone()).collect();
+    }
+    if agent.exec.is_empty() {
+        agent.exec = own.exec.iter().map(|command| command.value.clone()).collect();
+    }
+    if agent.network.is_none() {
+        agent.network = own.network.as_ref().map(|network| network.value.clone());
     }
     if agent.write.is_none() {
         agent.write = own.write.as_ref().map(|globs| globs.iter().map(|glob| glob.value.clone()).collect());

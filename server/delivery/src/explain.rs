@@ -1,5 +1,6 @@
 //! The plan in words: for a terminal, and as Markdown for hovers and views. The same sentences everywhere.
 
+use crate::gate::Part;
 use crate::plan::{Estimate, GatePlan, HeadRoom, PassPlan, PassState, Plan};
 use crate::prompt::{is_hidden, one_line};
 use crate::ticket::Resolution;
@@ -156,7 +157,8 @@ fn cost_line(plan: &Plan) -> String {
 
 fn room_words(room: &HeadRoom) -> String {
     let state = if room.state == "ok" { String::new() } else { format!(" ({})", room.state) };
-    format!("{}: {} of {} used, {} left{state}", room.budget, room.committed, room.limit, room.left)
+    let HeadRoom { budget, set_by, committed, limit, left, .. } = room;
+    format!("{budget}, set by the {set_by}: {committed} of {limit} used, {left} left{state}")
 }
 
 /// One letter for the state.
@@ -178,7 +180,10 @@ fn details(pass: &PassPlan) -> Vec<(&'static str, String)> {
     if let Some(route) = &pass.route {
         details.push(("model", route.why.join("; ")));
         let passed = route.rejected.iter().map(|passed| format!("not {}: {}", passed.candidate.shown(), passed.why));
-        details.extend(passed.map(|words| ("model", words)));
+        // a pass that nothing can do has said so already
+        if route.choice.is_some() && !route.rejected.is_empty() {
+            details.push(("model", passed.collect::<Vec<_>>().join("; ")));
+        }
     }
     if !pass.argv.is_empty() {
         details.push(("runs", one_line(&pass.argv.join(" "), 200)));
@@ -227,9 +232,12 @@ fn gate_words(gate: &GatePlan) -> String {
         GateState::Pending => "open",
         GateState::Error => "broken",
     };
-    let parts =
-        gate.verdict.parts.iter().map(|part| format!("{} ({})", one_line(&part.id, 60), one_line(&part.message, 160)));
-    let parts = parts.collect::<Vec<_>>().join(", ");
+    let said = |part: &Part| one_line(&part.message, 160);
+    let alike = gate.verdict.parts.chunk_by(|a, b| said(a) == said(b)).filter_map(|parts| {
+        let ids: Vec<String> = parts.iter().map(|part| one_line(&part.id, 60)).collect();
+        Some(format!("{} ({})", ids.join(", "), said(parts.first()?)))
+    });
+    let parts = alike.collect::<Vec<_>>().join(", ");
     let review = gate.reviewer.as_ref().map(|review| match (&review.dependent, &review.route) {
         (Some(why), _) => format!("; {} may not review: {why}", review.agent),
         (None, Some(route)) => {
@@ -276,8 +284,8 @@ feat-1 Gift wrapping
   workflow  feature (it serves tickets of type `feature`)
   next      `spec` is ready: it has not been run
   cost      $0.00 spent; no history for what is left
-  budget    project month: $0.00 of $100.00 used, $100.00 left
-  budget    ticket: $0.00 of $10.00 used, $10.00 left
+  budget    project month, set by the config: $0.00 of $100.00 used, $100.00 left
+  budget    ticket, set by the config: $0.00 of $10.00 used, $10.00 left
 
  1. ● spec  ready                 specifier  claude · sonnet  no history, at most $2.00
       why      it has not been run

@@ -209,6 +209,29 @@ pub fn verdict(evidence: &Evidence<'_>) -> GateVerdict {
     }
 }
 
+/// The gate of a pass that has made nothing yet: everything is still to be judged.
+pub fn open(gate: &Gate) -> GateVerdict {
+    let evidence = Evidence {
+        gate,
+        checks: &[],
+        text: &|_| OutputText::Unknown,
+        subjects: &[],
+        decisions: &[],
+        generator: None,
+        dependent: None,
+    };
+    let mut verdict = verdict(&evidence);
+    for part in &mut verdict.parts {
+        part.state = GateState::Pending;
+        if part.kind != PartKind::Reviewer {
+            part.message = "nothing to judge yet".to_owned();
+        }
+    }
+    verdict.state = GateState::Pending;
+    verdict.waiting = None;
+    verdict
+}
+
 /// The worst part decides.
 fn weight(state: GateState) -> u8 {
     match state {
@@ -358,22 +381,33 @@ fn reviewers(evidence: &Evidence<'_>, standing: &Standing<'_>) -> Vec<Part> {
 }
 
 fn review_part(id: String, decision: Option<&DecisionPredicate>, waits: String, required: bool) -> Part {
-    let reason = |decision: &DecisionPredicate| crate::prompt::one_line(&decision.reason, 200);
     let (state, message) = match decision {
         None => (GateState::Pending, waits),
-        Some(decision) => match decision.decision {
-            Verdict::Approved => (GateState::Passed, format!("approved by {}", decision.reviewer)),
-            Verdict::Waived => (GateState::Warned, format!("waived by {}: {}", decision.reviewer, reason(decision))),
-            Verdict::Rejected => {
-                (GateState::Failed, format!("rejected by {}: {}", decision.reviewer, reason(decision)))
-            }
-            Verdict::Escalated => {
-                (GateState::Pending, format!("passed on by {}: {}", decision.reviewer, reason(decision)))
-            }
-        },
+        Some(decision) => {
+            let (state, verb) = match decision.decision {
+                Verdict::Approved => (GateState::Passed, "approved"),
+                Verdict::Waived => (GateState::Warned, "waived"),
+                Verdict::Rejected => (GateState::Failed, "rejected"),
+                Verdict::Escalated => (GateState::Pending, "passed on"),
+            };
+            let who = crate::prompt::one_line(&decision.reviewer, 80);
+            let reason = crate::prompt::one_line(&decision.reason, 200);
+            let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
+            (state, format!("{verb} by {who}{}{reason}", unproved(decision)))
+        }
     };
     let state = if !required && weight(state) > weight(GateState::Warned) { GateState::Warned } else { state };
     Part { kind: PartKind::Reviewer, id, state, message }
+}
+
+/// A record says who decided; nothing here has verified it, and a claim of more than a click is shown as a claim.
+fn unproved(decision: &DecisionPredicate) -> &'static str {
+    match (decision.reviewer_kind, decision.strength) {
+        (ReviewerKind::Agent, _) => "",
+        (ReviewerKind::Human, Strength::Ui) => " (not signed)",
+        (ReviewerKind::Human, Strength::Os) => " (says it is signed; not verified)",
+        (ReviewerKind::Human, Strength::Forge) => " (says a forge has it; not verified)",
+    }
 }
 
 fn human(standing: &Standing<'_>, from: &[String], required: bool) -> Part {

@@ -105,8 +105,10 @@ pub struct LaunchPass {
     /// `agent`, `command`, `gate`, `workflow`.
     #[serde(rename = "type")]
     pub pass_type: String,
-    /// Harness and model candidates in order.
+    /// Harness and model candidates that can do it here and now, in order.
     pub candidates: Vec<String>,
+    /// What the agent is allowed.
+    pub allowed: Allowed,
     /// Argv of a command pass.
     pub argv: Vec<String>,
     /// All it may write, templates unfilled.
@@ -119,6 +121,19 @@ pub struct LaunchPass {
     pub timeout: u64,
     /// Money cap of one attempt.
     pub cap: Usd,
+}
+
+/// What an agent's file allows it.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Allowed {
+    /// Canonical tool names; empty leaves it to the harness.
+    pub tools: Vec<String>,
+    /// Commands it may run.
+    pub exec: Vec<String>,
+    /// `none`, or provider aliases.
+    pub network: Option<String>,
+    /// Globs that narrow what it may write.
+    pub write: Option<Vec<String>>,
 }
 
 /// A verify command.
@@ -243,8 +258,8 @@ fn launch_pass(
         let installed: Vec<&str> = inputs.harnesses.iter().map(|harness| harness.alias.as_str()).collect();
         let config = project.config().map(|(_, config)| config);
         let route = route::route(settings, &route::Terms { config, installed: &installed, judged: None });
-        let passed = route.rejected.iter().map(|passed| format!("{} ({})", passed.candidate.shown(), passed.why));
-        route.choice.iter().map(route::Candidate::shown).chain(passed).collect()
+        let others = route.rejected.iter().filter(|passed| passed.fits).map(|passed| passed.candidate.shown());
+        route.choice.iter().map(route::Candidate::shown).chain(others).collect()
     };
     let own = settings(pass, agent.as_ref());
     let gate = crate::gate::of_pass(project, file, pass).ok().flatten();
@@ -268,6 +283,9 @@ fn launch_pass(
         }
         .to_owned(),
         candidates: if pass.pass_type == PassType::Agent { candidates(&own) } else { Vec::new() },
+        allowed: agent
+            .map(|agent| Allowed { tools: agent.tools, exec: agent.exec, network: agent.network, write: agent.write })
+            .unwrap_or_default(),
         argv: pass.run.as_ref().map(|run| run.value.argv.clone()).unwrap_or_default(),
         write_scope: paths.map(|path| path.value.clone()).collect(),
         verify,
@@ -385,6 +403,13 @@ pub fn markdown(plan: &LaunchPlan) -> String {
         }
         if !pass.candidates.is_empty() {
             line(&mut text, &format!("starts the first of: {}", argv(&pass.candidates)));
+        } else if pass.pass_type == "agent" {
+            line(&mut text, "cannot be started: no harness it may use is installed");
+        }
+        for (what, words) in [("tools", &pass.allowed.tools), ("commands", &pass.allowed.exec)] {
+            if !words.is_empty() {
+                line(&mut text, &format!("is allowed the {what} {}", argv(words)));
+            }
         }
         let scope = if pass.write_scope.is_empty() { "nothing".to_owned() } else { argv(&pass.write_scope) };
         line(&mut text, &format!("may write {scope}"));

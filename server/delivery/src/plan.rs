@@ -9,7 +9,7 @@ mod state;
 mod tests;
 
 use crate::agent::{self, ResolvedAgent};
-use crate::budget::{self, Calendar, Place, ScopeLimit};
+use crate::budget::{self, Calendar, Place, ScopeLimit, SetBy};
 use crate::choice::{self, WorkflowChoice};
 use crate::condition::Condition;
 use crate::forecast::{self, Forecast, Past, Traits, Wanted};
@@ -320,6 +320,8 @@ pub struct HeadRoom {
     pub left: Usd,
     /// `ok`, `approaching`, `at`, `over`.
     pub state: &'static str,
+    /// Whose file sets it: `user`, `config`, `workflow`, `ticket`.
+    pub set_by: &'static str,
 }
 
 /// A resource that a pass leases.
@@ -786,6 +788,12 @@ impl<'a> Planner<'a> {
             committed,
             left: limit.limit.minus(committed).max(Usd::ZERO),
             state: budget::state(committed, limit.limit, limit.warn_at, None).word(),
+            set_by: match limit.set_by {
+                SetBy::User => "user",
+                SetBy::Project => "config",
+                SetBy::Workflow => "workflow",
+                SetBy::Ticket => "ticket",
+            },
         }
     }
 

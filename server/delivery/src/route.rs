@@ -49,6 +49,8 @@ pub struct Passed {
     pub candidate: Candidate,
     /// Why.
     pub why: String,
+    /// True when it could do the work and only stands behind the one that was chosen.
+    pub fits: bool,
 }
 
 /// The answer.
@@ -125,13 +127,16 @@ pub fn route(settings: &Settings, terms: &Terms<'_>) -> Route {
             candidate.effort = Some(effort.value.clone());
         }
         match refusal(&candidate, settings, terms) {
-            Some(why) => route.rejected.push(Passed { candidate, why }),
+            Some(why) => route.rejected.push(Passed { candidate, why, fits: false }),
             None if route.choice.is_none() => {
                 let place = if route.rejected.is_empty() { "the first candidate" } else { "the first that fits" };
                 route.why.push(format!("`{}` is {place} that is installed and allowed", candidate.harness));
                 route.choice = Some(candidate);
             }
-            None => route.rejected.push(Passed { candidate, why: "an earlier one fits".to_owned() }),
+            None => {
+                let why = "an earlier one fits".to_owned();
+                route.rejected.push(Passed { candidate, why, fits: true });
+            }
         }
     }
     if route.choice.is_none() {

@@ -435,7 +435,7 @@ impl<'a> Planner<'a> {
         let subjects = gate::subjects(workflow, work.named.id, placed.gate, &files);
         let review = self.review(placed, work);
         let verdict = if files.is_empty() && judged.is_none() && work.named.pass.pass_type != PassType::Gate {
-            not_yet(placed)
+            gate::open(placed.gate)
         } else {
             let mut checks: Vec<CheckResult> = match judged {
                 Some(Judged { receipt, result: Result::InForce | Result::NotTaken, .. }) => receipt.checks.clone(),
@@ -536,30 +536,6 @@ fn most_tries(gate: Option<&PlacedGate<'_>>) -> u32 {
     let bound = gate.and_then(|placed| placed.gate.max_iterations.as_ref()).map(|most| most.value);
     let after = gate.and_then(|placed| placed.gate.escalation.as_ref()?.after.as_ref()).map(|after| after.value);
     bound.into_iter().chain(after).min().unwrap_or(TRIES).max(1)
-}
-
-/// The gate of a pass that has made nothing yet.
-fn not_yet(placed: &PlacedGate<'_>) -> GateVerdict {
-    let part = |kind, id: String| Part {
-        kind,
-        id,
-        state: GateState::Pending,
-        message: "the pass has made nothing yet".into(),
-    };
-    let gate = placed.gate;
-    let id = |id: &Option<text::Spanned<String>>, or: String| id.as_ref().map_or(or, |id| id.value.clone());
-    let verify = gate.verify.iter().enumerate();
-    let verify = verify.map(|(at, v)| part(gate::PartKind::Verify, id(&v.id, format!("verify-{}", at + 1))));
-    let criteria = gate.criteria.iter().enumerate();
-    let criteria = criteria.map(|(at, c)| part(gate::PartKind::Criterion, id(&c.id, format!("criterion-{}", at + 1))));
-    GateVerdict {
-        state: GateState::Pending,
-        parts: verify.chain(criteria).collect(),
-        waiting: None,
-        rejected: None,
-        approved: false,
-        void: Vec::new(),
-    }
 }
 
 /// A gate that is not closed. `made` is false for a pass that runs nothing, which cannot be tried again.

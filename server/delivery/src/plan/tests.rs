@@ -88,7 +88,10 @@ fn an_approval_belongs_to_its_contents() {
     assert!(spec.why.iter().any(|why| why.contains("is void: specs/feat-1/spec.md has changed")), "{:?}", spec.why);
     assert!(spec.why.iter().any(|why| why.contains("is not as run 0000-0001 left it")), "{:?}", spec.why);
     bench.decide("spec", Verdict::Approved);
-    assert_eq!(bench.said("spec"), "done: what is there was approved by Ann <ann@shop>");
+    assert_eq!(
+        bench.said("spec"),
+        "done: what is there was approved by Ann <ann@shop> (not signed): because of the rounding"
+    );
     bench.replace(WORKFLOW, "nothing is left open", "nothing at all is left open");
     assert_eq!(bench.pass("spec").state, PassState::WaitingForHuman, "the criteria changed");
 }
@@ -393,6 +396,82 @@ fn the_write_scope_guards_what_is_trusted() {
     }
     let narrow = WriteScope { allowed: vec!["src/**".into()], narrowed: Some(vec!["src/web/**".into()]) };
     assert!(narrow.permits("src/web/a.ts") && !narrow.permits("src/a.rs"));
+}
+
+#[test]
+fn the_cache_key_changes_with_what_the_work_is_made_from_and_nothing_else() {
+    let key = |change: &dyn Fn(&mut Bench)| {
+        let mut bench = Bench::new(SHOP);
+        change(&mut bench);
+        bench.pass("spec").cache_key.unwrap()
+    };
+    let first = key(&|_| {});
+    let same: [&dyn Fn(&mut Bench); 7] = [
+        &|bench| bench.write("README.md", "new"),
+        &|bench| bench.write("src/lib.rs", "changed"),
+        &|bench| bench.replace(WORKFLOW, "Describe it.", "Describe it well."),
+        &|bench| bench.replace(".tollgate/agents/critic.md", "mistakes", "errors"),
+        &|bench| bench.replace(".tollgate/tickets/feat-1.md", "In Progress", "Blocked"),
+        &|bench| bench.world.harnesses.clear(),
+        &|bench| bench.world.now = "2027-01-01T00:00:00Z".into(),
+    ];
+    for (at, change) in same.iter().enumerate() {
+        assert_eq!(key(change), first, "{at}");
+    }
+    let other: [&dyn Fn(&mut Bench); 8] = [
+        &|bench| bench.write("docs/orders.md", "changed"),
+        &|bench| bench.write("docs/a/b.md", "new"),
+        &|bench| bench.remove("docs/orders.md"),
+        &|bench| bench.replace(".tollgate/tickets/feat-1.md", "Gift wrapping", "Gifts"),
+        &|bench| bench.replace(WORKFLOW, "Say what", "Tell what"),
+        &|bench| bench.replace(".tollgate/agents/specifier.md", "specifications", "specs"),
+        &|bench| bench.replace(WORKFLOW, "defaults: {tier: standard}", "defaults: {tier: light}"),
+        &|bench| {
+            bench.world.overrides.inputs.insert("scope".into(), "backend-only".into());
+        },
+    ];
+    for (at, change) in other.iter().enumerate() {
+        assert_ne!(key(change), first, "{at}");
+    }
+}
+
+/// The repository that the tests, the try-out and the README show.
+#[test]
+fn the_shop_can_be_planned() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/shop");
+    let mut bench = Bench::new("");
+    read_folder(&mut bench, &root, "");
+    let world = bench.now();
+    let tickets: Vec<_> = bench.project.defined(spec::NameKind::Ticket).map(|name| name.text.clone()).collect();
+    assert!(tickets.len() >= 5, "{tickets:?}");
+    for ticket in tickets {
+        let plan = plan(&bench.project, &ticket, &world);
+        assert!(!plan.passes.is_empty(), "{ticket}: {}", plan.next.why);
+        for pass in &plan.passes {
+            let waits = matches!(&pass.state, PassState::Blocked { by } if !by.is_empty());
+            let settled = waits || pass.state == PassState::Skipped;
+            assert!(settled || pass.state.is_runnable(), "{ticket}/{}: {:?} {:?}", pass.id, pass.state, pass.why);
+            assert!(pass.pass_type != "agent" || pass.prompt.is_some(), "{ticket}/{} has no prompt", pass.id);
+            let dependent = pass.gate.as_ref().and_then(|gate| gate.reviewer.as_ref()?.dependent.clone());
+            assert_eq!(dependent, None, "{ticket}/{}", pass.id);
+        }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "tests read their fixtures")]
+fn read_folder(bench: &mut Bench, folder: &std::path::Path, prefix: &str) {
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        match entry.file_type().unwrap() {
+            kind if kind.is_dir() && path != "target" => read_folder(bench, &entry.path(), &format!("{path}/")),
+            kind if kind.is_file() => {
+                if let Ok(text) = std::fs::read_to_string(entry.path()) {
+                    bench.write(&path, &text);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Something that happens to a repository.
