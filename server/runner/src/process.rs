@@ -370,7 +370,9 @@ pub(crate) fn run_unchecked(spec: &Spec, cancel: &Cancel, watch: &mut dyn Watch)
     if let Some(last) = lines.finish() {
         watch.line(&last);
     }
-    ended.exit = status.and_then(|status| status.code());
+    // bubblewrap reports the signal that ended its child as 128 and the signal's number
+    let fenced = matches!(ended.isolation, Isolation::Bubblewrap { .. });
+    ended.exit = status.and_then(|status| status.code()).filter(|code| !(fenced && (129..160).contains(code)));
     ended.stopped = stop;
     ended.took = begun.elapsed();
     Ok(ended)

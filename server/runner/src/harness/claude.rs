@@ -86,6 +86,7 @@ struct Stream {
 impl Reader for Stream {
     fn line(&mut self, line: &[u8]) -> Vec<Event> {
         let Ok(event) = serde_json::from_slice::<Value>(line) else { return Vec::new() };
+        self.report.spoke = true;
         match text(&event, "type") {
             "system" if text(&event, "subtype") == "init" => {
                 self.report.version = event.get("claude_code_version").and_then(Value::as_str).map(str::to_owned);
@@ -202,6 +203,7 @@ impl Stream {
 
     fn result(&mut self, event: &Value) {
         self.ended = true;
+        self.report.complete = true;
         self.report.answer = text(event, "result").to_owned();
         let subtype = text(event, "subtype");
         self.report.over_budget = subtype == "error_max_budget_usd";

@@ -83,11 +83,13 @@ fn usage_of(usage: &Value) -> Usage {
 impl Reader for Stream {
     fn line(&mut self, line: &[u8]) -> Vec<Event> {
         let Ok(event) = serde_json::from_slice::<Value>(line) else { return Vec::new() };
+        self.report.spoke = true;
         match text(&event, "type") {
             "thread.started" => self.report.session = event["thread_id"].as_str().map(str::to_owned),
             "turn.completed" => {
                 self.total = Some(usage_of(&event["usage"]));
                 self.report.failure = None;
+                self.report.complete = true;
                 return vec![Event::Spent];
             }
             "turn.failed" => self.report.failure = Some(one_line(text(&event["error"], "message"))),

@@ -112,6 +112,10 @@ pub struct ModelUsage {
 pub struct Report {
     /// One per model.
     pub usage: Vec<ModelUsage>,
+    /// True when the harness wrote its final record: a model that is not in `usage` was then not called.
+    pub complete: bool,
+    /// True when it said anything at all; a CLI that ends without a word has called nobody.
+    pub spoke: bool,
     /// What the harness says its version is.
     pub version: Option<String>,
     /// Its session or thread.

@@ -81,6 +81,7 @@ struct Stream {
 impl Reader for Stream {
     fn line(&mut self, line: &[u8]) -> Vec<Event> {
         let Ok(event) = serde_json::from_slice::<Value>(line) else { return Vec::new() };
+        self.report.spoke = true;
         if let Some(session) = event["sessionID"].as_str() {
             self.report.session = Some(session.to_owned());
         }
@@ -125,6 +126,7 @@ impl Reader for Stream {
 
     fn report(&mut self) -> Report {
         let whole = !self.open && self.report.failure.is_none();
+        self.report.complete = whole && !self.sums.0.is_empty();
         self.report.usage = self.sums.list(if whole { Completeness::Exact } else { Completeness::Partial });
         self.report.clone()
     }

@@ -1,0 +1,296 @@
+//! Runs the verify commands of a gate in a given tree and reads what they say. A checker that crashed, timed out or
+//! printed something else than it should is an error of the gate, never a pass.
+
+use crate::files::{self, FileError, Root};
+use crate::home::Home;
+use crate::isolation::Fence;
+use crate::process::{self, Cancel, Limits, Spec, Stop, Watch};
+use crate::trust::Trusted;
+use delivery::gate::{Ended, judge};
+use findings::{Finding, Format, Paths, Place, RawFinding, Severity, Unit, anchor};
+use spec::model::{Gate, Verify};
+use spec::record::{CheckResult, GateState};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use text::BlobId;
+
+/// Where the gate says nothing.
+const TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// Most output that is kept and read of one command.
+const KEPT: u64 = 64 << 20;
+
+/// The bench that commands run on, and for what.
+pub struct Bench<'a> {
+    /// The user's folders.
+    pub home: &'a Home,
+    /// The tree they run in.
+    pub tree: &'a Root,
+    /// The user's root, whose paths they may print.
+    pub user: &'a Root,
+    /// The run's id, or one for this call.
+    pub run: &'a str,
+    /// Where their output is kept.
+    pub folder: &'a Path,
+    /// Names of this call: ticket, pass.
+    pub names: &'a BTreeMap<String, String>,
+}
+
+/// Runs every command of the gate in order. `watch` looks on, as with any child.
+pub fn verify(
+    trusted: &Trusted,
+    place: &Bench<'_>,
+    gate: &Gate,
+    cancel: &Cancel,
+    watch: &mut dyn Watch,
+    told: &mut dyn FnMut(&CheckResult),
+) -> Result<(Vec<CheckResult>, Vec<Finding>), FileError> {
+    files::make_own_folder(&place.folder.join("tmp"))?;
+    let (mut results, mut found) = (Vec::new(), Vec::new());
+    for (at, command) in gate.verify.iter().enumerate() {
+        let id = command.id.as_ref().map_or_else(|| format!("verify-{}", at + 1), |id| id.value.clone());
+        let (result, mut findings) = one(trusted, place, &id, at, command, cancel, watch);
+        told(&result);
+        results.push(result);
+        found.append(&mut findings);
+    }
+    Ok((results, found))
+}
+
+/// The state of all commands together.
+pub fn state(results: &[CheckResult]) -> GateState {
+    let has = |state: GateState| results.iter().any(|result| result.state == state);
+    [GateState::Error, GateState::Failed, GateState::Warned]
+        .into_iter()
+        .find(|state| has(*state))
+        .unwrap_or(GateState::Passed)
+}
+
+fn one(
+    trusted: &Trusted,
+    place: &Bench<'_>,
+    id: &str,
+    at: usize,
+    verify: &Verify,
+    cancel: &Cancel,
+    watch: &mut dyn Watch,
+) -> (CheckResult, Vec<Finding>) {
+    let broke = |message: String| {
+        let result =
+            CheckResult { id: id.to_owned(), state: GateState::Error, exit: None, errors: 0, warnings: 0, message };
+        (result, Vec::new())
+    };
+    let argv = verify.command.as_ref().map(|command| command.argv.clone()).unwrap_or_default();
+    let named = verify.format.as_ref().map_or("auto", |format| format.value.as_str());
+    let Some(format) = Format::parse(named) else {
+        return broke(format!("format `{}` cannot be read", delivery::prompt::one_line(named, 40)));
+    };
+    let Some(argv) = resolved(argv, place.tree) else { return broke("its program was not found".to_owned()) };
+    let keep = (place.folder.join(format!("verify-{at}.out")), place.folder.join(format!("verify-{at}.err")));
+    // an earlier attempt's output must not be read as this one's
+    for path in [&keep.0, &keep.1] {
+        let _ = std::fs::remove_file(path);
+    }
+    let spec = Spec {
+        argv,
+        folder: place.tree.path().to_owned(),
+        environment: environment(place),
+        input: Vec::new(),
+        limits: Limits {
+            wall: verify.timeout.as_ref().map_or(TIMEOUT, |timeout| timeout.value),
+            kept: KEPT + 1,
+            ..Limits::default()
+        },
+        fence: Some(fence(place)),
+        run: place.run.to_owned(),
+        keep: Some(keep.clone()),
+    };
+    let ended = match process::run(trusted, &spec, cancel, watch) {
+        Ok(ended) => ended,
+        Err(error) => return broke(error.to_string()),
+    };
+    match ended.stopped {
+        Some(Stop::Time | Stop::Silence) => return broke(format!("it was stopped after {} s", ended.took.as_secs())),
+        Some(_) => return broke("it was stopped".to_owned()),
+        None => {}
+    }
+    let output = |path: &Path| files::read_own(path, KEPT + 1).unwrap_or_default();
+    let read = findings::read(format, &output(&keep.0), &output(&keep.1));
+    let unreadable = read.as_ref().err().map(ToString::to_string);
+    let found = located(read.unwrap_or_default(), place, id, verify);
+    let count = |error: bool| {
+        let count = found.iter().filter(|finding| (finding.severity == Severity::Error) == error).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    };
+    let (errors, warnings) = (count(true), count(false));
+    let ended = Ended { exit: ended.exit, errors, warnings, readable: unreadable.is_none() };
+    let mut result = judge(id, ended, verify.allow_failure);
+    if let (GateState::Error, Some(why)) = (result.state, unreadable) {
+        result.message = delivery::prompt::one_line(&why, 200);
+    }
+    (result, found)
+}
+
+/// The argv with its program found: on the search path, or, with a `/` in it, in the tree.
+pub(crate) fn resolved(mut argv: Vec<String>, tree: &Root) -> Option<Vec<String>> {
+    let word = argv.first()?;
+    let program = if word.contains('/') && !word.starts_with('/') {
+        let path = word.trim_start_matches("./");
+        // no link leads out of the tree
+        tree.open_regular(path, u64::MAX).ok()?;
+        tree.path().join(path)
+    } else {
+        process::find_program(word)?
+    };
+    argv[0] = program.display().to_string();
+    Some(argv)
+}
+
+fn environment(place: &Bench<'_>) -> BTreeMap<String, String> {
+    let mut environment = process::common_environment();
+    environment.extend(crate::git::ceiling(place.tree.path()));
+    environment.extend(place.names.clone());
+    environment.insert("TMPDIR".to_owned(), place.folder.join("tmp").display().to_string());
+    environment
+}
+
+/// Checkers write into the tree, their temporary folder, and the caches of their tool chains.
+fn fence(place: &Bench<'_>) -> Fence {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let cargo = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    let caches =
+        [cargo.join("registry"), cargo.join("git"), home.join(".cache"), home.join(".npm"), home.join("go/pkg")];
+    let mut write: Vec<PathBuf> = caches.into_iter().filter(|cache| cache.is_dir()).collect();
+    write.push(place.tree.path().to_owned());
+    Fence {
+        write,
+        hide: vec![place.home.state.clone()],
+        temporary: place.folder.join("tmp"),
+        show: vec![home, cargo, place.user.path().to_owned()],
+    }
+}
+
+/// Findings at their bytes in the tree's files.
+fn located(raw: Vec<RawFinding>, place: &Bench<'_>, check: &str, verify: &Verify) -> Vec<Finding> {
+    let (tree, user) = (place.tree.path().display().to_string(), place.user.path().display().to_string());
+    let roots = [tree.as_str(), user.as_str()];
+    let paths = Paths { roots: &roots, prefix: verify.root.as_ref().map(|root| root.value.as_str()) };
+    let asked = verify.columns.as_ref().and_then(|columns| Unit::parse(&columns.value));
+    let mut texts: BTreeMap<String, Option<(String, BlobId)>> = BTreeMap::new();
+    raw.into_iter()
+        .map(|raw| {
+            let path = raw.place.as_ref().and_then(|place| paths.map(&place.path));
+            let at = path.and_then(|path| {
+                let text = texts.entry(path.clone()).or_insert_with(|| {
+                    let bytes = place.tree.read(&path).ok()?;
+                    let blob = BlobId::of(&bytes);
+                    Some((String::from_utf8(bytes).ok()?, blob))
+                });
+                let (text, blob) = text.as_ref()?;
+                let span = anchor(&raw, text, asked);
+                Some(Place { path, blob: *blob, start: span.start, end: span.end })
+            });
+            Finding {
+                check: check.to_owned(),
+                tool: raw.tool,
+                rule: raw.rule,
+                message: raw.message,
+                severity: raw.severity,
+                place: at,
+                help: raw.help,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+    use spec::model::Command;
+    use text::{Span, Spanned};
+
+    fn command(script: &str, format: &str) -> Verify {
+        let spanned = |text: &str| Spanned::new(text.to_owned(), Span::default());
+        Verify {
+            id: Some(spanned("check")),
+            command: Some(Spanned::new(
+                Command { argv: ["/bin/sh", "-c", script].map(str::to_owned).to_vec() },
+                Span::default(),
+            )),
+            format: Some(spanned(format)),
+            timeout: Some(Spanned::new(Duration::from_secs(2), Span::default())),
+            ..Verify::default()
+        }
+    }
+
+    fn go(verify: Verify) -> (CheckResult, Vec<Finding>) {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["tree", "user", "out"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let open = |name: &str| Root::open(&folder.path().join(name)).unwrap();
+        let (tree, user) = (open("tree"), open("user"));
+        tree.write("src/a.py", "é = wrong\n".as_bytes()).unwrap();
+        let home = Home { state: folder.path().join("state"), configuration: folder.path().join("c") };
+        let run = uuid::Uuid::now_v7().to_string();
+        let place = Bench {
+            home: &home,
+            tree: &tree,
+            user: &user,
+            run: &run,
+            folder: &folder.path().join("out"),
+            names: &BTreeMap::from([("TOLLGATE_TICKET_ID".to_owned(), "T-1; rm".to_owned())]),
+        };
+        let gate = Gate { verify: vec![verify], ..Gate::default() };
+        let (mut results, found) = super::verify(
+            &Trusted::for_tests(),
+            &place,
+            &gate,
+            &Cancel::default(),
+            &mut process::Unwatched,
+            &mut |_| {},
+        )
+        .unwrap();
+        (results.remove(0), found)
+    }
+
+    #[test]
+    fn a_finding_lands_on_its_bytes() {
+        let script = r#"printf '{"message":"undefined `wrong`","location":{"path":"%s/src/a.py","range":{"start":{"line":1,"column":5}}}}\n' "$PWD"; exit 1"#;
+        let (result, found) = go(command(script, "rdjsonl"));
+        assert_eq!((result.state, result.errors), (GateState::Failed, 1), "{}", result.message);
+        let place = found[0].place.clone().unwrap();
+        assert_eq!((place.path.as_str(), place.start, place.end), ("src/a.py", 5, 10));
+    }
+
+    #[test]
+    fn a_broken_checker_is_an_error_and_never_a_pass() {
+        for (script, format) in [
+            ("echo all good", "sarif"),
+            ("kill -9 $$", "auto"),
+            ("sleep 30", "auto"),
+            ("exit 127", "auto"),
+            ("true", "no-such-format"),
+        ] {
+            let (result, _) = go(command(script, format));
+            assert_eq!(result.state, GateState::Error, "{script}: {}", result.message);
+        }
+        let (result, _) = go(Verify { command: None, ..command("", "auto") });
+        assert_eq!(result.state, GateState::Error);
+    }
+
+    #[test]
+    fn exit_code_and_findings_are_both_evidence() {
+        assert_eq!(go(command("true", "auto")).0.state, GateState::Passed);
+        assert_eq!(go(command("exit 1", "auto")).0.state, GateState::Failed);
+        let allowed = Verify { allow_failure: true, ..command("exit 1", "auto") };
+        assert_eq!(go(allowed).0.state, GateState::Warned);
+        let (result, _) = go(command("echo 'src/a.py:1:5: error: x'", "auto"));
+        assert_eq!(result.state, GateState::Failed, "errors with exit code 0");
+        let (result, found) = go(command("echo '/etc/passwd:1:1: error: x'; exit 1", "auto"));
+        assert_eq!((result.errors, &found[0].place), (1, &None), "outside of the root it belongs to the gate");
+        let (result, _) = go(command("[ \"$TOLLGATE_TICKET_ID\" = 'T-1; rm' ]", "auto"));
+        assert_eq!(result.state, GateState::Passed, "names arrive as variables");
+    }
+}
