@@ -3,6 +3,7 @@
 
 pub mod books;
 pub mod files;
+pub mod gate;
 pub mod gates;
 pub mod git;
 pub mod harness;

@@ -695,6 +695,40 @@ fn stat_fields(pid: u32) -> Option<(String, Vec<String>)> {
     Some((name, fields.split_whitespace().map(str::to_owned).collect()))
 }
 
+/// True when a process above this one carries the marker of a run.
+pub(crate) fn ancestor_carries_marker() -> bool {
+    let marker = format!("{RUN_MARKER}=");
+    let mut pid = std::process::id();
+    for _ in 0..64 {
+        let Some(parent) = stat_fields(pid).and_then(|(_, fields)| fields.get(1)?.parse::<u32>().ok()) else {
+            return false;
+        };
+        if parent <= 1 {
+            return false;
+        }
+        let environment = files::read_own(Path::new(&format!("/proc/{parent}/environ")), 8 << 20).unwrap_or_default();
+        if environment.split(|byte| *byte == 0).any(|entry| entry.starts_with(marker.as_bytes())) {
+            return true;
+        }
+        pid = parent;
+    }
+    false
+}
+
+/// Starts this very program again as the supervisor of a run, in a session of its own. `attached` ties its life to the
+/// pipe on its standard input (it ends the run politely when the pipe closes) and gives its standard output; otherwise it
+/// outlives whoever started it.
+pub fn start_supervisor(arguments: &[String], attached: bool) -> Result<Child, ProcessError> {
+    let refuse = |source| ProcessError::Start { program: "tollgate".to_owned(), source };
+    let program = std::env::current_exe().map_err(refuse)?;
+    #[expect(clippy::disallowed_methods, reason = "part of the one place that starts processes; this very program")]
+    let mut command = std::process::Command::new(program);
+    let pipe = || if attached { Stdio::piped() } else { Stdio::null() };
+    command.args(arguments).stdin(pipe()).stdout(pipe()).stderr(Stdio::null());
+    sys::in_new_session(&mut command);
+    command.spawn().map_err(refuse)
+}
+
 /// A living process with its start time.
 pub fn identify(pid: u32) -> Option<ProcessId> {
     let (_, fields) = stat_fields(pid)?;

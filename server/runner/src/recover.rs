@@ -9,7 +9,6 @@ use crate::process;
 use crate::run::{Event, Pending, RunError, rows, settle_and_record};
 use crate::tree::{Kept, State};
 use crate::world::now;
-use delivery::prices::PriceMap;
 use spec::record::{Outcome, Receipt};
 use std::io::Write;
 use std::path::Path;
@@ -77,7 +76,8 @@ fn lost(home: &Home, row: &RunRow, folder: &Path) -> Option<Pending> {
         let mut environment = process::common_environment();
         let named = known.environment().iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
         environment.extend(named);
-        if let Some(own) = UserConfig::read(&home.configuration).harnesses.get(known.alias()) {
+        let user = UserConfig::read(&home.configuration);
+        if let Some(own) = user.harnesses.get(known.alias()) {
             environment.extend(own.environment.clone());
         }
         let bytes = files::read_own(&transcript, 256 << 20);
@@ -89,7 +89,7 @@ fn lost(home: &Home, row: &RunRow, folder: &Path) -> Option<Pending> {
         let report = reader.report();
         receipt.harness_version = report.version.clone();
         receipt.transcript = files::sha256_own(&transcript, u64::MAX).ok();
-        receipt.cost = rows(&report, !started, row.new.model.as_deref(), &PriceMap::default());
+        receipt.cost = rows(&report, !started, row.new.model.as_deref(), &user.prices);
     }
     Some(Pending { receipt, apply: false, hold: row.new.hold, seen: row.progress.spent })
 }

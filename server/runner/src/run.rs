@@ -186,7 +186,7 @@ impl Ready {
 /// Plans, and finds out whether the pass may run: its state, and trust.
 pub fn prepare(site: &mut Site, store: &dyn Store, request: Request) -> Result<Ready, RunError> {
     let project = site.project()?;
-    let world = site.world(&project, store, &request.ticket, request.overrides.clone())?;
+    let world = site.world(&project, Some(store), &request.ticket, request.overrides.clone())?;
     let plan = plan(&project, &request.ticket, &world);
     let wanted = match request.pass.as_ref().or(plan.next.pass.as_ref()) {
         Some(pass) => pass.clone(),
@@ -272,7 +272,7 @@ pub fn run(
         grant: &grant,
         cancel,
         cap,
-        prices: PriceMap::default(),
+        prices: site.user.prices.clone(),
         told: &mut told,
         progress: Progress::default(),
         beat: Instant::now(),

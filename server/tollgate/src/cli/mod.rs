@@ -2,7 +2,9 @@
 
 mod cost;
 mod explain;
+mod gate;
 mod lsp;
+mod run;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -23,8 +25,12 @@ enum Command {
     Cost(cost::Args),
     /// Show the plan of a ticket: its passes, what is next and why, what it may cost
     Explain(explain::Args),
+    /// Run the checks of a gate over the work tree, or decide on it
+    Gate(gate::Args),
     /// Serve an editor: the Language Server Protocol on standard input and output
     Lsp(lsp::Args),
+    /// Run the next pass of a ticket
+    Run(run::Args),
 }
 
 /// Reads the arguments and runs the subcommand; an error is one line on standard error and exit code 2.
@@ -32,7 +38,9 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Cost(args) => cost::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Gate(args) => gate::run(args),
         Command::Lsp(args) => lsp::run(args),
+        Command::Run(args) => run::run(args),
     };
     outcome.unwrap_or_else(|error| {
         // A closed standard error is no reason to fail twice.

@@ -1,0 +1,144 @@
+//! Gates without a run: the verify commands of a pass over the work tree as it is, and the decision of a person.
+
+use crate::gates::{Checked, Gates};
+use crate::process::{self, Cancel, Watch};
+use crate::run::{RunError, write_record};
+use crate::verify::{self, Bench};
+use crate::world::{Site, now};
+use crate::{git, trust};
+use delivery::gate::{NewDecision, decision};
+use delivery::plan::{PassPlan, PassState, Plan, plan};
+use delivery::world::Overrides;
+use spec::Project;
+use spec::model::Gate;
+use spec::record::{CheckResult, Record, ReviewerKind, Strength, Verdict};
+use std::collections::BTreeMap;
+use store::Store;
+use text::BlobId;
+
+/// A pass with a gate, found in the plan of its ticket.
+pub struct Gated {
+    project: Project,
+    plan: Plan,
+    at: usize,
+    hash: String,
+}
+
+impl Gated {
+    /// Plans the ticket and finds the pass: the named one, else the first whose gate waits, else the next.
+    pub fn find(site: &mut Site, store: &dyn Store, ticket: &str, pass: Option<&str>) -> Result<Gated, RunError> {
+        let project = site.project()?;
+        let world = site.world(&project, Some(store), ticket, Overrides::default())?;
+        let plan = plan(&project, ticket, &world);
+        let hash = site.launch_plan(&project, &world)?.exec_hash();
+        let waits = |pass: &PassPlan| matches!(pass.state, PassState::WaitingForChecks) || pass.state.wants_person();
+        let at = match pass {
+            Some(named) => plan.passes.iter().position(|pass| pass.id == named),
+            None => plan
+                .passes
+                .iter()
+                .position(waits)
+                .or_else(|| plan.passes.iter().position(|pass| Some(&pass.id) == plan.next.pass.as_ref())),
+        };
+        match at {
+            Some(at) if plan.passes[at].gate.is_some() => Ok(Gated { project, plan, at, hash }),
+            Some(at) => Err(RunError::NotRunnable(format!("pass `{}` has no gate", plan.passes[at].id))),
+            None => Err(RunError::NotRunnable(match pass {
+                Some(pass) => format!("ticket `{ticket}` has no pass `{pass}`"),
+                None => plan.next.why.clone(),
+            })),
+        }
+    }
+
+    /// The pass.
+    pub fn pass(&self) -> &PassPlan {
+        &self.plan.passes[self.at]
+    }
+
+    fn gate(&self) -> Option<&Gate> {
+        let (file, workflow) = self.project.workflow(self.plan.workflow.workflow.as_deref()?)?;
+        let id = &self.pass().id;
+        let pass = workflow.passes.iter().find(|pass| pass.id.as_ref().is_some_and(|own| own.value == *id))?;
+        Some(delivery::gate::of_pass(&self.project, file, pass).ok()??.gate)
+    }
+
+    /// Runs the verify commands in the work tree and keeps what they say for editors.
+    pub fn check(
+        &self,
+        site: &Site,
+        trust_plan: Option<&str>,
+        cancel: &Cancel,
+        watch: &mut dyn Watch,
+        told: &mut dyn FnMut(&CheckResult),
+    ) -> Result<Checked, RunError> {
+        let trusted =
+            trust::check(&site.home, &site.repository(), &self.hash, trust_plan).map_err(RunError::Untrusted)?;
+        let Some(gate) = self.gate() else { return Err(RunError::NotRunnable("it has no gate".to_owned())) };
+        let run = uuid::Uuid::now_v7().to_string();
+        let folder = site.home.run(&run);
+        let pass = self.pass();
+        let names = BTreeMap::from([
+            ("TOLLGATE_TICKET_ID".to_owned(), self.plan.ticket.id.clone()),
+            ("TOLLGATE_PASS".to_owned(), pass.id.clone()),
+            ("TOLLGATE_WORKFLOW".to_owned(), self.plan.workflow.workflow.clone().unwrap_or_default()),
+        ]);
+        let bench =
+            Bench { home: &site.home, tree: &site.root, user: &site.root, run: &run, folder: &folder, names: &names };
+        let checked = verify::verify(&trusted, &bench, gate, cancel, watch, told);
+        // only the result is kept
+        let _ = std::fs::remove_dir_all(&folder);
+        let (results, findings) = checked?;
+        let checked = Checked {
+            ticket: self.plan.ticket.id.clone(),
+            pass: pass.id.clone(),
+            run: None,
+            time: now(),
+            subjects: pass.gate.as_ref().map(|gate| gate.files.clone()).unwrap_or_default(),
+            results,
+            findings,
+        };
+        Gates::put(&site.home, &site.root, checked.clone())?;
+        Ok(checked)
+    }
+
+    /// Records a person's decision over the contents as they are now. Answers the record's path from the root.
+    pub fn decide(&self, site: &Site, verdict: Verdict, reason: &str, channel: &str) -> Result<String, RunError> {
+        if under_a_run() {
+            return Err(RunError::Refused("a run cannot decide on its own gate".to_owned()));
+        }
+        let pass = self.pass();
+        let subjects = pass.gate.as_ref().map(|gate| gate.subjects.clone()).unwrap_or_default();
+        let generator = pass.agent.as_deref().and_then(|name| delivery::agent::resolve(&self.project, name));
+        let workflow_blob = self.plan.workflow_file.as_ref().and_then(|file| file.blob);
+        let (id, time) = (uuid::Uuid::now_v7().to_string(), now());
+        let decision = decision(NewDecision {
+            id: &id,
+            time: &time,
+            ticket: &self.plan.ticket.id,
+            workflow: self.plan.workflow.workflow.as_deref().unwrap_or_default(),
+            workflow_blob: workflow_blob.unwrap_or_else(|| BlobId::of(b"")),
+            pass: &pass.id,
+            attempt: pass.attempt.saturating_sub(1),
+            run: pass.run.as_deref(),
+            verdict,
+            reason,
+            criteria: Vec::new(),
+            reviewer_kind: ReviewerKind::Human,
+            reviewer: &git::identity(),
+            generator: generator.as_ref(),
+            channel,
+            strength: Strength::Ui,
+            subjects,
+            supersedes: None,
+        })
+        .map_err(RunError::Refused)?;
+        let path = format!(".tollgate/records/{}/{id}.json", self.plan.ticket.id);
+        write_record(&site.root, &path, &Record::Decision(Box::new(decision)))?;
+        Ok(path)
+    }
+}
+
+/// True when this process descends from a run, whatever it did to its own environment.
+pub fn under_a_run() -> bool {
+    std::env::var_os(process::RUN_MARKER).is_some() || process::ancestor_carries_marker()
+}

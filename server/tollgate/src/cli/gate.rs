@@ -1,0 +1,125 @@
+//! `tollgate gate`: runs the verify commands of a pass over the work tree as it is, or records a person's decision.
+//!
+//! `--json` prints `{"ticket", "pass", "state", "results": [check result], "findings": [finding]}`. Exit codes: 0 the
+//! commands have nothing against it, 1 they have, 2 an error, 3 the root is not trusted.
+
+use anyhow::bail;
+use clap::Subcommand;
+use runner::gate::Gated;
+use runner::process::{Cancel, Unwatched};
+use runner::run::RunError;
+use spec::record::{GateState, Verdict};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Run the checks of a gate over the work tree, or decide on it
+#[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    decision: Option<Decision>,
+    /// The ticket (default: the current one)
+    #[arg(value_name = "TICKET")]
+    ticket: Option<String>,
+    /// The pass (default: the first whose gate waits)
+    #[arg(long, value_name = "ID")]
+    pass: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Trust exactly this launch plan, for jobs without a person
+    #[arg(long, value_name = "sha256:…")]
+    trust_plan: Option<String>,
+    /// Root of the repository (default: the folder with `.tollgate` at or above this one)
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Decision {
+    /// Let the work through the gate
+    Approve(Choice),
+    /// Send the work back
+    Reject(Choice),
+}
+
+#[derive(clap::Args, Debug)]
+struct Choice {
+    /// The ticket
+    ticket: String,
+    /// The pass
+    pass: String,
+    /// Why; needed to reject
+    #[arg(long, default_value = "")]
+    reason: String,
+    /// Root of the repository (default: the folder with `.tollgate` at or above this one)
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.decision {
+        Some(Decision::Approve(choice)) => decide(&choice, Verdict::Approved),
+        Some(Decision::Reject(choice)) => decide(&choice, Verdict::Rejected),
+        None => check(&args),
+    }
+}
+
+fn decide(choice: &Choice, verdict: Verdict) -> anyhow::Result<ExitCode> {
+    if runner::gate::under_a_run() {
+        bail!("a run cannot decide on its own gate");
+    }
+    if !std::io::stdin().is_terminal() {
+        bail!("a decision is a person's: it is made in a terminal or in the editor");
+    }
+    let (mut site, store) = super::run::open(choice.root.as_deref())?;
+    let gated = Gated::find(&mut site, &store, &choice.ticket, Some(&choice.pass))?;
+    let path = gated.decide(&site, verdict, &choice.reason, "terminal")?;
+    super::print(&format!("recorded in {path}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(args: &Args) -> anyhow::Result<ExitCode> {
+    let (mut site, store) = super::run::open(args.root.as_deref())?;
+    let ticket = super::run::current_ticket(&site, args.ticket.as_deref())?;
+    let gated = Gated::find(&mut site, &store, &ticket, args.pass.as_deref())?;
+    let checked = gated.check(&site, args.trust_plan.as_deref(), &Cancel::default(), &mut Unwatched, &mut |_| {});
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(error @ RunError::Untrusted(_)) => {
+            super::print(&error.to_string());
+            return Ok(ExitCode::from(3));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let state = runner::verify::state(&checked.results);
+    if args.json {
+        let document = serde_json::json!({
+            "schema_version": 1, "ticket": checked.ticket, "pass": checked.pass, "state": state,
+            "results": checked.results, "findings": checked.findings,
+        });
+        super::print(&format!("{document:#}"));
+    } else {
+        for result in &checked.results {
+            super::print(&format!("{}: {}, {}", result.id, word(result.state), result.message));
+        }
+        for finding in &checked.findings {
+            super::print(&format!("  {}", delivery::prompt::one_line(&runner::gates::words(finding), 300)));
+        }
+        super::print(&format!("gate of {} · {}: {}", checked.ticket, checked.pass, word(state)));
+    }
+    let good = matches!(state, GateState::Passed | GateState::Warned);
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn word(state: GateState) -> &'static str {
+    match state {
+        GateState::Passed => "passed",
+        GateState::Warned => "passed with warnings",
+        GateState::Failed => "failed",
+        GateState::Pending => "pending",
+        GateState::Error => "error",
+    }
+}

@@ -1,0 +1,260 @@
+//! `tollgate run`: the next pass of a ticket, shown with its cost, confirmed, run.
+//!
+//! The process that is called shows and asks; the run itself is supervised by a second one in a session of its own. The
+//! pipe between them is the run's lifeline: Ctrl-C or a closed terminal ends the first, the second sees the pipe close and
+//! ends the run politely, with its cost booked. `--detach` leaves it running.
+//!
+//! `--json` prints one object per line (`runner::run::Event`): `started`, `phase`, `text`, `tool`, `refused`, `spent`,
+//! `check`, and at last `ended`. Exit codes: 0 the pass did its work, 1 it did not or nothing can be run, 2 an error, 3 the
+//! root is not trusted, 4 a budget or a resource says no.
+
+use anyhow::{Context, bail};
+use delivery::plan::PassPlan;
+use delivery::ticket::{self, Explicit};
+use runner::home::Home;
+use runner::process::{Cancel, start_supervisor};
+use runner::recover::recover;
+use runner::run::{Event, Ready, Request, RunError, prepare};
+use runner::world::Site;
+use spec::record::Outcome;
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use store::{Sqlite, Store};
+
+/// Run the next pass of a ticket
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// The ticket (default: the current one, by branch or by what is in progress)
+    #[arg(value_name = "TICKET")]
+    ticket: Option<String>,
+    /// The pass (default: the next one)
+    #[arg(long, value_name = "ID")]
+    pass: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Print events as one JSON object per line
+    #[arg(long)]
+    json: bool,
+    /// Trust exactly this launch plan, for jobs without a person
+    #[arg(long, value_name = "sha256:…")]
+    trust_plan: Option<String>,
+    /// Root of the repository (default: the folder with `.tollgate` at or above this one)
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Start it and do not wait for its end
+    #[arg(long)]
+    detach: bool,
+    /// Supervise the run of this id (used by `tollgate run` itself)
+    #[arg(long, value_name = "RUN", hide = true)]
+    supervise: Option<String>,
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if runner::gate::under_a_run() && args.supervise.is_none() {
+        bail!("a run cannot start another run");
+    }
+    let (mut site, store) = open(args.root.as_deref())?;
+    if args.supervise.is_none() {
+        for lost in recover(&site.home, &store)? {
+            say(&format!("run {} had lost its supervisor and was recorded as {}", lost.run, word(lost.outcome)));
+        }
+    }
+    let ticket = current_ticket(&site, args.ticket.as_deref())?;
+    let request = Request {
+        ticket,
+        pass: args.pass.clone(),
+        run: args.supervise.clone(),
+        trust_plan: args.trust_plan.clone(),
+        ..Request::default()
+    };
+    let ready = match prepare(&mut site, &store, request) {
+        Ok(ready) => ready,
+        Err(error) => return refused(&args, error),
+    };
+    if args.supervise.is_some() {
+        return supervise(&args, &site, &store, &ready);
+    }
+    if !args.yes && !confirmed(&ready)? {
+        say("nothing was started");
+        return Ok(ExitCode::FAILURE);
+    }
+    start(&args, &site, &ready)
+}
+
+/// The site and the ledger of a command.
+pub(super) fn open(root: Option<&std::path::Path>) -> anyhow::Result<(Site, Sqlite)> {
+    let home = Home::from_environment().context("neither HOME nor XDG_STATE_HOME says where the ledger is")?;
+    let store = Sqlite::open(&home.state)?;
+    let site = Site::open(home, &super::find_root(root)?)?;
+    for problem in &site.user.problems {
+        say(problem);
+    }
+    Ok((site, store))
+}
+
+/// The ticket that is meant.
+pub(super) fn current_ticket(site: &Site, named: Option<&str>) -> anyhow::Result<String> {
+    if let Some(named) = named {
+        return Ok(named.to_owned());
+    }
+    let resolution = ticket::resolve(&site.project()?, &site.hints(None::<(Explicit, String)>));
+    resolution.ticket.context("no rule says which ticket is meant; name it")
+}
+
+/// Says why nothing runs.
+pub(super) fn refused(args: &Args, error: RunError) -> anyhow::Result<ExitCode> {
+    let code = match &error {
+        RunError::NotRunnable(_) | RunError::Changed(_) => 1,
+        RunError::Untrusted(_) => 3,
+        RunError::Refused(_) => 4,
+        _ => return Err(error.into()),
+    };
+    if args.json {
+        super::print(&serde_json::json!({"event": "refused_to_start", "message": error.to_string()}).to_string());
+    } else {
+        say(&error.to_string());
+    }
+    Ok(ExitCode::from(code))
+}
+
+/// Runs the pass, ends it when whoever started it is gone.
+fn supervise(args: &Args, site: &Site, store: &dyn Store, ready: &Ready) -> anyhow::Result<ExitCode> {
+    let cancel = Cancel::default();
+    if !args.detach {
+        let wish = cancel.clone();
+        std::thread::spawn(move || {
+            // nothing is ever written there; the end of the pipe is what is waited for
+            let _ = std::io::stdin().read_to_end(&mut Vec::new());
+            wish.cancel();
+        });
+    }
+    let mut tell = |event: &Event| super::print(&serde_json::to_string(event).unwrap_or_default());
+    match runner::run::run(site, store, ready, &cancel, &mut tell) {
+        Ok(Event::Ended { outcome, .. }) => Ok(code(outcome)),
+        Ok(_) => Ok(ExitCode::FAILURE),
+        Err(error) => refused(args, error),
+    }
+}
+
+/// Starts the supervisor and shows what it tells.
+fn start(args: &Args, site: &Site, ready: &Ready) -> anyhow::Result<ExitCode> {
+    let run = uuid::Uuid::now_v7().to_string();
+    let root = site.repository();
+    let ticket = &ready.plan.ticket.id;
+    let pass = &ready.pass().id;
+    let mut arguments: Vec<String> =
+        ["run", "--json", "--yes", "--supervise", &run, "--root", &root, "--pass", pass].map(str::to_owned).to_vec();
+    if let Some(plan) = &args.trust_plan {
+        arguments.extend(["--trust-plan".to_owned(), plan.clone()]);
+    }
+    if args.detach {
+        arguments.push("--detach".to_owned());
+    }
+    arguments.extend(["--".to_owned(), ticket.clone()]);
+    let mut child = start_supervisor(&arguments, !args.detach)?;
+    if args.detach {
+        let started = serde_json::json!({"event": "detached", "run": run});
+        super::print(&if args.json { started.to_string() } else { format!("run {run} was started") });
+        return Ok(ExitCode::SUCCESS);
+    }
+    let output = child.stdout.take().context("the supervisor has no output")?;
+    let mut outcome = None;
+    let mut refusal = None;
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        if args.json {
+            super::print(&line);
+        }
+        match serde_json::from_str::<Event>(&line) {
+            Ok(event) => {
+                if let Event::Ended { outcome: end, .. } = &event {
+                    outcome = Some(*end);
+                }
+                if !args.json {
+                    show(&event);
+                }
+            }
+            Err(_) => refusal = serde_json::from_str::<serde_json::Value>(&line).ok(),
+        }
+    }
+    let status = child.wait()?;
+    match (outcome, refusal) {
+        (Some(outcome), _) => Ok(code(outcome)),
+        (None, Some(refusal)) => {
+            if !args.json {
+                say(refusal["message"].as_str().unwrap_or("it was refused"));
+            }
+            Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(2)).unwrap_or(2)))
+        }
+        (None, None) => bail!("the supervisor of run {run} ended without a word; `tollgate run` finishes what it left"),
+    }
+}
+
+/// Shows what would start, and asks.
+fn confirmed(ready: &Ready) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("there is no terminal to ask in; say --yes");
+    }
+    let question = format!("{}\nStart it? [y/N] ", summary(&ready.plan.ticket.id, ready.pass()));
+    let mut terminal = std::io::stderr();
+    terminal.write_all(question.as_bytes())?;
+    terminal.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+fn summary(ticket: &str, pass: &PassPlan) -> String {
+    let choice = pass.route.as_ref().and_then(|route| route.choice.as_ref());
+    let with = choice.map_or_else(|| pass.argv.join(" "), delivery::route::Candidate::shown);
+    let writes =
+        if pass.write_scope.allowed.is_empty() { "nothing".to_owned() } else { pass.write_scope.allowed.join(", ") };
+    let money = if choice.is_some() { format!("stops at {}", pass.cap) } else { "costs nothing".to_owned() };
+    format!("Pass {} of {ticket} ({})\n  with    {with}\n  writes  {writes}\n  {money}", pass.id, pass.state.word())
+}
+
+fn show(event: &Event) {
+    match event {
+        Event::Started { run, pass, harness, model, cap, .. } => {
+            let model = model.as_ref().map(|model| format!(" · {model}")).unwrap_or_default();
+            say(&format!("pass {pass} · {harness}{model} · at most {cap} · run {run}"));
+        }
+        Event::Phase { phase } => say(&format!("· {phase}")),
+        Event::Text { line } => say(&format!("  {line}")),
+        Event::Tool { name, detail } => say(&format!("  {name} {detail}")),
+        Event::Refused { tool } => say(&format!("  refused: {tool}")),
+        Event::Spent { spent, unknown } => {
+            say(&format!("  spent {spent}{}", if *unknown { " and more whose price is unknown" } else { "" }));
+        }
+        Event::Check { result } => say(&format!("  check {}: {:?}, {}", result.id, result.state, result.message)),
+        Event::Ended { outcome, message, applied, outputs, .. } => {
+            say(&format!("{}: {message}", word(*outcome)));
+            if *applied {
+                for file in outputs {
+                    say(&format!("  {} {}", if file.blob.is_some() { "wrote" } else { "removed" }, file.path));
+                }
+            }
+        }
+    }
+}
+
+fn visible(words: &str) -> String {
+    delivery::prompt::visible(words)
+}
+
+fn say(words: &str) {
+    // a closed standard error is no reason to fail; text from agents is one line without control characters already
+    let _ = writeln!(std::io::stderr(), "{}", visible(words));
+}
+
+/// The word of an outcome, as in records.
+pub(super) fn word(outcome: Outcome) -> String {
+    serde_json::to_value(outcome).ok().and_then(|word| Some(word.as_str()?.replace('_', " "))).unwrap_or_default()
+}
+
+fn code(outcome: Outcome) -> ExitCode {
+    if outcome == Outcome::Ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
