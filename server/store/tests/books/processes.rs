@@ -43,6 +43,8 @@ fn worker() {
     let (duty, name) = (std::env::var(DUTY).unwrap(), std::env::var(NAME).unwrap());
     let store = Sqlite::open(&directory.join("state")).unwrap();
     let mut promises = std::fs::File::create(directory.join("promises").join(&name)).unwrap();
+    // One write for the whole line: a kill must not cut a promise in half.
+    let mut promise = |line: String| promises.write_all(format!("{line}\n").as_bytes()).unwrap();
     let me = ProcessId { pid: std::process::id(), started: 1 };
     match duty.as_str() {
         "ask once" => {
@@ -53,7 +55,7 @@ fn worker() {
             };
             let answer = store.grant(&asked(&name, "shop", MONTH, limit, me), &mut policy).unwrap();
             let word = if matches!(answer, GrantAnswer::Granted(_)) { "granted" } else { "refused" };
-            writeln!(promises, "{word}").unwrap();
+            promise(word.to_owned());
         }
         "work" => {
             for turn in 0_u64.. {
@@ -62,10 +64,10 @@ fn worker() {
                 let GrantAnswer::Granted(grant) = store.grant(&new, &mut |_| Admission::Grant).unwrap() else {
                     panic!()
                 };
-                writeln!(promises, "granted {run}").unwrap();
+                promise(format!("granted {run}"));
                 store.heartbeat(&grant, &Progress { spent: cents(1), ..Progress::default() }).unwrap();
                 store.settle(&run, grant.fence, Outcome::Ok, &[(row(turn), cents(turn % 7))]).unwrap();
-                writeln!(promises, "settled {run} {}", turn % 7).unwrap();
+                promise(format!("settled {run} {}", turn % 7));
             }
         }
         other => panic!("no duty `{other}`"),
