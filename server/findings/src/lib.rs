@@ -5,6 +5,7 @@ mod auto;
 mod cargo;
 mod columns;
 mod lines;
+mod moved;
 mod paths;
 mod rdjson;
 mod sarif;
@@ -141,6 +142,12 @@ pub struct Place {
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
+    /// The lines around it, without white space.
+    #[serde(default)]
+    lines: Vec<String>,
+    /// Which of them it starts in.
+    #[serde(default)]
+    at: usize,
 }
 
 impl Place {

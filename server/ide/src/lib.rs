@@ -2,10 +2,12 @@
 //! lenses, hints, actions, folding. No protocol types, no I/O, no clock, no async runtime; places are byte spans.
 
 pub mod actions;
+pub mod completion;
 pub mod diagnostic;
 pub mod diagnostics;
 pub mod folding;
 pub mod hints;
+pub mod hover;
 pub mod lenses;
 pub mod live;
 pub mod navigation;

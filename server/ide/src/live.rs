@@ -105,6 +105,8 @@ pub struct Live {
     pub budgets: Vec<BudgetLive>,
     /// Findings of gates by path from the root.
     pub findings: BTreeMap<String, Vec<FindingLive>>,
+    /// Texts of source files that findings stand in, by path from the root.
+    pub sources: BTreeMap<String, std::sync::Arc<str>>,
     /// Harness aliases found on this machine; `None` until the machine was looked at (only in a trusted root).
     pub installed: Option<Vec<String>>,
 }
@@ -208,6 +210,8 @@ pub struct FindingLive {
     pub pass: String,
     /// Check id.
     pub check: String,
+    /// The function or type it stands in.
+    pub within: Option<String>,
     /// The file changed since: the place is a guess.
     pub stale: bool,
 }

@@ -416,6 +416,19 @@ impl Root {
         Ok(walk)
     }
 
+    /// Every file of these folders right below the root, ignored by git or not. No link is followed.
+    pub fn walk_folders(&self, folders: &[&str], limits: WalkLimits) -> Walk {
+        let mut walker = Walker { root: self, limits, walk: Walk::default(), rules: Vec::new() };
+        for folder in folders {
+            if let Ok(handle) = self.open_beneath(folder, OFlags::RDONLY | OFlags::DIRECTORY) {
+                walker.folder(handle.as_fd(), folder, 1, true);
+            }
+        }
+        let mut walk = walker.walk;
+        walk.found.sort_by(|a, b| a.path.cmp(&b.path));
+        walk
+    }
+
     /// Content ids of everything a walk finds. Links and special files are left out; files that are too large too.
     pub fn inventory(&self, cache: &mut StampCache) -> Result<BTreeMap<String, BlobId>, FileError> {
         let files = self.walk(WalkLimits::default())?.found.into_iter().filter(|found| found.kind == FoundKind::File);

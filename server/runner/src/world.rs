@@ -105,10 +105,7 @@ impl Site {
         let now = now();
         let files = Arc::new(self.root.inventory(&mut self.cache)?);
         let gates = Gates::read(&self.home, &self.root);
-        let texts = plan::wanted_texts(project, ticket, &overrides)
-            .into_iter()
-            .filter_map(|path| Some((path.clone(), Arc::from(self.root.read_text(&path).ok()?))))
-            .collect();
+        let texts = self.texts(project, ticket, &overrides);
         let scopes = self.scopes(project, ticket, &now);
         let (running, money) = match store {
             Some(store) => (store.runs(&repository, 500)?, store.money(&scopes)?),
@@ -138,6 +135,25 @@ impl Site {
             repository,
             ..World::default()
         })
+    }
+
+    /// The same world as the plan of another ticket wants it.
+    pub fn world_for(
+        &self,
+        world: &World,
+        project: &Project,
+        store: Option<&dyn Store>,
+        ticket: &str,
+    ) -> Result<World, WorldError> {
+        let scopes = self.scopes(project, ticket, &world.now);
+        let money = store.map(|store| store.money(&scopes)).transpose()?.unwrap_or_default();
+        Ok(World { texts: self.texts(project, ticket, &world.overrides), money, ..world.clone() })
+    }
+
+    /// Texts that text checks of the ticket's gates look into.
+    fn texts(&self, project: &Project, ticket: &str, overrides: &Overrides) -> BTreeMap<String, Arc<str>> {
+        let wanted = plan::wanted_texts(project, ticket, overrides).into_iter();
+        wanted.filter_map(|path| Some((path.clone(), Arc::from(self.root.read_text(&path).ok()?)))).collect()
     }
 
     /// Every scope and period that a run of the ticket books on.

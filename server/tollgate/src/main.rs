@@ -2,6 +2,7 @@
 
 mod cli;
 mod lsp;
+mod workbench;
 
 use std::process::ExitCode;
 

@@ -1,10 +1,13 @@
 //! The command line. One subcommand is one file with its `Args` and a `run(args) -> anyhow::Result<ExitCode>`.
 
+mod check;
 mod cost;
 mod explain;
 mod gate;
+mod init;
 mod lsp;
 mod run;
+mod trust;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -21,12 +24,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Check the delivery files and print what the editor shows
+    Check(check::Args),
+    /// Write a small working .tollgate/ for this repository
+    Init(init::Args),
     /// Show what tickets have cost, and the state of their budgets
     Cost(cost::Args),
     /// Show the plan of a ticket: its passes, what is next and why, what it may cost
     Explain(explain::Args),
     /// Run the checks of a gate over the work tree, or decide on it
     Gate(gate::Args),
+    /// Show what would become runnable here, and allow it, deny it or take the word back
+    Trust(trust::Args),
     /// Serve an editor: the Language Server Protocol on standard input and output
     Lsp(lsp::Args),
     /// Run the next pass of a ticket
@@ -36,9 +45,12 @@ enum Command {
 /// Reads the arguments and runs the subcommand; an error is one line on standard error and exit code 2.
 pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Check(args) => check::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Gate(args) => gate::run(args),
+        Command::Trust(args) => trust::run(&args),
         Command::Lsp(args) => lsp::run(args),
         Command::Run(args) => run::run(args),
     };
@@ -50,7 +62,7 @@ pub(crate) fn run() -> ExitCode {
 }
 
 /// Prints what a subcommand found, with a line end. A reader that has gone away (`| head`) is no error.
-fn print(text: &str) {
+pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 

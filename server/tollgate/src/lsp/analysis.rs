@@ -1,65 +1,340 @@
 //! What is known about the documents: the seam between the server and `ide`.
 //!
 //! [`Analysis`] belongs to the lane, which tells it every change; [`AnalysisSnapshot`] is what a request takes along to
-//! its own thread. Neither knows positions, UTF-16 or the client.
+//! its own thread. Neither knows positions, UTF-16 or the client, and neither reads the disk: what has to be read is
+//! handed back as work.
 
-use super::{
-    documents::{Document, DocumentUri},
-    requests::Cancellation,
+use super::documents::{Document, DocumentUri};
+use ide::symbols::{self, Symbol};
+use ide::{Diagnostic, Live};
+use imbl::OrdMap;
+use spec::{Project, SpecFile};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::{Path, PathBuf},
+    sync::Arc,
 };
-use ide::{
-    Diagnostic,
-    symbols::{self, Symbol},
-};
-use std::{path::PathBuf, sync::Arc};
 use syntax::{front_matter, markdown};
+
+/// A file of a root.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Place {
+    /// Canonical path of the root, as far as it could be told without the disk.
+    pub(super) root: Arc<Path>,
+    /// Path from the root, `/` separated.
+    pub(super) path: Arc<str>,
+}
+
+/// What a change leads to.
+#[derive(Default, Debug)]
+pub(super) struct Effects {
+    /// Files whose diagnostics have to be computed again.
+    pub(super) stale: BTreeSet<Place>,
+    /// Files that have to be read from disk.
+    pub(super) read: BTreeSet<Place>,
+    /// Roots that have to be read from disk whole.
+    pub(super) scan: BTreeSet<Arc<Path>>,
+    /// Roots whose plan, money and gates have to be looked at again.
+    pub(super) plan: BTreeSet<Arc<Path>>,
+}
 
 /// Everything known. Its methods are state changes: quick, synchronous, without I/O.
 #[derive(Default)]
 pub(super) struct Analysis {
-    snapshot: Arc<ide::Snapshot>,
+    roots: Vec<Root>,
+    /// Where open documents stand.
+    open: HashMap<DocumentUri, Place>,
+    /// The open document of a place.
+    documents: OrdMap<Place, DocumentUri>,
+}
+
+struct Root {
+    path: Arc<Path>,
+    snapshot: ide::Snapshot,
+    /// A folder of the workspace. A root made for a single file is not, and only that file is looked at.
+    folder: bool,
 }
 
 impl Analysis {
     /// A document was opened or its text changed.
-    pub(super) fn set_document(&mut self, _document: &Document, _path: Option<PathBuf>) {}
+    pub(super) fn set_document(&mut self, document: &Document, path: Option<PathBuf>) -> Effects {
+        let Some(place) = self.open.get(&document.uri).cloned().or_else(|| self.place_of(&path?)) else {
+            return Effects::default();
+        };
+        self.open.insert(document.uri.clone(), place.clone());
+        self.documents.insert(place.clone(), document.uri.clone());
+        let mut effects = self.set_text(&place, Some(&document.buffer.text()));
+        effects.stale.insert(place);
+        effects
+    }
 
     /// A document was closed; from now on what is on disk counts.
-    pub(super) fn remove_document(&mut self, _uri: &DocumentUri) {}
+    pub(super) fn remove_document(&mut self, uri: &DocumentUri) -> Effects {
+        let Some(place) = self.open.remove(uri) else { return Effects::default() };
+        self.documents.remove(&place);
+        let mut effects = Effects::default();
+        match self.root(&place.root).map(|root| root.folder) {
+            Some(true) => _ = effects.read.insert(place),
+            Some(false) => effects = self.set_text(&place, None),
+            None => {}
+        }
+        effects
+    }
+
+    /// What a file of a folder says on disk now; `None` when it is gone. An open document's text counts more.
+    pub(super) fn set_on_disk(&mut self, place: &Place, text: Option<&str>) -> Effects {
+        if self.documents.contains_key(place) {
+            return Effects::default();
+        }
+        let mut effects = self.set_text(place, text);
+        effects.stale.insert(place.clone());
+        effects
+    }
+
+    /// A root was read whole.
+    pub(super) fn set_scanned(&mut self, path: &Path, files: Vec<SpecFile>) -> Effects {
+        let mut effects = Effects::default();
+        let open: BTreeSet<Arc<str>> =
+            self.documents.keys().filter(|place| *place.root == *path).map(|place| place.path.clone()).collect();
+        let Some(root) = self.roots.iter_mut().find(|root| *root.path == *path) else { return effects };
+        let found: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let gone = root.snapshot.project.files().map(|file| file.path.clone());
+        let gone: Vec<String> =
+            gone.filter(|path| !found.contains(path.as_str()) && !open.contains(path.as_str())).collect();
+        let mut stale: BTreeSet<String> = gone.iter().cloned().collect();
+        for path in &gone {
+            stale.extend(root.snapshot.project.remove(path));
+        }
+        for file in files {
+            let known = root.snapshot.project.file(&file.path);
+            if open.contains(file.path.as_str()) || known.is_some_and(|known| known.blob == file.blob) {
+                continue;
+            }
+            stale.insert(file.path.clone());
+            stale.extend(root.snapshot.project.set(Arc::new(file)));
+        }
+        let place = |path: String| Place { root: root.path.clone(), path: path.into() };
+        effects.stale = stale.into_iter().map(place).collect();
+        effects.plan.insert(root.path.clone());
+        effects
+    }
+
+    /// What runs, money and trust say now.
+    pub(super) fn set_live(&mut self, path: &Path, live: Live) -> Effects {
+        let mut effects = Effects::default();
+        let Some(root) = self.roots.iter_mut().find(|root| *root.path == *path) else { return effects };
+        let old = std::mem::replace(&mut root.snapshot.live, Arc::new(live));
+        let new = &root.snapshot.live;
+        let mut paths: BTreeSet<&str> = BTreeSet::new();
+        for live in [&old, new] {
+            paths.extend(live.findings.keys().map(String::as_str));
+            paths.extend(live.budgets.iter().map(|budget| budget.path.as_str()));
+        }
+        if old.installed != new.installed {
+            paths.insert(".tollgate/config.yaml");
+        }
+        let mut stale: BTreeSet<String> = paths.into_iter().map(str::to_owned).collect();
+        for id in old.tickets.keys().chain(new.tickets.keys()) {
+            if old.tickets.get(id) != new.tickets.get(id) {
+                stale.extend(root.snapshot.project.ticket(id).map(|(file, _)| file.path.clone()));
+            }
+        }
+        effects.stale = stale.into_iter().map(|path| Place { root: root.path.clone(), path: path.into() }).collect();
+        effects
+    }
 
     /// The workspace has these folders now.
-    pub(super) fn set_roots(&mut self, _roots: Vec<PathBuf>) {}
-
-    /// Files of ours changed on disk.
-    pub(super) fn files_changed(&mut self, _paths: Vec<PathBuf>) {}
-
-    /// What a request may look at. Later changes do not reach it.
-    pub(super) fn snapshot(&self) -> AnalysisSnapshot {
-        AnalysisSnapshot(self.snapshot.clone())
+    pub(super) fn set_roots(&mut self, folders: Vec<PathBuf>) -> Effects {
+        let mut effects = Effects::default();
+        self.roots.retain(|root| {
+            let kept = folders.iter().any(|folder| **folder == *root.path);
+            if root.folder && !kept {
+                let gone = root.snapshot.project.files().map(|file| file.path.clone());
+                let gone = gone.chain(root.snapshot.live.findings.keys().cloned());
+                effects.stale.extend(gone.map(|path| Place { root: root.path.clone(), path: path.into() }));
+            }
+            kept || !root.folder
+        });
+        for folder in folders {
+            if !self.roots.iter().any(|root| root.folder && *root.path == *folder) {
+                let path: Arc<Path> = folder.into();
+                effects.scan.insert(path.clone());
+                self.roots.retain(|root| root.path != path);
+                self.roots.push(Root { path, snapshot: ide::Snapshot::default(), folder: true });
+            }
+        }
+        // The deepest folder is the one that a file belongs to.
+        self.roots.sort_by_key(|root| std::cmp::Reverse(root.path.as_os_str().len()));
+        effects
     }
+
+    /// Files changed on disk.
+    pub(super) fn files_changed(&mut self, paths: &[PathBuf]) -> Effects {
+        /// From here on reading the whole root is less work than file by file.
+        const MANY: usize = 64;
+        let mut effects = Effects::default();
+        for path in paths {
+            let Some(place) = self.place_in_folder(path) else { continue };
+            effects.plan.insert(place.root.clone());
+            match spec::FileKind::of(&place.path) {
+                Some(_) if paths.len() > MANY => _ = effects.scan.insert(place.root),
+                Some(_) if !self.documents.contains_key(&place) => _ = effects.read.insert(place),
+                Some(_) => {}
+                // A folder of ours came or went.
+                None if super::workspace::is_ours(path) => _ = effects.scan.insert(place.root),
+                None => {}
+            }
+        }
+        effects
+    }
+
+    /// The folders of the workspace.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Arc<Path>> {
+        self.roots.iter().filter(|root| root.folder).map(|root| &root.path)
+    }
+
+    /// What is known of a root.
+    pub(super) fn of_root(&self, path: &Path) -> Option<&ide::Snapshot> {
+        self.root(path).map(|root| &root.snapshot)
+    }
+
+    /// Where an open document stands.
+    pub(super) fn place(&self, uri: &str) -> Option<&Place> {
+        self.open.get(uri)
+    }
+
+    /// The open document of a place.
+    pub(super) fn document(&self, place: &Place) -> Option<&DocumentUri> {
+        self.documents.get(place)
+    }
+
+    /// What a request about `uri` may look at. Later changes do not reach it.
+    pub(super) fn snapshot(&self, uri: Option<&str>) -> AnalysisSnapshot {
+        let place = uri.and_then(|uri| self.open.get(uri)).cloned();
+        self.at(place)
+    }
+
+    /// What is known at a place, open or not.
+    pub(super) fn at(&self, place: Option<Place>) -> AnalysisSnapshot {
+        let roots = self.roots.iter().map(|root| (root.path.clone(), root.snapshot.clone())).collect();
+        AnalysisSnapshot { roots, place, documents: self.documents.clone() }
+    }
+
+    fn root(&self, path: &Path) -> Option<&Root> {
+        self.roots.iter().find(|root| *root.path == *path)
+    }
+
+    fn set_text(&mut self, place: &Place, text: Option<&str>) -> Effects {
+        let mut effects = Effects::default();
+        let Some(root) = self.roots.iter_mut().find(|root| root.path == place.root) else { return effects };
+        let project: &mut Project = &mut root.snapshot.project;
+        let dependants = match text.map(|text| SpecFile::read(&place.path, text)) {
+            Some(Some(file)) => project.set(Arc::new(file)),
+            Some(None) => return effects,
+            None => project.remove(&place.path),
+        };
+        effects.stale.extend(dependants.into_iter().map(|path| Place { root: place.root.clone(), path: path.into() }));
+        if root.folder {
+            effects.plan.insert(place.root.clone());
+        }
+        effects
+    }
+
+    /// Where a document stands. A delivery file outside of every folder gets a root of its own.
+    fn place_of(&mut self, path: &Path) -> Option<Place> {
+        if let Some(place) = self.place_in_folder(path) {
+            return Some(place);
+        }
+        let root =
+            path.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == ".tollgate"))?.parent()?;
+        let root: Arc<Path> = root.into();
+        if self.root(&root).is_none() {
+            self.roots.push(Root { path: root.clone(), snapshot: ide::Snapshot::default(), folder: false });
+        }
+        relative(&root, path).map(|path| Place { root, path })
+    }
+
+    fn place_in_folder(&self, path: &Path) -> Option<Place> {
+        let folders = self.roots.iter().filter(|root| root.folder);
+        folders.into_iter().find_map(|root| Some(Place { root: root.path.clone(), path: relative(&root.path, path)? }))
+    }
+}
+
+/// A path below `root`, `/` separated.
+fn relative(root: &Path, path: &Path) -> Option<Arc<str>> {
+    let below = path.strip_prefix(root).ok()?;
+    let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
+    Some(parts?.join("/").into()).filter(|path: &Arc<str>| !path.is_empty())
 }
 
 /// A state of the analysis.
 #[derive(Clone, Debug)]
-pub(super) struct AnalysisSnapshot(Arc<ide::Snapshot>);
+pub(super) struct AnalysisSnapshot {
+    roots: Vec<(Arc<Path>, ide::Snapshot)>,
+    /// What the request is about.
+    pub(super) place: Option<Place>,
+    documents: OrdMap<Place, DocumentUri>,
+}
 
 impl AnalysisSnapshot {
-    /// The outline of a document. Of one that is not ours: its headings.
-    pub(super) fn outline(&self, document: &Document) -> Vec<Symbol> {
-        let text = document.buffer.text();
-        let body = front_matter::split(&text).body;
-        let sections = markdown::read(&text, body).sections(body.end);
-        let section = |section: markdown::Section| spec::model::Section {
-            level: section.level,
-            title: section.title,
-            span: section.span,
-            content: section.content,
-        };
-        symbols::sections(&sections.into_iter().map(section).collect::<Vec<_>>())
+    /// What the request is about: what is known of its root, and its path there.
+    pub(super) fn here(&self) -> Option<(&ide::Snapshot, &Place)> {
+        let place = self.place.as_ref()?;
+        let (_, snapshot) = self.roots.iter().find(|(root, _)| *root == place.root)?;
+        Some((snapshot, place))
     }
 
-    /// What is wrong with a document. It has a path only inside a root.
-    pub(super) fn diagnostics(&self, path: Option<&str>, _: &Cancellation) -> Vec<Diagnostic> {
-        path.map_or_else(Vec::new, |path| ide::diagnostics::diagnostics(&self.0, path))
+    /// The URI of a file: as the client spells it when it is open.
+    pub(super) fn uri(&self, place: &Place) -> Option<DocumentUri> {
+        self.documents.get(place).cloned().or_else(|| super::workspace::uri_of(&place.root.join(&*place.path)))
+    }
+
+    /// All roots.
+    pub(super) fn roots(&self) -> &[(Arc<Path>, ide::Snapshot)] {
+        &self.roots
+    }
+
+    /// The outline of a document. Of one that is not ours: its headings.
+    pub(super) fn outline(&self, document: &Document) -> Vec<Symbol> {
+        if let Some((snapshot, place)) = self.here()
+            && snapshot.file(&place.path).is_some()
+        {
+            return symbols::document_symbols(snapshot, &place.path);
+        }
+        let text = document.buffer.text();
+        let body = front_matter::split(&text).body;
+        symbols::sections(&markdown::read(&text, body).sections(body.end))
+    }
+
+    /// What is wrong with the file that the request is about.
+    pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.here().map_or_else(Vec::new, |(snapshot, place)| ide::diagnostics::diagnostics(snapshot, &place.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn analysis(folders: &[&str]) -> Analysis {
+        let mut analysis = Analysis::default();
+        analysis.set_roots(folders.iter().map(PathBuf::from).collect());
+        analysis
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_deepest_folder() {
+        let mut analysis = analysis(&["/w", "/w/inner"]);
+        let place = analysis.place_of(Path::new("/w/inner/.tollgate/config.yaml")).unwrap();
+        assert_eq!((&*place.root, &*place.path), (Path::new("/w/inner"), ".tollgate/config.yaml"));
+        assert_eq!(analysis.place_of(Path::new("/elsewhere/a.md")), None);
+    }
+
+    #[test]
+    fn a_delivery_file_outside_of_every_folder_is_served_alone() {
+        let mut analysis = analysis(&["/w"]);
+        let place = analysis.place_of(Path::new("/x/.tollgate/tickets/a.md")).unwrap();
+        assert_eq!((&*place.root, &*place.path), (Path::new("/x"), ".tollgate/tickets/a.md"));
+        assert_eq!(analysis.folders().count(), 1);
     }
 }

@@ -17,12 +17,23 @@ pub(super) struct Client {
     pub(super) watches_files: bool,
     /// It takes `didChangeConfiguration` registrations.
     pub(super) registers_configuration: bool,
-    /// It pulls diagnostics and can be told to pull again; then it pulls and is never pushed to.
+    /// It only pulls diagnostics, and can be told to pull again. Every other client is pushed to, because findings of
+    /// gates arrive without an edit and stand in files that are not open.
     pub(super) pulls_diagnostics: bool,
     /// It keeps the version of published diagnostics.
     pub(super) diagnostic_versions: bool,
     /// It takes nested document symbols.
     pub(super) nested_symbols: bool,
+    /// It asks for lenses again when told to.
+    pub(super) refreshes_lenses: bool,
+    /// It asks for inlay hints again when told to.
+    pub(super) refreshes_hints: bool,
+    /// It shows progress that the server starts.
+    pub(super) shows_progress: bool,
+    /// It marks actions that start an agent.
+    pub(super) tags_agent_actions: bool,
+    /// It inserts snippets.
+    pub(super) snippets: bool,
     /// Commands that the client itself registered (`experimental.tollgate.commands`).
     pub(super) commands: Vec<String>,
 }
@@ -48,7 +59,7 @@ impl Client {
             registers_configuration: yes(workspace
                 .and_then(|it| it.did_change_configuration.as_ref())
                 .and_then(|it| it.dynamic_registration)),
-            pulls_diagnostics: document.is_some_and(|it| it.diagnostic.is_some())
+            pulls_diagnostics: document.is_some_and(|it| it.diagnostic.is_some() && it.publish_diagnostics.is_none())
                 && yes(workspace.and_then(|it| it.diagnostics.as_ref()).and_then(|it| it.refresh_support)),
             diagnostic_versions: yes(document
                 .and_then(|it| it.publish_diagnostics.as_ref())
@@ -56,6 +67,16 @@ impl Client {
             nested_symbols: yes(document
                 .and_then(|it| it.document_symbol.as_ref())
                 .and_then(|it| it.hierarchical_document_symbol_support)),
+            refreshes_lenses: yes(workspace.and_then(|it| it.code_lens.as_ref()).and_then(|it| it.refresh_support)),
+            refreshes_hints: yes(workspace.and_then(|it| it.inlay_hint.as_ref()).and_then(|it| it.refresh_support)),
+            shows_progress: yes(capabilities.window.as_ref().and_then(|it| it.work_done_progress)),
+            tags_agent_actions: document
+                .and_then(|it| it.code_action.as_ref())
+                .is_some_and(|it| it.tag_support.is_some()),
+            snippets: yes(document
+                .and_then(|it| it.completion.as_ref())
+                .and_then(|it| it.completion_item.as_ref())
+                .and_then(|it| it.snippet_support)),
             commands: capabilities
                 .experimental
                 .as_ref()

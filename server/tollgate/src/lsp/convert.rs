@@ -72,7 +72,6 @@ pub(super) fn offset(buffer: &Buffer, position: Position, encoding: Encoding) ->
 }
 
 /// The bytes that a range names.
-#[expect(dead_code, reason = "the requests about a place come with `ide`")]
 pub(super) fn span(buffer: &Buffer, range: Range, encoding: Encoding) -> Span {
     let (a, b) = (offset(buffer, range.start, encoding), offset(buffer, range.end, encoding));
     Span::new(a.min(b), a.max(b))

@@ -1,18 +1,21 @@
 //! Book-keeping of diagnostics: computed once the lane has no further change for a document, dropped when a newer
-//! computation has started, sent only when there is something new to see. One channel a client: pull where it can be told
-//! to pull again, else push.
+//! computation has started, sent only when there is something new to see. One channel a client: push, because findings of
+//! gates arrive without an edit and stand in files that are not open; a client that only pulls is served when it can be
+//! told to pull again.
 
 use super::{
     client::Client,
     convert,
     documents::{Document, DocumentUri, LARGEST_ANALYSED, Standing},
+    handlers::View,
     plain::plain,
     settings::DiagnosticsRun,
     state::Snapshot,
 };
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
-use tower_lsp::gen_lsp_types::{Diagnostic, DiagnosticSeverity};
+use text::Buffer;
+use tower_lsp::gen_lsp_types::{Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag};
 
 /// What is to be computed, what is on its way and what the client shows.
 #[derive(Default)]
@@ -120,16 +123,27 @@ pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
             vec![whole("document/lost", message.to_owned())]
         }
         Standing::Known => {
-            let found = snapshot.analysis.diagnostics(None, &snapshot.cancellation);
-            found.into_iter().map(|found| show(snapshot, document, found)).collect()
+            let found = snapshot.analysis.diagnostics();
+            found.into_iter().map(|found| show(snapshot, &document.buffer, found)).collect()
         }
     };
     Published { version: document.version, items }
 }
 
-fn show(snapshot: &Snapshot, document: &Document, found: ide::Diagnostic) -> Diagnostic {
+/// A diagnostic as the protocol has it.
+pub(super) fn show(snapshot: &Snapshot, buffer: &Buffer, found: ide::Diagnostic) -> Diagnostic {
+    let related = snapshot.analysis.here().map(|(known, place)| {
+        let mut view = View::new(snapshot, known, place.root.clone());
+        let places = found.related.iter().filter_map(|related| {
+            let location = view.location(&related.path, related.span)?;
+            Some(DiagnosticRelatedInformation { location, message: plain(&related.message) })
+        });
+        places.collect::<Vec<_>>()
+    });
     Diagnostic {
-        range: convert::range(&document.buffer, found.span, snapshot.client.encoding),
+        range: convert::range(buffer, found.span, snapshot.client.encoding),
+        related_information: related.filter(|places| !places.is_empty()),
+        tags: found.unnecessary.then(|| vec![DiagnosticTag::Unnecessary]),
         severity: Some(match found.severity {
             ide::Severity::Error => DiagnosticSeverity::Error,
             ide::Severity::Warning => DiagnosticSeverity::Warning,

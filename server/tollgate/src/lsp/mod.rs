@@ -19,6 +19,7 @@
 mod analysis;
 mod client;
 mod codec;
+mod commands;
 mod convert;
 mod diagnostics;
 mod documents;
@@ -27,9 +28,11 @@ mod lane;
 mod lifecycle;
 mod log;
 mod message;
+mod nonces;
 mod outbox;
 mod parent;
 pub(crate) mod plain;
+mod planner;
 #[cfg(debug_assertions)]
 mod probes;
 mod reader;
@@ -123,6 +126,7 @@ pub(crate) fn serve(log_file: Option<&Path>) -> anyhow::Result<ExitCode> {
 fn start_runtime() -> io::Result<Runtime> {
     runtime::Builder::new_multi_thread()
         .worker_threads(1)
+        .enable_time()
         .max_blocking_threads(16)
         // Threads that time out wake up to do so; these cost nothing while they sleep.
         .thread_keep_alive(Duration::from_secs(24 * 60 * 60))

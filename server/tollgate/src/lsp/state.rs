@@ -1,13 +1,15 @@
 //! The server's state. The lane owns it and is the only one that changes it; everybody else works on a [`Snapshot`].
 
 use super::{
-    analysis::{Analysis, AnalysisSnapshot},
+    analysis::{Analysis, AnalysisSnapshot, Effects, Place},
     client::Client,
     diagnostics::{self, Diagnostics},
     documents::{About, Changed, Document, DocumentUri, Documents, Opened, Standing},
     lane::Lane,
     log::{Level, log},
+    nonces::Nonces,
     outbox::Outbox,
+    planner::Planner,
     requests::Cancellation,
     settings::{DiagnosticsRun, Settings},
     watch::Watch,
@@ -15,7 +17,12 @@ use super::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};
-use std::{panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    panic::AssertUnwindSafe,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::runtime::Handle;
 use tower_lsp::jsonrpc::{self, Error};
 
@@ -32,8 +39,17 @@ pub(super) struct State {
     /// How many changes of files we were told of.
     pub(super) file_changes: usize,
     watch: Option<Watch>,
+    pub(super) planner: Planner,
     configuration: Configuration,
     refreshing: bool,
+    /// Files that are not open and have diagnostics to compute or shown.
+    closed: HashMap<DocumentUri, Place>,
+    /// The document that was opened or changed last.
+    pub(super) front: Option<Place>,
+    /// Roots in which the person has confirmed a launch in this session.
+    pub(super) confirmed: HashSet<Arc<Path>>,
+    /// Nonces of gates and plans that were shown, until they are used.
+    pub(super) nonces: Nonces,
 }
 
 /// What a request takes along to its own thread. It does not change any more.
@@ -127,8 +143,13 @@ impl State {
             tasks,
             file_changes: 0,
             watch: None,
+            planner: Planner::default(),
             configuration: Configuration::default(),
             refreshing: false,
+            closed: HashMap::new(),
+            front: None,
+            confirmed: HashSet::new(),
+            nonces: Nonces::default(),
         }
     }
 
@@ -137,7 +158,7 @@ impl State {
         Snapshot {
             client: self.client.clone(),
             settings: self.settings.clone(),
-            analysis: self.analysis.snapshot(),
+            analysis: self.analysis.snapshot(uri),
             open: uri.and_then(|uri| self.documents.get(uri)).cloned(),
             cancellation: Cancellation::current(),
         }
@@ -161,7 +182,8 @@ impl State {
     /// A message was lost that may have changed these documents.
     pub(super) fn lose(&mut self, which: impl Fn(&str) -> bool) {
         for uri in self.documents.lose(which) {
-            self.analysis.remove_document(&uri);
+            let effects = self.analysis.remove_document(&uri);
+            self.apply(effects);
             self.mark(&uri);
         }
     }
@@ -171,6 +193,9 @@ impl State {
         if self.documents.get(about.uri()).is_some() {
             self.mark(about.uri());
         }
+        // A saved source file may be an input of a pass or the place of a finding.
+        let effects = workspace::path_of(about.uri()).map(|path| self.analysis.files_changed(&[path]));
+        self.apply(effects.unwrap_or_default());
     }
 
     /// `textDocument/didClose`
@@ -178,7 +203,8 @@ impl State {
         if self.documents.close(about.uri()).is_none() {
             return;
         }
-        self.analysis.remove_document(about.uri());
+        let effects = self.analysis.remove_document(about.uri());
+        self.apply(effects);
         if let Some(message) = self.diagnostics.close(about.uri(), &self.client)
             && !self.client.pulls_diagnostics
         {
@@ -189,17 +215,16 @@ impl State {
     /// `workspace/didChangeWatchedFiles`
     pub(super) fn files_changed(&mut self, event: Value) {
         let changes = event.get("changes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let paths = changes.iter().filter_map(|change| workspace::path_of(change.get("uri")?.as_str()?));
-        self.paths_changed(paths.filter(|path| workspace::is_ours(path)).collect());
+        let paths: Vec<PathBuf> =
+            changes.iter().filter_map(|change| workspace::path_of(change.get("uri")?.as_str()?)).collect();
+        self.paths_changed(&paths);
     }
 
-    /// Files of ours, or folders of theirs, changed on disk.
-    pub(super) fn paths_changed(&mut self, ours: Vec<PathBuf>) {
-        if !ours.is_empty() {
-            self.file_changes += ours.len();
-            self.analysis.files_changed(ours);
-            self.everything_changed();
-        }
+    /// Files changed on disk.
+    pub(super) fn paths_changed(&mut self, paths: &[PathBuf]) {
+        self.file_changes += paths.len();
+        let effects = self.analysis.files_changed(paths);
+        self.apply(effects);
     }
 
     /// `workspace/didChangeWorkspaceFolders`
@@ -268,9 +293,20 @@ impl State {
     /// before anything else can happen to it.
     pub(super) fn settle(&mut self, wait: impl Fn(&str) -> bool) {
         for uri in self.diagnostics.take_stale(wait) {
-            let Some(document) = self.documents.get(&uri).cloned() else { continue };
+            let (place, document) = match self.documents.get(&uri) {
+                Some(document) => (None, document.clone()),
+                None => {
+                    let Some(place) = self.closed.get(&uri).cloned() else { continue };
+                    let Some(document) = self.closed_document(&uri, &place) else { continue };
+                    (Some(place), document)
+                }
+            };
             let generation = self.diagnostics.start(&uri);
-            let snapshot = Snapshot { cancellation: Cancellation::default(), ..self.snapshot(None) };
+            let snapshot = Snapshot { cancellation: Cancellation::default(), ..self.snapshot(Some(&uri)) };
+            let snapshot = match place {
+                Some(_) => Snapshot { analysis: self.analysis.at(place), ..snapshot },
+                None => snapshot,
+            };
             self.tasks.compute(
                 move || diagnostics::compute(&snapshot, &document),
                 move |state, found| {
@@ -283,11 +319,18 @@ impl State {
     }
 
     fn document_changed(&mut self, document: &Document, diagnose: bool) {
-        if document.standing() == Standing::Known {
-            self.analysis.set_document(document, workspace::path_of(&document.uri));
+        let effects = if document.standing() == Standing::Known {
+            self.analysis.set_document(document, workspace::path_of(&document.uri))
         } else {
-            self.analysis.remove_document(&document.uri);
+            self.analysis.remove_document(&document.uri)
+        };
+        if let Some(place) = self.analysis.place(&document.uri) {
+            self.front = Some(place.clone());
         }
+        // What the change means for this very document waits for the moment that the settings name.
+        let own = |place: &Place| self.analysis.document(place) == Some(&document.uri);
+        let stale = effects.stale.iter().filter(|place| !own(place)).cloned().collect();
+        self.apply(Effects { stale, ..effects });
         if diagnose {
             self.mark(&document.uri);
         }
@@ -295,7 +338,7 @@ impl State {
 
     /// These documents' diagnostics have to be computed again, unless the client comes for them itself.
     fn mark(&mut self, uri: &DocumentUri) {
-        if !self.client.pulls_diagnostics {
+        if !self.client.pulls_diagnostics && self.settings.diagnostics_run != DiagnosticsRun::Off {
             self.diagnostics.mark(uri);
         }
     }
@@ -313,11 +356,61 @@ impl State {
 
     fn set_folders(&mut self, change: impl FnOnce(&mut Folders)) {
         change(&mut self.folders);
-        self.analysis.set_roots(self.folders.paths());
+        let effects = self.analysis.set_roots(self.folders.paths());
         if let Some(watch) = &self.watch {
             watch.set_roots(self.folders.paths());
         }
+        self.apply(effects);
         self.everything_changed();
+    }
+
+    /// Starts what a change leads to.
+    pub(super) fn apply(&mut self, effects: Effects) {
+        for place in effects.stale {
+            let uri = match self.analysis.document(&place) {
+                Some(open) => open.clone(),
+                None => {
+                    let Some(uri) = workspace::uri_of(&place.root.join(&*place.path)) else { continue };
+                    self.closed.insert(uri.clone(), place);
+                    uri
+                }
+            };
+            self.mark(&uri);
+        }
+        for place in effects.read {
+            let from = place.clone();
+            self.tasks.compute(
+                move || crate::workbench::read(&from.root, &from.path),
+                move |state, text| {
+                    let effects = state.analysis.set_on_disk(&place, text.as_deref());
+                    state.apply(effects);
+                },
+            );
+        }
+        for root in effects.scan {
+            let from = root.clone();
+            self.tasks.compute(
+                move || crate::workbench::scan(&from),
+                move |state, files| {
+                    let effects = state.analysis.set_scanned(&root, files);
+                    state.apply(effects);
+                },
+            );
+        }
+        for root in effects.plan {
+            self.plan(root);
+        }
+    }
+
+    /// The text of a file that is not open, as a document.
+    fn closed_document(&self, uri: &DocumentUri, place: &Place) -> Option<Document> {
+        let snapshot = self.analysis.of_root(&place.root);
+        let text = snapshot.and_then(|snapshot| match snapshot.file(&place.path) {
+            Some(file) => Some(file.text.clone()),
+            None => snapshot.live.sources.get(&*place.path).cloned(),
+        });
+        // Nothing is known of it any more: an empty text has nothing to say, which clears what was shown.
+        Some(Document::closed(uri.clone(), &text.unwrap_or_default()))
     }
 
     fn set_settings(&mut self, settings: Settings) {

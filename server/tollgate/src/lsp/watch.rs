@@ -88,7 +88,7 @@ impl Watched {
             orders.try_iter().for_each(|order| self.take(order, &mut changed));
             changed.extend(self.look());
             if !changed.is_empty() {
-                lane.update(move |state| state.paths_changed(changed.into_iter().collect()));
+                lane.update(move |state| state.paths_changed(&changed.into_iter().collect::<Vec<_>>()));
             }
         }
     }

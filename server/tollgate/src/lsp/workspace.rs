@@ -1,5 +1,6 @@
 //! The folders that the client has open, and the way from a URI to a path. Nothing here reads the disk.
 
+use super::documents::DocumentUri;
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -69,9 +70,14 @@ pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
     (possible && path.is_absolute()).then_some(path)
 }
 
-/// True for files that can change what Tollgate knows.
+/// True for files that can change what Tollgate knows, when nobody has asked for more.
 pub(super) fn is_ours(path: &Path) -> bool {
     path.components().any(|component| component.as_os_str() == ".tollgate")
+}
+
+/// The `file:` URI of an absolute path.
+pub(super) fn uri_of(path: &Path) -> Option<DocumentUri> {
+    Uri::from_file_path(path).ok().map(|uri| String::from(uri).into())
 }
 
 #[cfg(test)]
@@ -119,6 +125,6 @@ mod tests {
         }
         assert_eq!(path_of("file:///tmp/a%20b%23c.md"), Some(PathBuf::from("/tmp/a b#c.md")));
         assert_eq!(path_of("file:///tmp/a%00b.md"), None);
-        assert!(is_ours(Path::new("/w/.tollgate/tickets/1.md")) && !is_ours(Path::new("/w/src/a.tollgate")));
+        assert_eq!(uri_of(Path::new("/tmp/a b#c.md")).as_deref(), Some("file:///tmp/a%20b%23c.md"));
     }
 }

@@ -68,7 +68,8 @@ impl View<'_> {
     }
 }
 
-fn kind(kind: Kind) -> SymbolKind {
+/// The protocol's kind.
+pub(super) fn kind(kind: Kind) -> SymbolKind {
     match kind {
         Kind::Workflow | Kind::Ticket => SymbolKind::Class,
         Kind::Pass => SymbolKind::Method,

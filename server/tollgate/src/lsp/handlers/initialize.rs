@@ -1,10 +1,11 @@
 //! `initialize`: what the client can do goes in, what we do comes out. Nothing is advertised that is not served.
 
-use crate::lsp::{client::Client, state::State};
+use crate::lsp::{client::Client, commands, state::State};
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, DiagnosticOptions, InitializeParams, InitializeResult, ServerCapabilities, ServerInfo,
-    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, CompletionOptions, DiagnosticOptions,
+    ExecuteCommandOptions, InitializeParams, InitializeResult, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 
 /// Remembers the client and tells it the capabilities.
@@ -39,6 +40,28 @@ fn capabilities(client: &Client) -> ServerCapabilities {
         workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
         document_symbol_provider: Some(true.into()),
         folding_range_provider: Some(true.into()),
+        hover_provider: Some(true.into()),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some([":", "-", "[", "{", "\"", ".", "/", " "].map(str::to_owned).to_vec()),
+            ..CompletionOptions::default()
+        }),
+        code_lens_provider: Some(CodeLensOptions::default()),
+        inlay_hint_provider: Some(true.into()),
+        code_action_provider: Some(
+            CodeActionOptions {
+                code_action_kinds: Some(vec![CodeActionKind::QuickFix]),
+                ..CodeActionOptions::default()
+            }
+            .into(),
+        ),
+        definition_provider: Some(true.into()),
+        references_provider: Some(true.into()),
+        document_highlight_provider: Some(true.into()),
+        workspace_symbol_provider: Some(true.into()),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: commands::SERVED.map(str::to_owned).to_vec(),
+            ..ExecuteCommandOptions::default()
+        }),
         diagnostic_provider: client.pulls_diagnostics.then(|| diagnostics.into()),
         ..ServerCapabilities::default()
     }

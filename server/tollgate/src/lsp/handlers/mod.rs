@@ -1,13 +1,29 @@
 //! One request, one file: convert in, ask the analysis, convert out.
 
+mod code_action;
+mod code_lens;
+mod completion;
 mod debug_information;
 mod diagnostic;
 mod document_symbol;
+mod execute_command;
 mod folding_range;
+mod hover;
 mod initialize;
+mod inlay_hint;
+mod navigation;
+mod requests;
 
+pub(super) use code_action::code_action;
+pub(super) use code_lens::code_lens;
+pub(super) use completion::completion;
 pub(super) use debug_information::debug_information;
 pub(super) use diagnostic::diagnostic;
 pub(super) use document_symbol::document_symbol;
+pub(super) use execute_command::execute_command;
 pub(super) use folding_range::folding_range;
+pub(super) use hover::hover;
 pub(super) use initialize::initialize;
+pub(super) use inlay_hint::inlay_hint;
+pub(super) use navigation::{View, definition, document_highlight, references, workspace_symbol};
+pub(super) use requests::{explain, pending_gates, run_log, trust_allow, trust_plan, trust_revoke};

@@ -1,0 +1,119 @@
+//! Finds the place of a finding again in a text that has changed since.
+//!
+//! The bytes are trusted only in the very content they were found in. In any other text the line is looked for: equal
+//! but for white space, with the neighbours it had, and only when one place is the best. A guess is said to be one, and
+//! a place that cannot be found is given up rather than shown somewhere else.
+
+use crate::Place;
+use text::{BlobId, LineIndex, Span};
+
+/// Lines that are kept above and below.
+const NEIGHBOURS: usize = 3;
+
+impl Place {
+    /// A range of a text at a path, with the lines around it.
+    pub fn new(path: &str, text: &str, span: Span) -> Place {
+        let index = LineIndex::new(text);
+        let line = index.line_of(span.start as usize);
+        let first = line.saturating_sub(NEIGHBOURS);
+        let last = (line + NEIGHBOURS).min(index.line_count().saturating_sub(1));
+        Place {
+            path: path.to_owned(),
+            blob: BlobId::of(text.as_bytes()),
+            start: span.start,
+            end: span.end,
+            lines: (first..=last).map(|line| bare(&text[index.line(line)])).collect(),
+            at: line - first,
+        }
+    }
+
+    /// Where it is in `text` now, and whether that is a guess. `None` when it cannot be told.
+    pub fn find(&self, text: &str) -> Option<(Span, bool)> {
+        if BlobId::of(text.as_bytes()) == self.blob {
+            return Some((self.span(), false));
+        }
+        let wanted = self.lines.get(self.at).filter(|line| !line.is_empty())?;
+        let index = LineIndex::new(text);
+        let lines: Vec<String> = (0..index.line_count()).map(|line| bare(&text[index.line(line)])).collect();
+        let score = |line: usize| {
+            let neighbour = |(n, kept): (usize, &String)| {
+                let there = (line + n).checked_sub(self.at).and_then(|there| lines.get(there));
+                usize::from(n != self.at && !kept.is_empty() && there == Some(kept))
+            };
+            self.lines.iter().enumerate().map(neighbour).sum::<usize>()
+        };
+        let found: Vec<(usize, usize)> =
+            lines.iter().enumerate().filter(|(_, line)| *line == wanted).map(|(line, _)| (score(line), line)).collect();
+        let (best, line) = *found.iter().max()?;
+        let kept = self.lines.iter().filter(|line| !line.is_empty()).count() - 1;
+        let alone = found.iter().filter(|(score, _)| *score == best).count() == 1;
+        // Without any of its neighbours a line must be the only one of its kind and not a common one.
+        let certain = alone && (best >= 2.min(kept) || (found.len() == 1 && wanted.len() >= 12));
+        certain.then(|| {
+            let range = index.line(line);
+            let written = &text[range.clone()];
+            let indent = written.len() - written.trim_start().len();
+            (Span::new(range.start + indent, range.start + written.trim_end().len()), true)
+        })
+    }
+}
+
+/// A line without white space, of bounded length.
+fn bare(line: &str) -> String {
+    line.chars().filter(|letter| !letter.is_whitespace()).take(400).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TEXT: &str = "fn one() {\n    let a = total / 3;\n    a\n}\n\nfn two() {\n    let b = total * 2;\n    b\n}\n";
+
+    fn place() -> Place {
+        let start = TEXT.find("total / 3").unwrap();
+        Place::new("src/a.rs", TEXT, Span::new(start, start + 9))
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&str>) {
+        let found = place().find(text);
+        assert_eq!(found.map(|(span, _)| span.of(text)), expected, "{text}");
+    }
+
+    #[test]
+    fn the_same_content_is_exact() {
+        assert_eq!(place().find(TEXT), Some((place().span(), false)));
+    }
+
+    #[test]
+    fn moves_with_lines_above_and_with_indentation() {
+        check(&format!("// new\n// lines\n{TEXT}"), Some("let a = total / 3;"));
+        check(&TEXT.replace("    let a", "\t\tlet a"), Some("let a = total / 3;"));
+        check(&TEXT.replace('\n', "\r\n"), Some("let a = total / 3;"));
+    }
+
+    #[test]
+    fn a_line_that_is_gone_or_ambiguous_is_given_up() {
+        check(&TEXT.replace("total / 3", "share(total)"), None);
+        check(&format!("{TEXT}{TEXT}"), None);
+        check("", None);
+    }
+
+    proptest! {
+        #[test]
+        fn inserting_lines_above_shifts_by_as_much(lines in 0usize..30) {
+            let text = format!("{}{TEXT}", "// inserted\n".repeat(lines));
+            let (span, guess) = place().find(&text).unwrap();
+            prop_assert_eq!(guess, lines > 0);
+            prop_assert!(span.of(&text).contains("total / 3"));
+        }
+
+        #[test]
+        fn nothing_panics_and_nothing_lies_outside(text in "[a\n\r é{}]{0,60}") {
+            if let Some((span, _)) = place().find(&text) {
+                prop_assert!(span.end as usize <= text.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `tollgate trust`: shows exactly what would become runnable, and remembers a person's word about it.
+//!
+//! JSON (stable): `{"schema_version": 1, "root", "state": "restricted|reviewed|changed|denied", "hash": "sha256:…",
+//! "markdown"}`.
+
+use crate::workbench::{self, Word, Workbench};
+use anyhow::bail;
+use delivery::trust::Trust;
+use serde_json::json;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Show what would become runnable here, and allow it, deny it or take the word back
+#[derive(clap::Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct Choice {
+    /// Allow the plan with this hash, which was shown before
+    #[arg(long, value_name = "sha256:…")]
+    allow: Option<String>,
+    /// Back to the beginning; what runs here is stopped
+    #[arg(long)]
+    revoke: bool,
+    /// Never run anything here; what runs here is stopped
+    #[arg(long)]
+    deny: bool,
+}
+
+/// Show what would become runnable here, and allow it, deny it or take the word back
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    choice: Choice,
+    /// Print one JSON document and ask nothing
+    #[arg(long)]
+    json: bool,
+    /// Root of the repository (default: the folder with `.tollgate` at or above this one)
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    root: PathBuf,
+}
+
+/// Runs the subcommand; exit code 3 where the present plan is not trusted afterwards.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let root = workbench::root_above(&args.root)?;
+    let mut bench = Workbench::open(&root)?;
+    let project = bench.project();
+    let word = match &args.choice {
+        Choice { allow: Some(hash), .. } => Some(Word::Allow(hash.clone())),
+        Choice { revoke: true, .. } => Some(Word::Revoke),
+        Choice { deny: true, .. } => Some(Word::Deny),
+        Choice { .. } => None,
+    };
+    if matches!(word, Some(Word::Allow(_))) && std::env::var_os("TOLLGATE_RUN").is_some() {
+        bail!("a run may not allow anything");
+    }
+    if let Some(word) = word {
+        let state = bench.record(&project, word)?;
+        if let Trust::Changed { .. } = state {
+            bail!("that is not the hash of the present plan: look at it again with `tollgate trust`");
+        }
+    }
+    let review = bench.launch_plan(&project)?;
+    if args.json {
+        let root = root.display().to_string();
+        let state = review.state.word();
+        let report = json!({"schema_version": 1, "root": root, "state": state, "hash": review.hash, "markdown": review.markdown});
+        super::print(&format!("{report:#}"));
+        return Ok(code(&review.state));
+    }
+    super::print(&review.markdown);
+    super::print(&format!("State: {}{}", review.state.word(), why(&review.state)));
+    super::print(&format!("Hash:  {}", review.hash));
+    let asks = !review.state.may_run() && args.choice.allow.is_none() && !args.choice.revoke && !args.choice.deny;
+    if asks && std::io::stdin().is_terminal() && std::env::var_os("TOLLGATE_RUN").is_none() {
+        if ask("Allow exactly this to run on this machine? Type yes: ")? != "yes" {
+            super::print("Nothing was allowed.");
+            return Ok(ExitCode::from(3));
+        }
+        let state = bench.record(&project, Word::Allow(review.hash))?;
+        super::print(&format!("State: {}{}", state.word(), why(&state)));
+        return Ok(code(&state));
+    }
+    if asks {
+        super::print(&format!("To allow exactly this: tollgate trust --allow {}", review.hash));
+    }
+    Ok(code(&review.state))
+}
+
+fn why(state: &Trust) -> String {
+    match state {
+        Trust::Restricted { why } => format!(" ({why})"),
+        Trust::Reviewed { until, .. } => format!(" (until {until})"),
+        Trust::Changed { .. } => " (another plan was reviewed)".to_owned(),
+        Trust::Denied => String::new(),
+    }
+}
+
+fn code(state: &Trust) -> ExitCode {
+    ExitCode::from(if state.may_run() { 0 } else { 3 })
+}
+
+fn ask(question: &str) -> anyhow::Result<String> {
+    let mut out = std::io::stdout();
+    write!(out, "{question}")?;
+    out.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
+}

@@ -1,0 +1,20 @@
+//! `textDocument/hover`: what a key takes, what a name stands for, what a pass would do and cost.
+
+use super::navigation::at;
+use crate::lsp::{convert, state::Snapshot};
+use tower_lsp::{
+    gen_lsp_types::{Hover, HoverParams, MarkupContent, MarkupKind},
+    jsonrpc::Result,
+};
+
+/// The hover.
+pub(in crate::lsp) fn hover(snapshot: &Snapshot, params: HoverParams) -> Result<Option<Hover>> {
+    let Some((known, place, offset)) = at(snapshot, params.text_document_position_params.position)? else {
+        return Ok(None);
+    };
+    let Some(document) = snapshot.document()? else { return Ok(None) };
+    Ok(ide::hover::hover(known, &place.path, offset).map(|hover| Hover {
+        contents: MarkupContent { kind: MarkupKind::Markdown, value: hover.markdown }.into(),
+        range: Some(convert::range(&document.buffer, hover.span, snapshot.client.encoding)),
+    }))
+}

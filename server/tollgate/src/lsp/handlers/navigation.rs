@@ -1,0 +1,105 @@
+//! Definition, references and highlights of the name under the cursor, and the names of the whole workspace.
+
+use crate::lsp::{analysis::Place, convert, documents::Document, state::Snapshot};
+use ide::navigation;
+use std::{collections::HashMap, path::Path, sync::Arc};
+use text::{Buffer, Span};
+use tower_lsp::{
+    gen_lsp_types::{
+        BaseSymbolInformation, Definition, DefinitionParams, DefinitionResponse, DocumentHighlight,
+        DocumentHighlightKind, DocumentHighlightParams, Location, Position, ReferenceParams, SymbolInformation, Uri,
+        WorkspaceSymbolParams, WorkspaceSymbolResponse,
+    },
+    jsonrpc::Result,
+};
+
+/// `textDocument/definition`
+pub(in crate::lsp) fn definition(snapshot: &Snapshot, params: DefinitionParams) -> Result<Option<DefinitionResponse>> {
+    let position = params.text_document_position_params.position;
+    let Some((known, place, offset)) = at(snapshot, position)? else { return Ok(None) };
+    let found = navigation::definition(known, &place.path, offset);
+    let mut view = View::new(snapshot, known, place.root.clone());
+    let locations = found.iter().filter_map(|found| view.location(&found.path, found.span)).collect();
+    Ok(Some(DefinitionResponse::Definition(Definition::LocationList(locations))))
+}
+
+/// `textDocument/references`
+pub(in crate::lsp) fn references(snapshot: &Snapshot, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+    let position = params.text_document_position_params.position;
+    let Some((known, place, offset)) = at(snapshot, position)? else { return Ok(None) };
+    let found = navigation::references(known, &place.path, offset, params.context.include_declaration);
+    let mut view = View::new(snapshot, known, place.root.clone());
+    Ok(Some(found.iter().filter_map(|found| view.location(&found.path, found.span)).collect()))
+}
+
+/// `textDocument/documentHighlight`
+pub(in crate::lsp) fn document_highlight(
+    snapshot: &Snapshot,
+    params: DocumentHighlightParams,
+) -> Result<Option<Vec<DocumentHighlight>>> {
+    let position = params.text_document_position_params.position;
+    let Some((known, place, offset)) = at(snapshot, position)? else { return Ok(None) };
+    let Some(document) = snapshot.document()? else { return Ok(None) };
+    let highlight = |(span, defines): (Span, bool)| DocumentHighlight {
+        range: convert::range(&document.buffer, span, snapshot.client.encoding),
+        kind: Some(if defines { DocumentHighlightKind::Write } else { DocumentHighlightKind::Read }),
+    };
+    Ok(Some(navigation::highlights(known, &place.path, offset).into_iter().map(highlight).collect()))
+}
+
+/// `workspace/symbol`
+pub(in crate::lsp) fn workspace_symbol(
+    snapshot: &Snapshot,
+    params: WorkspaceSymbolParams,
+) -> Result<Option<WorkspaceSymbolResponse>> {
+    const MOST: usize = 128;
+    let mut all = Vec::new();
+    for (root, known) in snapshot.analysis.roots() {
+        let mut view = View::new(snapshot, known, root.clone());
+        for symbol in ide::symbols::project_symbols(known, &params.query, MOST) {
+            let Some(location) = view.location(&symbol.path, symbol.span) else { continue };
+            let base = BaseSymbolInformation {
+                name: symbol.name,
+                kind: super::document_symbol::kind(symbol.kind),
+                tags: None,
+                container_name: Some(symbol.container),
+            };
+            all.push(SymbolInformation::new(None, location, base));
+        }
+    }
+    Ok(Some(WorkspaceSymbolResponse::SymbolInformationList(all)))
+}
+
+/// What is known where the request points.
+pub(super) fn at(snapshot: &Snapshot, position: Position) -> Result<Option<(&ide::Snapshot, &Place, usize)>> {
+    let document: Option<&Document> = snapshot.document()?;
+    let offset = document.map(|document| convert::offset(&document.buffer, position, snapshot.client.encoding));
+    Ok(offset.and_then(|offset| snapshot.analysis.here().map(|(known, place)| (known, place, offset))))
+}
+
+/// Turns places into locations; each file's lines are counted once.
+pub(in crate::lsp) struct View<'s> {
+    snapshot: &'s Snapshot,
+    known: &'s ide::Snapshot,
+    root: Arc<Path>,
+    files: HashMap<String, Option<(Uri, Buffer)>>,
+}
+
+impl<'s> View<'s> {
+    /// A view on one root.
+    pub(in crate::lsp) fn new(snapshot: &'s Snapshot, known: &'s ide::Snapshot, root: Arc<Path>) -> View<'s> {
+        View { snapshot, known, root, files: HashMap::new() }
+    }
+
+    /// The place as the client knows it; none for a file that is not known.
+    pub(in crate::lsp) fn location(&mut self, path: &str, span: Span) -> Option<Location> {
+        let (snapshot, known, root) = (self.snapshot, self.known, &self.root);
+        let open = || {
+            let text = known.file(path).map(|file| file.text.clone()).or_else(|| known.live.sources.get(path).cloned());
+            let place = Place { root: root.clone(), path: path.into() };
+            Some((Uri::parse(&snapshot.analysis.uri(&place)?).ok()?, Buffer::new(&text?)))
+        };
+        let (uri, buffer) = self.files.entry(path.to_owned()).or_insert_with(open).as_ref()?;
+        Some(Location { uri: uri.clone(), range: convert::range(buffer, span, self.snapshot.client.encoding) })
+    }
+}

@@ -1,0 +1,167 @@
+//! Requests of our own: plans, trust, gates and logs as an editor plugin shows them.
+
+use super::execute_command::{refused, root_of};
+use crate::lsp::{
+    nonces::Shown,
+    state::{Reply, State},
+};
+use crate::workbench::Word;
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use std::future;
+use tower_lsp::jsonrpc::Error;
+
+fn text(params: &Value, name: &str) -> Option<String> {
+    params.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn answer(result: Result<Value, Error>) -> Reply<Value> {
+    future::ready(result).boxed()
+}
+
+/// Runs something that takes time and brings its result into the lane for the last word.
+fn later<T: Send + 'static>(
+    state: &mut State,
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+    then: impl FnOnce(&mut State, T) -> Result<Value, Error> + Send + 'static,
+) -> Reply<Value> {
+    let tasks = state.tasks.clone();
+    async move {
+        let done = tasks.runtime.spawn_blocking(work).await.map_err(|_| Error::internal_error())?;
+        let found = done.map_err(|error| refused(crate::lsp::plain::plain(&format!("{error:#}"))))?;
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        tasks.lane.update(move |state| _ = sender.send(then(state, found)));
+        receiver.await.map_err(|_| Error::internal_error())?
+    }
+    .boxed()
+}
+
+/// `tollgate/explain`
+pub(in crate::lsp) fn explain(state: &mut State, params: Value) -> Reply<Value> {
+    let root = match root_of(state, text(&params, "root")) {
+        Ok(root) => root,
+        Err(error) => return answer(Err(error)),
+    };
+    let live = state.analysis.of_root(&root).map(|known| known.live.clone()).unwrap_or_default();
+    let ticket = text(&params, "ticket").or_else(|| live.current.as_ref().map(|(ticket, _)| ticket.clone()));
+    let Some(ticket) = ticket else {
+        return answer(Err(refused("There is no current ticket. Open one, or check out its branch.")));
+    };
+    let markdown = live.tickets.get(&ticket).map(|known| known.markdown.clone());
+    answer(match markdown {
+        Some(markdown) => Ok(json!({"ticket": ticket, "markdown": markdown})),
+        None => Err(refused(format!("There is no ticket {}.", crate::lsp::plain::plain(&ticket)))),
+    })
+}
+
+/// `tollgate/trustPlan`: what would become runnable, with the nonce for saying yes.
+pub(in crate::lsp) fn trust_plan(state: &mut State, params: Value) -> Reply<Value> {
+    let root = match root_of(state, text(&params, "root")) {
+        Ok(root) => root,
+        Err(error) => return answer(Err(error)),
+    };
+    let Some(project) = state.analysis.of_root(&root).map(|known| known.project.clone()) else {
+        return answer(Err(Error::internal_error()));
+    };
+    let (from, bench) = (root.clone(), state.planner.bench(&root));
+    later(
+        state,
+        move || bench.with(&from, |bench| bench.launch_plan(&project)),
+        move |state, plan| {
+            let root = root.to_string_lossy().into_owned();
+            let nonce = state.nonces.give(Shown::Plan { root: root.clone(), hash: plan.hash.clone() });
+            Ok(
+                json!({"root": root, "state": plan.state.word(), "hash": plan.hash, "markdown": plan.markdown, "nonce": nonce}),
+            )
+        },
+    )
+}
+
+/// `tollgate/trustAllow`: yes to exactly the plan that was shown.
+pub(in crate::lsp) fn trust_allow(state: &mut State, params: Value) -> Reply<Value> {
+    let shown = state.nonces.take(&text(&params, "nonce").unwrap_or_default());
+    let (root, hash) = match shown {
+        Some(Shown::Plan { root, hash }) if Some(&hash) == text(&params, "hash").as_ref() => (root, hash),
+        _ => return answer(Err(refused("This plan was not shown. Review it again."))),
+    };
+    let root = match root_of(state, Some(root)) {
+        Ok(root) => root,
+        Err(error) => return answer(Err(error)),
+    };
+    let Some(project) = state.analysis.of_root(&root).map(|known| known.project.clone()) else {
+        return answer(Err(Error::internal_error()));
+    };
+    let (from, bench) = (root.clone(), state.planner.bench(&root));
+    later(
+        state,
+        move || bench.with(&from, |bench| bench.record(&project, Word::Allow(hash))),
+        move |state, trusted| {
+            state.plan(root);
+            Ok(json!({ "state": trusted.word() }))
+        },
+    )
+}
+
+/// `tollgate/trustRevoke`
+pub(in crate::lsp) fn trust_revoke(state: &mut State, params: Value) -> Reply<Value> {
+    let root = match root_of(state, text(&params, "root")) {
+        Ok(root) => root,
+        Err(error) => return answer(Err(error)),
+    };
+    let Some(project) = state.analysis.of_root(&root).map(|known| known.project.clone()) else {
+        return answer(Err(Error::internal_error()));
+    };
+    let (from, bench) = (root.clone(), state.planner.bench(&root));
+    later(
+        state,
+        move || bench.with(&from, |bench| bench.record(&project, Word::Revoke)),
+        move |state, trust| {
+            state.plan(root);
+            Ok(json!({ "state": trust.word() }))
+        },
+    )
+}
+
+/// `tollgate/pendingGates`: gates that wait for a person, with what they are over and a nonce each.
+pub(in crate::lsp) fn pending_gates(state: &mut State, params: Value) -> Reply<Value> {
+    let root = match root_of(state, text(&params, "root")) {
+        Ok(root) => root,
+        Err(error) => return answer(Err(error)),
+    };
+    let Some(project) = state.analysis.of_root(&root).map(|known| known.project.clone()) else {
+        return answer(Ok(json!([])));
+    };
+    let (from, bench) = (root.clone(), state.planner.bench(&root));
+    later(
+        state,
+        move || bench.with(&from, |bench| bench.pending_gates(&project)),
+        move |state, gates| {
+            let root = root.to_string_lossy().into_owned();
+            let rows = gates.into_iter().map(|gate| {
+                let shown = Shown::Gate {
+                    root: root.clone(),
+                    ticket: gate.ticket.clone(),
+                    pass: gate.pass.clone(),
+                    subjects: gate.subjects,
+                };
+                let nonce = state.nonces.give(shown);
+                json!({"root": root, "ticket": gate.ticket, "pass": gate.pass, "title": gate.title, "markdown": gate.markdown, "nonce": nonce})
+            });
+            Ok(rows.collect())
+        },
+    )
+}
+
+/// `tollgate/runLog`: what a run printed; the newest one when none is named.
+pub(in crate::lsp) fn run_log(state: &mut State, params: Value) -> Reply<Value> {
+    let root = match root_of(state, text(&params, "root")) {
+        Ok(root) => root,
+        Err(error) => return answer(Err(error)),
+    };
+    let (run, bench) = (text(&params, "run"), state.planner.bench(&root));
+    later(
+        state,
+        move || bench.with(&root, |bench| bench.run_log(run.as_deref())),
+        |_, log| Ok(json!({"run": log.run, "path": log.path, "text": log.text})),
+    )
+}

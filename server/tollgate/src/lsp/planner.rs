@@ -1,0 +1,205 @@
+//! Keeps what lenses, hints and hovers show of plans, money, gates and trust. Looking takes milliseconds and the disk, so
+//! it happens on a thread of its own, a moment after the last cause, one look a root at a time.
+
+use super::{
+    log::{Level, log},
+    state::State,
+};
+use crate::workbench::{Look, Shared};
+use serde_json::{Value, json};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+/// How long after a cause to look: typing goes on, and one look serves many causes.
+const PAUSE: Duration = Duration::from_millis(120);
+
+/// Which roots are looked at, and which again afterwards.
+#[derive(Default)]
+pub(super) struct Planner {
+    looking: HashMap<Arc<Path>, bool>,
+    /// Runs that have a progress bar in the client.
+    shown_runs: HashMap<String, Arc<Path>>,
+    /// What each root's status was when it was last sent.
+    statuses: HashMap<Arc<Path>, Value>,
+    refreshing: HashSet<&'static str>,
+    benches: HashMap<Arc<Path>, Shared>,
+}
+
+impl Planner {
+    /// The workbench of a root.
+    pub(super) fn bench(&mut self, root: &Arc<Path>) -> Shared {
+        self.benches.entry(root.clone()).or_default().clone()
+    }
+}
+
+impl State {
+    /// Looks at a root again, soon.
+    pub(super) fn plan(&mut self, root: Arc<Path>) {
+        if let Some(again) = self.planner.looking.get_mut(&root) {
+            *again = true;
+            return;
+        }
+        self.planner.looking.insert(root.clone(), false);
+        let lane = self.tasks.lane.clone();
+        self.tasks.spawn(async move {
+            tokio::time::sleep(PAUSE).await;
+            lane.update(move |state| state.look(root));
+        });
+    }
+
+    fn look(&mut self, root: Arc<Path>) {
+        let Some(known) = self.analysis.of_root(&root).cloned() else {
+            self.planner.looking.remove(&root);
+            return;
+        };
+        // Causes from here on are not seen by this look.
+        self.planner.looking.insert(root.clone(), false);
+        let (from, bench) = (root.clone(), self.planner.bench(&root));
+        let look = Look { open_file: self.front_file(&root), named: None };
+        self.tasks.compute(
+            move || bench.with(&from, |bench| bench.live(&known.project, &look)),
+            move |state, live| {
+                let live = live.unwrap_or_else(|error| {
+                    log(Level::Warn, format_args!("a look at a folder failed: {error:#}"));
+                    ide::Live::default()
+                });
+                let again = state.planner.looking.remove(&root) == Some(true);
+                let changed = state.analysis.of_root(&root).is_some_and(|known| *known.live != live);
+                if changed {
+                    let effects = state.analysis.set_live(&root, live);
+                    state.apply(effects);
+                    state.refresh_views();
+                }
+                state.tell_status(&root);
+                state.tell_runs(&root);
+                if again {
+                    state.plan(root);
+                }
+            },
+        );
+    }
+
+    /// The document that was opened or changed last, when it is below the root.
+    fn front_file(&self, root: &Path) -> Option<String> {
+        let place = self.front.as_ref().filter(|place| &*place.root == root)?;
+        Some(place.path.to_string())
+    }
+
+    /// Asks the client to ask for lenses and hints again; one question of a kind at a time.
+    fn refresh_views(&mut self) {
+        let kinds = [
+            ("workspace/codeLens/refresh", self.client.refreshes_lenses),
+            ("workspace/inlayHint/refresh", self.client.refreshes_hints),
+        ];
+        for (method, offered) in kinds {
+            if offered && self.planner.refreshing.insert(method) {
+                self.ask(method, Value::Null, move |state, _| {
+                    state.planner.refreshing.remove(method);
+                });
+            }
+        }
+    }
+
+    /// Sends `tollgate/status` when it says something new.
+    fn tell_status(&mut self, root: &Arc<Path>) {
+        // Only our own plugins know what it means.
+        if self.client.commands.is_empty() {
+            return;
+        }
+        let Some(known) = self.analysis.of_root(root) else { return };
+        let status = status(root, known);
+        if self.planner.statuses.get(root) != Some(&status) {
+            self.outbox.notify("tollgate/status", &status);
+            self.planner.statuses.insert(root.clone(), status);
+        }
+    }
+
+    /// Opens, moves and closes the progress bars of runs.
+    fn tell_runs(&mut self, root: &Arc<Path>) {
+        if !self.client.shows_progress {
+            return;
+        }
+        let Some(known) = self.analysis.of_root(root).cloned() else { return };
+        let passes = known.live.tickets.values().flat_map(|ticket| &ticket.passes);
+        let running: Vec<_> = passes.filter_map(|pass| Some((pass.id.clone(), pass.running.clone()?))).collect();
+        for (pass, run) in &running {
+            let line = format!("{} · {}", run.phase, run.spent);
+            if self.planner.shown_runs.insert(run.run.clone(), root.clone()).is_none() {
+                let (token, title) = (run.run.clone(), format!("Tollgate: pass {pass}"));
+                self.ask("window/workDoneProgress/create", json!({ "token": token }), move |state, _| {
+                    let value = json!({"kind": "begin", "title": title, "message": line, "cancellable": true});
+                    state.outbox.notify("$/progress", json!({"token": token, "value": value}));
+                });
+            } else {
+                let value = json!({"kind": "report", "message": line, "cancellable": true});
+                self.outbox.notify("$/progress", json!({"token": run.run, "value": value}));
+            }
+        }
+        let ended = |run: &String| !running.iter().any(|(_, running)| running.run == *run);
+        let shown = self.planner.shown_runs.iter().filter(|(run, at)| *at == root && ended(run));
+        let gone: Vec<String> = shown.map(|(run, _)| run.clone()).collect();
+        for run in gone {
+            self.planner.shown_runs.remove(&run);
+            self.outbox.notify("$/progress", json!({"token": run, "value": {"kind": "end"}}));
+        }
+    }
+
+    /// `window/workDoneProgress/cancel`: the person pressed the button of a run's progress bar.
+    pub(super) fn progress_cancelled(&mut self, params: Value) {
+        let Some(run) =
+            params.get("token").and_then(Value::as_str).filter(|run| self.planner.shown_runs.contains_key(*run))
+        else {
+            return;
+        };
+        let (run, Some(root)) = (run.to_owned(), self.planner.shown_runs.get(run).cloned()) else { return };
+        let bench = self.planner.bench(&root);
+        self.tasks.compute(move || bench.with(&root, |bench| bench.stop(&run)), |_, _| {});
+    }
+}
+
+/// The status of a root, as the contract with the editor plugins has it.
+fn status(root: &Path, known: &ide::Snapshot) -> Value {
+    use ide::live::{BudgetState, Trust};
+    let live = &known.live;
+    let current = live.current.as_ref().and_then(|(id, rule)| Some((id, rule, live.tickets.get(id)?)));
+    let title =
+        |id: &str| known.project.ticket(id).and_then(|(_, ticket)| ticket.title.clone()).map(|title| title.value);
+    let running: Vec<Value> = live
+        .tickets
+        .values()
+        .flat_map(|ticket| &ticket.passes)
+        .filter_map(|pass| {
+            let run = pass.running.as_ref()?;
+            Some(json!({"run": run.run, "pass": pass.id, "phase": run.phase, "spent": run.spent.to_string()}))
+        })
+        .collect();
+    json!({
+        "root": root.to_string_lossy(),
+        "trust": match live.trust {
+            Trust::Restricted => "restricted",
+            Trust::Reviewed => "reviewed",
+            Trust::Changed => "changed",
+            Trust::Denied => "denied",
+        },
+        "ticket": current.map(|(id, rule, _)| json!({"id": id, "title": title(id).unwrap_or_default(), "rule": rule})),
+        "next": current.and_then(|(_, _, ticket)| {
+            let next = ticket.next.as_ref()?;
+            let pass = ticket.passes.iter().find(|pass| pass.id == *next)?;
+            Some(json!({"pass": next, "title": ide::lenses::run_title(pass)}))
+        }),
+        "spent": current.map_or_else(|| "$0.00".to_owned(), |(_, _, ticket)| ticket.spent.to_string()),
+        "budget": current.and_then(|(_, _, ticket)| ticket.budget).map(|budget| budget.to_string()),
+        "budget_state": match current.map(|(_, _, ticket)| ticket.budget_state).unwrap_or_default() {
+            BudgetState::None => "none",
+            BudgetState::Ok => "ok",
+            BudgetState::Approaching => "approaching",
+            BudgetState::At => "at",
+            BudgetState::Over => "over",
+        },
+        "running": running,
+    })
+}

@@ -1,0 +1,544 @@
+//! Everything of one repository on one table: what the files say, what runs, money and trust say. The language server and
+//! the command line both work from here, so that they show the same.
+
+use anyhow::{Context, anyhow};
+use delivery::budget::{self, Calendar, Place, SetBy, State};
+use delivery::explain;
+use delivery::launch;
+use delivery::plan::{self, PassPlan, PassState, Plan};
+use delivery::spending::{self, Run, Sums};
+use delivery::ticket::{self, Explicit, Hints};
+use delivery::trust::{Action, Trust};
+use delivery::world::{Overrides, World};
+use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, RunningLive, TicketLive};
+use runner::books::receipts;
+use runner::files::{FoundKind, Root, WalkLimits};
+use runner::gates::{Checked, Gates};
+use runner::home::Home;
+use runner::trust::Trusted;
+use runner::world::Site;
+use spec::model::StatusCategory;
+use spec::{Content, FileKind, NameKind, Project, SpecFile};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{Sqlite, Store};
+use text::Span;
+
+/// Folders right below a root in which delivery files and agents of hosts lie.
+const FOLDERS: [&str; 4] = [".tollgate", ".claude", ".github", ".opencode"];
+
+/// Tickets that are planned beside the current one: planning all of a large backlog at every look would be felt.
+const MOST_TICKETS: usize = 40;
+
+/// Delivery files of a root, read from disk. Nothing of a root that is too wide to be a project.
+pub(crate) fn scan(root: &Path) -> Vec<SpecFile> {
+    let Ok(root) = Root::open_project(root) else { return Vec::new() };
+    let found = root.walk_folders(&FOLDERS, WalkLimits::default()).found;
+    let ours = found.into_iter().filter(|it| it.kind == FoundKind::File && FileKind::of(&it.path).is_some());
+    ours.filter_map(|found| SpecFile::read_shared(&found.path, root.read_text(&found.path).ok()?.into())).collect()
+}
+
+/// The text of one file, when it can be read.
+pub(crate) fn read(root: &Path, path: &str) -> Option<String> {
+    Root::open_project(root).ok()?.read_text(path).ok()
+}
+
+/// The nearest folder at or above `path` that holds `.tollgate`, else the nearest with `.git`, else `path` itself or its
+/// folder.
+pub(crate) fn root_above(path: &Path) -> anyhow::Result<PathBuf> {
+    let path = path.canonicalize().with_context(|| format!("{} cannot be opened", path.display()))?;
+    let folder = if path.is_dir() { path.as_path() } else { path.parent().context("a file without a folder")? };
+    let with = |name: &str| folder.ancestors().find(|folder| folder.join(name).symlink_metadata().is_ok());
+    Ok(with(".tollgate").or_else(|| with(".git")).unwrap_or(folder).to_owned())
+}
+
+/// One root with what is needed to look at it again and again.
+pub(crate) struct Workbench {
+    site: Site,
+    ledger: Option<Sqlite>,
+}
+
+/// A workbench that several threads take turns at; opened at the first turn.
+#[derive(Clone, Default)]
+pub(crate) struct Shared(Arc<Mutex<Option<Workbench>>>);
+
+impl Shared {
+    /// Takes a turn.
+    pub(crate) fn with<T>(
+        &self,
+        root: &Path,
+        work: impl FnOnce(&mut Workbench) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let mut bench = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if bench.is_none() {
+            *bench = Some(Workbench::open(root)?);
+        }
+        bench.as_mut().context("the workbench cannot be opened").and_then(work)
+    }
+}
+
+/// What a look is about.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Look {
+    /// The file in front of the person, from the root.
+    pub(crate) open_file: Option<String>,
+    /// The ticket that was named.
+    pub(crate) named: Option<(Explicit, String)>,
+}
+
+impl Workbench {
+    /// Opens a root.
+    pub(crate) fn open(root: &Path) -> anyhow::Result<Workbench> {
+        let home = Home::from_environment().context("there is no home folder to keep state in (HOME is not set)")?;
+        Ok(Workbench { site: Site::open(home, root)?, ledger: None })
+    }
+
+    /// Reads the delivery files.
+    pub(crate) fn project(&self) -> Project {
+        let mut project = Project::default();
+        for file in scan(self.site.root.path()) {
+            project.set(Arc::new(file));
+        }
+        project
+    }
+
+    /// Everything that an editor would show, with every delivery file closed.
+    pub(crate) fn snapshot(&mut self) -> anyhow::Result<ide::Snapshot> {
+        let project = self.project();
+        let live = Arc::new(self.live(&project, &Look::default())?);
+        Ok(ide::Snapshot { project, live })
+    }
+
+    /// The ledger; nothing where nobody has run anything, so that looking writes nothing.
+    fn ledger(&mut self) -> anyhow::Result<Option<Sqlite>> {
+        if self.ledger.is_none() && self.site.home.state.join("hub.db").is_file() {
+            self.ledger = Some(Sqlite::open(&self.site.home.state)?);
+        }
+        Ok(self.ledger.clone())
+    }
+
+    /// Which ticket is current, and why.
+    pub(crate) fn resolve(&self, project: &Project, look: &Look) -> ticket::Resolution {
+        let hints = Hints { open_file: look.open_file.clone(), ..self.site.hints(look.named.clone()) };
+        ticket::resolve(project, &hints)
+    }
+
+    /// The world as a plan of `ticket` wants it.
+    pub(crate) fn world(&mut self, project: &Project, ticket: &str, overrides: Overrides) -> anyhow::Result<World> {
+        let ledger = self.ledger()?;
+        Ok(self.site.world(project, store(&ledger), ticket, overrides)?)
+    }
+
+    /// State of trust in the present launch plan. The plan is made only where the root was ever reviewed: making it reads
+    /// every agent program once.
+    pub(crate) fn trust(&self, project: &Project, world: &World) -> Trust {
+        let root = self.site.repository();
+        match runner::trust::read(&self.site.home, &root, "") {
+            Trust::Changed { .. } => match self.site.launch_plan(project, world) {
+                Ok(plan) => runner::trust::read(&self.site.home, &root, &plan.exec_hash()),
+                Err(error) => Trust::Restricted { why: format!("the launch plan cannot be made: {error}") },
+            },
+            other => other,
+        }
+    }
+
+    /// Looks at everything that is live.
+    pub(crate) fn live(&mut self, project: &Project, look: &Look) -> anyhow::Result<Live> {
+        let resolution = self.resolve(project, look);
+        let current = resolution.ticket.clone();
+        let ledger = self.ledger()?;
+        let world =
+            self.site.world(project, store(&ledger), current.as_deref().unwrap_or_default(), Overrides::default())?;
+        let trust = self.trust(project, &world);
+        let runs = spending::all(settled(store(&ledger), &world.repository)?, &receipts(project));
+        let spent = spending::by_ticket(&runs);
+        let mut live = Live {
+            trust: match trust {
+                Trust::Restricted { .. } => live::Trust::Restricted,
+                Trust::Reviewed { .. } => live::Trust::Reviewed,
+                Trust::Changed { .. } => live::Trust::Changed,
+                Trust::Denied => live::Trust::Denied,
+            },
+            installed: trust.may_run().then(|| world.harnesses.iter().map(|known| known.alias.clone()).collect()),
+            ..Live::default()
+        };
+        if let (Some(ticket), Some(rule)) = (&current, resolution.rule) {
+            live.current = Some((ticket.clone(), rule.sentence().to_owned()));
+        }
+        let mut places: BTreeMap<(String, Span), BudgetLive> = BTreeMap::new();
+        for id in shown_tickets(project, current.as_deref(), look) {
+            let is_current = current.as_ref() == Some(&id);
+            let world =
+                if is_current { world.clone() } else { self.site.world_for(&world, project, store(&ledger), &id)? };
+            let plan = plan::plan(project, &id, &world);
+            let said = is_current.then_some(&resolution);
+            let budgets = self.budgets(project, &world, &plan, &runs);
+            let sums = spent.get(id.as_str());
+            let mut ticket = ticket_live(&plan, said, sums);
+            for (path, line) in budgets {
+                let own = matches!(line.limit.scope, spec::cost::Scope::Ticket(_));
+                let state = state_of(line.state);
+                if own && ticket.budget.is_none_or(|limit| line.limit.limit < limit) {
+                    ticket.budget = Some(line.limit.limit);
+                    ticket.budget_state = state;
+                }
+                let name =
+                    if own { format!("ticket {id}") } else { scope_words(&line.limit.scope, &line.limit.period_name) };
+                let row = BudgetLive {
+                    path: path.clone(),
+                    span: line.limit.span,
+                    name,
+                    limit: line.limit.limit,
+                    committed: line.settled.plus(line.held),
+                    state,
+                };
+                // A limit for every ticket is shown in its worst state.
+                let worst = places.entry((path, line.limit.span)).or_insert_with(|| row.clone());
+                if (row.state, row.committed) > (worst.state, worst.committed) {
+                    *worst = row;
+                }
+            }
+            live.tickets.insert(id, ticket);
+        }
+        live.budgets = places.into_values().collect();
+        self.findings(&mut live, &world);
+        Ok(live)
+    }
+
+    /// Budgets of a ticket with the file that sets each; those of the user's own configuration have no place to show.
+    fn budgets(
+        &self,
+        project: &Project,
+        world: &World,
+        plan: &Plan,
+        runs: &[Run],
+    ) -> Vec<(String, spending::BudgetLine)> {
+        let Some(calendar) = Calendar::at(&world.now) else { return Vec::new() };
+        let config = project.config().map(|(_, config)| config);
+        let ticket = project.ticket(&plan.ticket.id);
+        let workflow = plan.workflow.workflow.as_deref().and_then(|name| project.workflow(name));
+        let place = Place::of(&world.repository, config, &plan.ticket.id, "");
+        let content = ticket.map(|(_, ticket)| ticket);
+        let limits = budget::limits(&place, &calendar, &world.budgets, config, workflow.map(|(_, it)| it), content);
+        let mut money = world.money.clone();
+        let of = |run: &'_ Run| (run.ticket.clone(), run.pass.clone());
+        let names: Vec<(String, String)> = runs.iter().map(of).collect();
+        let at = |run: &Run| names.iter().find(|(ticket, pass)| *ticket == run.ticket && *pass == run.pass);
+        spending::add_unbooked(&mut money, runs, |run| {
+            let (ticket, pass) = at(run).map_or(("", ""), |(ticket, pass)| (ticket.as_str(), pass.as_str()));
+            Place::of(&world.repository, config, ticket, pass)
+        });
+        spending::budgets(limits, &money)
+            .into_iter()
+            .filter(|line| !matches!(line.limit.scope, spec::cost::Scope::Pass(_)))
+            .filter_map(|line| {
+                let path = match line.limit.set_by {
+                    SetBy::User => return None,
+                    SetBy::Project => project.config().map(|(file, _)| file.path.clone()),
+                    SetBy::Workflow => workflow.map(|(file, _)| file.path.clone()),
+                    SetBy::Ticket => ticket.map(|(file, _)| file.path.clone()),
+                };
+                Some((path?, line))
+            })
+            .collect()
+    }
+
+    /// What gates found in files of the work tree.
+    fn findings(&self, live: &mut Live, world: &World) {
+        let gates = Gates::read(&self.site.home, &self.site.root);
+        let mut newest: BTreeMap<(&str, &str), &Checked> = BTreeMap::new();
+        for checked in &gates.results {
+            let here = checked.run.is_none()
+                || checked.subjects.iter().all(|file| world.files.get(&file.path).copied() == file.blob);
+            if here {
+                newest.insert((&checked.ticket, &checked.pass), checked);
+            }
+        }
+        for checked in newest.into_values() {
+            for finding in &checked.findings {
+                let Some(place) = &finding.place else { continue };
+                let Ok(text) = self.site.root.read_text(&place.path) else { continue };
+                let Some((span, stale)) = place.find(&text) else { continue };
+                live.findings.entry(place.path.clone()).or_default().push(FindingLive {
+                    span,
+                    severity: match finding.severity {
+                        findings::Severity::Error => ide::Severity::Error,
+                        findings::Severity::Warning => ide::Severity::Warning,
+                        findings::Severity::Information => ide::Severity::Information,
+                    },
+                    rule: finding.rule.clone().unwrap_or_else(|| finding.tool.clone()),
+                    message: finding.message.clone(),
+                    ticket: checked.ticket.clone(),
+                    pass: checked.pass.clone(),
+                    check: finding.check.clone(),
+                    within: None,
+                    stale,
+                });
+                live.sources.entry(place.path.clone()).or_insert_with(|| text.into());
+            }
+        }
+    }
+
+    /// What would become runnable, and whether it was reviewed.
+    pub(crate) fn launch_plan(&mut self, project: &Project) -> anyhow::Result<Review> {
+        let world = self.world(project, "", Overrides::default())?;
+        let plan = self.site.launch_plan(project, &world)?;
+        let hash = plan.exec_hash();
+        let state = runner::trust::read(&self.site.home, &self.site.repository(), &hash);
+        Ok(Review { markdown: launch::markdown(&plan), state, hash })
+    }
+
+    /// Remembers a person's word about this root. A yes holds for exactly the plan with that hash.
+    pub(crate) fn record(&mut self, project: &Project, word: Word) -> anyhow::Result<Trust> {
+        let action = match word {
+            Word::Allow(hash) => {
+                let now = self.launch_plan(project)?;
+                if now.hash != hash {
+                    return Ok(Trust::Changed { reviewed: hash });
+                }
+                Action::Allow { exec_hash: hash }
+            }
+            Word::Revoke => Action::Revoke,
+            Word::Deny => Action::Deny,
+        };
+        runner::trust::record(&self.site.home, &self.site.repository(), action)?;
+        if word_ends_runs(&self.launch_plan(project)?.state) {
+            if let Some(ledger) = self.ledger()? {
+                for run in ledger.runs(&self.site.repository(), 500)? {
+                    ledger.stop(&run.new.run)?;
+                }
+            }
+        }
+        Ok(self.launch_plan(project)?.state)
+    }
+
+    /// The proof that the present plan was reviewed.
+    pub(crate) fn trusted(&mut self, project: &Project) -> anyhow::Result<Trusted> {
+        let world = self.world(project, "", Overrides::default())?;
+        let plan = self.site.launch_plan(project, &world)?;
+        runner::trust::check(&self.site.home, &self.site.repository(), &plan.exec_hash(), None)
+            .map_err(|state| anyhow!("untrusted ({}): review the launch plan first", state.word()))
+    }
+}
+
+fn store(ledger: &Option<Sqlite>) -> Option<&dyn Store> {
+    ledger.as_ref().map(|ledger| ledger as &dyn Store)
+}
+
+/// What would become runnable.
+pub(crate) struct Review {
+    /// For people.
+    pub(crate) markdown: String,
+    /// State of trust in it.
+    pub(crate) state: Trust,
+    /// `sha256:…`
+    pub(crate) hash: String,
+}
+
+/// A person's word about a root.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Word {
+    /// Yes to the plan with this hash.
+    Allow(String),
+    /// Back to the beginning; what runs is stopped.
+    Revoke,
+    /// No, for good; what runs is stopped.
+    Deny,
+}
+
+fn word_ends_runs(state: &Trust) -> bool {
+    !state.may_run()
+}
+
+/// The current ticket, the one whose file is open, and others that are not done.
+fn shown_tickets(project: &Project, current: Option<&str>, look: &Look) -> BTreeSet<String> {
+    let open = look.open_file.as_deref().and_then(|path| project.file(path)).and_then(|file| match &file.content {
+        Content::Ticket(ticket) => ticket.id.as_ref().map(|id| id.value.clone()),
+        _ => None,
+    });
+    let mut shown: BTreeSet<String> = current.map(str::to_owned).into_iter().chain(open).collect();
+    let tickets = project.defined(NameKind::Ticket).filter_map(|name| project.ticket(&name.text));
+    let mut others: Vec<(StatusCategory, &str)> = tickets
+        .filter_map(|(_, ticket)| {
+            let status = ticket.status.as_ref().and_then(|status| StatusCategory::of(&status.value));
+            let status = status.unwrap_or(StatusCategory::Todo);
+            Some((status, ticket.id.as_ref()?.value.as_str())).filter(|_| status != StatusCategory::Done)
+        })
+        .collect();
+    // What is being worked on comes before what has not begun.
+    others.sort_by_key(|(status, id)| (*status == StatusCategory::Todo, *id));
+    shown.extend(others.into_iter().take(MOST_TICKETS).map(|(_, id)| id.to_owned()));
+    shown
+}
+
+fn ticket_live(
+    plan: &Plan,
+    resolution: Option<&ticket::Resolution>,
+    spent: Option<&spending::TicketSpending>,
+) -> TicketLive {
+    let sums =
+        |pass: &str| spent.and_then(|spent| spent.passes.iter().find(|(name, _)| name == pass)).map(|(_, it)| it);
+    TicketLive {
+        workflow: plan.workflow.workflow.clone(),
+        passes: plan.passes.iter().map(|pass| pass_live(plan, pass, sums(&pass.id))).collect(),
+        next: plan.next.pass.clone(),
+        why: plan.next.why.clone(),
+        spent: spent.map_or(spec::Usd::ZERO, |spent| spent.sums.high),
+        spent_unknown: spent.is_some_and(|spent| spent.sums.unknown > 0),
+        markdown: explain::markdown(resolution, plan),
+        ..TicketLive::default()
+    }
+}
+
+fn pass_live(plan: &Plan, pass: &PassPlan, spent: Option<&Sums>) -> PassLive {
+    let first = pass.why.first().cloned().unwrap_or_default();
+    PassLive {
+        id: pass.id.clone(),
+        state: pass.state.word().to_owned(),
+        model: pass.model_words().unwrap_or_default(),
+        estimate: pass.cost_words(),
+        spent: spent.map_or(spec::Usd::ZERO, |sums| sums.high),
+        pending: pass.state.wants_person(),
+        failed: matches!(pass.state, PassState::Failed { .. }).then(|| first.clone()),
+        running: match &pass.state {
+            PassState::Running { phase, spent } => {
+                let run = pass.run.clone().unwrap_or_default();
+                Some(RunningLive { run, phase: phase.clone(), spent: *spent })
+            }
+            _ => None,
+        },
+        kept: None,
+        ready: pass.state.is_runnable() && plan.next.pass.is_some(),
+        checks: pass.gate.as_ref().is_some_and(|gate| !gate.verify.is_empty()),
+        markdown: explain::pass_markdown(pass),
+        why: first,
+    }
+}
+
+fn state_of(state: State) -> live::BudgetState {
+    match state {
+        State::Ok => live::BudgetState::Ok,
+        State::Approaching => live::BudgetState::Approaching,
+        State::At => live::BudgetState::At,
+        State::Over => live::BudgetState::Over,
+    }
+}
+
+fn scope_words(scope: &spec::cost::Scope, period: &str) -> String {
+    use spec::cost::Scope;
+    let (kind, id) = match scope {
+        Scope::Org(id) => ("organisation", id),
+        Scope::Team(id) => ("team", id),
+        Scope::Project(id) => ("project", id),
+        Scope::Ticket(id) => ("ticket", id),
+        Scope::Pass(id) => ("pass", id),
+    };
+    if period.is_empty() { format!("{kind} {id}") } else { format!("{kind} {id} ({period})") }
+}
+
+/// Settled runs of the ledger.
+fn settled(ledger: Option<&dyn Store>, repository: &str) -> anyhow::Result<Vec<Run>> {
+    let mut runs: BTreeMap<String, Run> = BTreeMap::new();
+    for line in ledger.map(|ledger| ledger.ledger(repository, None)).transpose()?.unwrap_or_default() {
+        let run = runs.entry(line.run.clone()).or_insert_with(|| Run {
+            run: line.run,
+            ticket: line.ticket,
+            workflow: line.workflow,
+            pass: line.pass,
+            outcome: line.outcome,
+            started: line.time,
+            rows: Vec::new(),
+            booked: true,
+        });
+        run.rows.push(line.cost);
+    }
+    Ok(runs.into_values().collect())
+}
+
+impl Workbench {
+    /// Starts a run as a process of its own, which checks trust, budgets and the plan again by itself. What it does from then on is seen in the ledger.
+    pub(crate) fn start_run(&mut self, project: &Project, ticket: &str, pass: &str) -> anyhow::Result<()> {
+        let trusted = self.trusted(project)?;
+        let program = std::env::current_exe().context("our own program cannot be found")?;
+        let root = self.site.repository();
+        let arguments = ["run", ticket, "--pass", pass, "--yes", "--json", "--root", &root].map(str::to_owned);
+        runner::files::make_own_folder(&self.site.home.state)?;
+        let log = self.site.home.state.join("detached.log");
+        runner::detached::start(&trusted, &program, &arguments, self.site.root.path(), &log)?;
+        Ok(())
+    }
+
+    /// Asks a run to stop. False when it does not run.
+    pub(crate) fn stop(&mut self, run: &str) -> anyhow::Result<bool> {
+        Ok(self.ledger()?.map(|ledger| ledger.stop(run)).transpose()?.unwrap_or(false))
+    }
+
+    /// Gates that wait for a person.
+    pub(crate) fn pending_gates(&mut self, project: &Project) -> anyhow::Result<Vec<PendingGate>> {
+        let mut waiting = Vec::new();
+        let ledger = self.ledger()?;
+        let world = self.world(project, "", Overrides::default())?;
+        for id in shown_tickets(project, None, &Look::default()) {
+            let world = self.site.world_for(&world, project, store(&ledger), &id)?;
+            let plan = plan::plan(project, &id, &world);
+            for pass in plan.passes.iter().filter(|pass| pass.state.wants_person()) {
+                let Some(gate) = &pass.gate else { continue };
+                let subjects = serde_json::to_string(&gate.subjects).unwrap_or_default();
+                waiting.push(PendingGate {
+                    ticket: id.clone(),
+                    pass: pass.id.clone(),
+                    title: plan.ticket.title.clone().unwrap_or_default(),
+                    markdown: explain::pass_markdown(pass),
+                    subjects: delivery::cache::sha256(subjects.as_bytes()),
+                });
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// What a run printed; the newest run of the root when none is named.
+    pub(crate) fn run_log(&mut self, run: Option<&str>) -> anyhow::Result<RunLog> {
+        const MOST: u64 = 4 << 20;
+        let run = match run {
+            // An id becomes a path below.
+            Some(run) if run.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') => run.to_owned(),
+            Some(_) => anyhow::bail!("that is not the id of a run"),
+            None => {
+                let repository = self.site.repository();
+                let rows = self.ledger()?.map(|ledger| ledger.runs(&repository, 1)).transpose()?.unwrap_or_default();
+                rows.first().map(|row| row.new.run.clone()).context("nothing was run here yet")?
+            }
+        };
+        let folder = self.site.home.run(&run);
+        let path = ["transcript.txt", "transcript.jsonl", "events.jsonl"].map(|name| folder.join(name));
+        let path = path.iter().find(|path| path.is_file()).context("that run left no log")?;
+        let bytes = runner::files::read_own(path, MOST)?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(RunLog { run, path: path.display().to_string(), text })
+    }
+}
+
+/// A gate that waits for a person.
+pub(crate) struct PendingGate {
+    /// Ticket id.
+    pub(crate) ticket: String,
+    /// Pass id.
+    pub(crate) pass: String,
+    /// The ticket's title.
+    pub(crate) title: String,
+    /// What has to be decided.
+    pub(crate) markdown: String,
+    /// SHA-256 of what it is over.
+    pub(crate) subjects: String,
+}
+
+/// What a run printed.
+pub(crate) struct RunLog {
+    /// Its id.
+    pub(crate) run: String,
+    /// The file.
+    pub(crate) path: String,
+    /// Its text.
+    pub(crate) text: String,
+}
