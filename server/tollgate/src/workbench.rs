@@ -303,14 +303,15 @@ impl Workbench {
             Word::Deny => Action::Deny,
         };
         runner::trust::record(&self.site.home, &self.site.repository(), action)?;
-        if word_ends_runs(&self.launch_plan(project)?.state) {
-            if let Some(ledger) = self.ledger()? {
-                for run in ledger.runs(&self.site.repository(), 500)? {
-                    ledger.stop(&run.new.run)?;
-                }
+        let state = self.launch_plan(project)?.state;
+        if !state.may_run()
+            && let Some(ledger) = self.ledger()?
+        {
+            for run in ledger.runs(&self.site.repository(), 500)? {
+                ledger.stop(&run.new.run)?;
             }
         }
-        Ok(self.launch_plan(project)?.state)
+        Ok(state)
     }
 
     /// The proof that the present plan was reviewed.
@@ -345,10 +346,6 @@ pub(crate) enum Word {
     Revoke,
     /// No, for good; what runs is stopped.
     Deny,
-}
-
-fn word_ends_runs(state: &Trust) -> bool {
-    !state.may_run()
 }
 
 /// The current ticket, the one whose file is open, and others that are not done.

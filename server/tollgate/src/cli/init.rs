@@ -200,7 +200,7 @@ const IMPLEMENTER: &str = "You make one small change in this repository.\n\nRead
                            the change. Leave everything else as it is.\n";
 const REVIEWER: &str = "You review a change that somebody else made.\n\nHold it against the ticket's acceptance criteria, one by one. Quote the line you speak of. Say what \
                         would have to change, not how you would have written it.\n";
-const TICKET: &str = "---\nid: first-change\ntitle: Describe the first change here\nstatus: To Do\ntype: feature\npriority: medium\nlabels: []\nbudget: {limit_usd: 5}\n---\n\n\
+const TICKET: &str = "---\nschema_version: 1\nid: first-change\ntitle: Describe the first change here\nstatus: To Do\ntype: feature\npriority: medium\nlabels: []\nbudget: {limit_usd: 5}\n---\n\n\
                       ## Description\n\nWhat is wanted, and why.\n\n## Acceptance Criteria\n\n- [ ] #1 Something that can be seen or measured\n";
 
 /// What to do next.
