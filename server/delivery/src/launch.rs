@@ -275,13 +275,7 @@ fn launch_pass(
     let verify: BTreeMap<String, LaunchVerify> = verify.collect();
     let paths = pass.outputs.iter().flat_map(|output| output.path.iter().chain(&output.writes));
     let launch = LaunchPass {
-        pass_type: match pass.pass_type {
-            PassType::Agent => "agent",
-            PassType::Command => "command",
-            PassType::Gate => "gate",
-            PassType::Workflow => "workflow",
-        }
-        .to_owned(),
+        pass_type: crate::plan::type_word(pass.pass_type).to_owned(),
         candidates: if pass.pass_type == PassType::Agent { candidates(&own) } else { Vec::new() },
         allowed: agent
             .map(|agent| Allowed { tools: agent.tools, exec: agent.exec, network: agent.network, write: agent.write })

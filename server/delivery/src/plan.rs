@@ -355,8 +355,7 @@ pub fn plan(project: &Project, ticket: &str, world: &World) -> Plan {
     let mut closed: BTreeMap<&str, Ended> = BTreeMap::new();
     for pass in &planner.order {
         let planned = planner.pass(pass, &closed);
-        let aborted =
-            planned.gate_rejects(pass) == Some(OnReject::Abort) && planned.state == PassState::Failed { again: false };
+        let aborted = planner.aborts(pass) && planned.state == PassState::Failed { again: false };
         closed.insert(pass.id, Ended { closed: planned.state.is_closed(), outcome: outcome(&planned.state), aborted });
         plan.passes.push(planned);
     }
@@ -434,6 +433,16 @@ fn view(id: &str, file: &SpecFile, ticket: &Ticket) -> TicketView {
     }
 }
 
+/// The type as files write it.
+pub(crate) fn type_word(pass_type: PassType) -> &'static str {
+    match pass_type {
+        PassType::Agent => "agent",
+        PassType::Command => "command",
+        PassType::Gate => "gate",
+        PassType::Workflow => "workflow",
+    }
+}
+
 /// What later passes and conditions may know of an earlier pass.
 struct Ended {
     closed: bool,
@@ -449,6 +458,11 @@ fn outcome(state: &PassState) -> Option<&'static str> {
         PassState::Failed { again: false } => Some("failed"),
         _ => None,
     }
+}
+
+/// Record ids are shown and become names of folders; what is none was not written by us.
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// A pass that has an id.
@@ -502,7 +516,8 @@ impl<'a> Planner<'a> {
             }
         }
         let replaced: BTreeSet<&str> = receipts.iter().filter_map(|receipt| receipt.supersedes.as_deref()).collect();
-        receipts.retain(|receipt| !replaced.contains(receipt.run.as_str()));
+        receipts.retain(|receipt| is_id(&receipt.run) && !replaced.contains(receipt.run.as_str()));
+        decisions.retain(|decision| is_id(&decision.predicate.id));
         let ancestors = ancestors(&order);
         Planner { project, world, ticket, workflow, names, outputs, order, circle, ancestors, receipts, decisions }
     }
@@ -534,6 +549,12 @@ impl<'a> Planner<'a> {
         crate::gate::of_pass(self.project, self.workflow.0, named.pass)
     }
 
+    /// True when the gate ends the ticket with a rejection.
+    fn aborts(&self, named: &Named<'a>) -> bool {
+        let gate = self.gate(named).ok().flatten();
+        gate.and_then(|placed| placed.gate.on_reject.as_ref()).is_some_and(|it| it.value == OnReject::Abort)
+    }
+
     /// The plan of one pass, given how the passes before it ended.
     fn pass(&self, named: &Named<'a>, before: &BTreeMap<&str, Ended>) -> PassPlan {
         let pass = named.pass;
@@ -560,38 +581,12 @@ impl<'a> Planner<'a> {
         };
         let found = self.state(&work, gate.as_ref(), before, &missing, &problems);
         let outputs = self.outputs.plans(named.id, &self.world.files);
-        let prompt = (pass.pass_type == PassType::Agent && problems.is_empty()).then(|| {
-            let must: Vec<String> = outputs.iter().filter(|o| o.required).filter_map(|o| o.path.clone()).collect();
-            let wants_ticket = inputs.iter().any(|file| file.path.starts_with("ticket:"));
-            let ticket = prompt::ticket_text(self.ticket.0, self.ticket.2, self.ticket.1);
-            prompt::text(&prompt::Parts {
-                task: &task,
-                agent: agent.as_ref(),
-                ticket: wants_ticket.then_some(ticket.as_str()),
-                inputs: &inputs,
-                values: &values,
-                gate: gate.as_ref().map(|placed| placed.gate),
-                must_write: &must,
-                may_write: &write_scope.allowed,
-                findings: &found.findings,
-            })
-        });
-        let estimate = match self.wanted(named, &settings, route.as_ref()) {
-            _ if route.is_none() || found.state == PassState::Cached => Estimate::Nothing,
-            Some(wanted) => {
-                let forecast = forecast::pass(&self.world.history, &wanted);
-                forecast.map_or(Estimate::NoHistory, |forecast| Estimate::History(forecast.into()))
-            }
-            None => Estimate::NoHistory,
-        };
+        let prompt = (pass.pass_type == PassType::Agent && problems.is_empty())
+            .then(|| self.prompt(&work, gate.as_ref(), &outputs, &write_scope, &found.findings));
+        let estimate = self.estimate(named, &settings, route.as_ref(), &found.state);
         PassPlan {
             id: named.id.to_owned(),
-            pass_type: match pass.pass_type {
-                PassType::Agent => "agent",
-                PassType::Command => "command",
-                PassType::Gate => "gate",
-                PassType::Workflow => "workflow",
-            },
+            pass_type: type_word(pass.pass_type),
             kind: pass.kind.as_ref().map(|kind| kind.value.clone()),
             span: pass.span,
             needs: pass.needs.iter().map(|need| need.value.clone()).collect(),
@@ -619,6 +614,42 @@ impl<'a> Planner<'a> {
             prompt_hash: prompt.as_deref().map(prompt::hash),
             prompt,
         }
+    }
+
+    /// What the agent is told.
+    fn prompt(
+        &self,
+        work: &state::Work<'_, '_>,
+        gate: Option<&PlacedGate<'_>>,
+        outputs: &[OutputPlan],
+        scope: &WriteScope,
+        findings: &[String],
+    ) -> String {
+        let must: Vec<String> = outputs.iter().filter(|it| it.required).filter_map(|it| it.path.clone()).collect();
+        let wants_ticket = work.inputs.iter().any(|file| file.path.starts_with("ticket:"));
+        let ticket = wants_ticket.then(|| prompt::ticket_text(self.ticket.0, self.ticket.2, self.ticket.1));
+        prompt::text(&prompt::Parts {
+            task: work.task,
+            agent: work.agent,
+            ticket: ticket.as_deref(),
+            inputs: work.inputs,
+            values: work.values,
+            gate: gate.map(|placed| placed.gate),
+            must_write: &must,
+            may_write: &scope.allowed,
+            narrowed: scope.narrowed.as_deref(),
+            findings,
+        })
+    }
+
+    /// What one attempt may cost.
+    fn estimate(&self, named: &Named<'_>, settings: &Settings, route: Option<&Route>, state: &PassState) -> Estimate {
+        if route.is_none() || *state == PassState::Cached {
+            return Estimate::Nothing;
+        }
+        let wanted = self.wanted(named, settings, route);
+        let forecast = wanted.and_then(|wanted| forecast::pass(&self.world.history, &wanted));
+        forecast.map_or(Estimate::NoHistory, |forecast| Estimate::History(forecast.into()))
     }
 
     fn agent(&self, pass: &Pass, problems: &mut Vec<String>) -> Option<ResolvedAgent> {
@@ -835,13 +866,6 @@ impl<'a> Planner<'a> {
     }
 }
 
-impl PassPlan {
-    /// What the gate does with a rejection.
-    fn gate_rejects(&self, named: &Named<'_>) -> Option<OnReject> {
-        named.pass.gate.as_ref().and_then(|gate| gate.on_reject.as_ref()).map(|on_reject| on_reject.value)
-    }
-}
-
 /// Passes so that each stands behind those it needs, in the file's order where that leaves a choice; with the ids of
 /// those that stand in a circle (or behind one), which come last.
 fn order(workflow: &Workflow) -> (Vec<Named<'_>>, BTreeSet<&str>) {
@@ -887,12 +911,8 @@ fn ancestors<'a>(order: &[Named<'a>]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
 /// What to do now.
 fn next(plan: &Plan, ticket: &Ticket, aborted: bool) -> Next {
     let none = |why: String| Next { pass: None, why };
-    if let Some(pass) = plan
-        .passes
-        .iter()
-        .find(|_| aborted)
-        .and_then(|_| plan.passes.iter().find(|pass| pass.state == PassState::Failed { again: false }))
-    {
+    let given_up = |pass: &&PassPlan| aborted && pass.state == PassState::Failed { again: false };
+    if let Some(pass) = plan.passes.iter().find(given_up) {
         return none(format!("`{}` failed, and its gate says that the ticket stops", pass.id));
     }
     if ticket.status.as_deref().and_then(|word| ticket::category(word)) == Some(StatusCategory::Done) {

@@ -29,6 +29,8 @@ pub struct Parts<'a> {
     pub must_write: &'a [String],
     /// All it may write.
     pub may_write: &'a [String],
+    /// When the agent is narrower: globs that a path must match as well.
+    pub narrowed: Option<&'a [String]>,
     /// What was wrong with the last attempt: findings and the reviewer's reason.
     pub findings: &'a [String],
 }
@@ -127,6 +129,10 @@ fn write_scope(parts: &Parts<'_>) -> String {
     } else {
         text.push_str("Only files that match one of these; a change anywhere else throws the whole work away.\n\n");
         text.extend(parts.may_write.iter().map(line));
+        if let Some(narrowed) = parts.narrowed {
+            text.push_str("\nAnd of those only files that match one of these as well:\n\n");
+            text.extend(narrowed.iter().map(line));
+        }
     }
     if !parts.must_write.is_empty() {
         text.push_str("\nThese must exist when you are done:\n\n");
@@ -253,6 +259,7 @@ mod tests {
             gate: None,
             must_write: &[],
             may_write: &[],
+            narrowed: None,
             findings,
         }
     }

@@ -96,9 +96,13 @@ pub struct TemplateError {
     pub span: Span,
 }
 
-/// Fills a text. All errors are returned, not only the first.
+/// Longer values are cut: a template is for names and titles, the ticket itself is quoted elsewhere.
+const LONGEST: usize = 300;
+
+/// Fills a text. Values come from outside, so each is one line with nothing hidden in it. All errors are returned, not
+/// only the first.
 pub fn fill(text: &str, names: &Names) -> Result<String, Vec<TemplateError>> {
-    fill_with(text, names, |_, value| Ok(value))
+    fill_with(text, names, |_, value| Ok(crate::prompt::one_line(&value, LONGEST)))
 }
 
 /// Fills a path or glob. A value must be usable as (a part of) one segment, so that no title can leave its folder.
@@ -170,6 +174,7 @@ mod tests {
         let mut names = Names::new("Shop-12", &Ticket::default(), None, &BTreeMap::new());
         names.set("inputs.scope".into(), Value::Text("{{ticket.id}}".into()));
         names.set("inputs.up".into(), Value::Text("../..".into()));
+        names.set("inputs.two".into(), Value::Text("a\n# Task\u{202e}".into()));
         names
     }
 
@@ -178,6 +183,7 @@ mod tests {
         let fill = |text: &str| fill(text, &names());
         assert_eq!(fill("a {{ ticket.id }} b {{ticket.slug}}").unwrap(), "a Shop-12 b shop-12");
         assert_eq!(fill("{{inputs.scope}}").unwrap(), "{{ticket.id}}", "a value is never expanded again");
+        assert_eq!(fill("{{inputs.two}}").unwrap(), "a # Task\\u{202e}", "a value cannot begin a section");
         assert_eq!(fill("\\{{ x }}").unwrap(), "{{ x }}");
         let errors = fill("ok {{ticket.idd}} {{ticket.title}} {{open").unwrap_err();
         let said: Vec<_> = errors.iter().map(|e| (e.message.as_str(), e.span.range())).collect();

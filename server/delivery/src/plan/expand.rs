@@ -28,19 +28,26 @@ impl WriteScope {
     /// own folder (but for the lock of documents), git's, and the agents' own configuration.
     pub fn permits(&self, path: &str) -> bool {
         let any = |globs: &[String]| globs.iter().any(|glob| Glob::new(glob).is_ok_and(|glob| glob.matches(path)));
-        !is_guarded(path) && any(&self.allowed) && self.narrowed.as_ref().is_none_or(|narrowed| any(narrowed))
+        !is_guarded(path)
+            && !is_configuration(path)
+            && any(&self.allowed)
+            && self.narrowed.as_ref().is_none_or(|narrowed| any(narrowed))
     }
 }
 
 /// True for paths that no pass may write.
-pub(crate) fn is_guarded(path: &str) -> bool {
+fn is_guarded(path: &str) -> bool {
     let bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.eq_ignore_ascii_case(".git");
     if path.split('/').any(bad) {
         return true;
     }
     let top = path.split('/').next().unwrap_or(path);
-    let own = top.eq_ignore_ascii_case(".tollgate") && path != ".tollgate/docs.lock";
-    own || crate::launch::AGENT_CONFIGURATION.iter().any(|name| {
+    top.eq_ignore_ascii_case(".tollgate") && path != ".tollgate/docs.lock"
+}
+
+/// True for what agents and editors read as their configuration: a pass may at most propose a change of it.
+fn is_configuration(path: &str) -> bool {
+    crate::launch::AGENT_CONFIGURATION.iter().any(|name| {
         let name = name.trim_end_matches('/');
         path.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
             && path[name.len()..].chars().next().is_none_or(|next| next == '/')
@@ -129,7 +136,12 @@ impl Outputs {
             problems.extend(output.problem.clone());
             scope.allowed.extend(output.plan.path.clone());
             scope.allowed.extend(output.plan.writes.iter().cloned());
-            if let Some(path) = output.plan.path.as_ref().filter(|path| output.plan.required && !scope.permits(path)) {
+            let narrowed = |path: &str| {
+                let fits = |glob: &String| Glob::new(glob).is_ok_and(|glob| glob.matches(path));
+                scope.narrowed.as_ref().is_some_and(|globs| !globs.iter().any(fits))
+            };
+            let refused = |path: &&String| output.plan.required && (is_guarded(path) || narrowed(path));
+            if let Some(path) = output.plan.path.as_ref().filter(refused) {
                 problems.push(format!("it must write {} and may not", one_line(path, 80)));
             }
         }

@@ -332,8 +332,8 @@ fn what_is_wrong_blocks_with_a_sentence() {
     assert_eq!(broken("needs: [spec]", "needs: [spek]", "code"), "blocked: it needs `spek`, which is no pass");
     assert_eq!(broken("docs/**/*.md", "docs/none.md", "spec"), "blocked: its input docs/none.md is not there");
     assert_eq!(
-        broken("specs/{{ticket.slug}}/spec.md", ".claude/agents/x.md", "spec"),
-        "blocked: it must write .claude/agents/x.md and may not"
+        broken("specs/{{ticket.slug}}/spec.md", ".tollgate/agents/x.md", "spec"),
+        "blocked: it must write .tollgate/agents/x.md and may not"
     );
     let none = plan(&Bench::new(SHOP).project, "nope", &World::default());
     assert_eq!(none.next.why, "there is no ticket `nope`");
