@@ -13,7 +13,6 @@ use spec::record::{CheckResult, GateState};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use text::BlobId;
 
 /// Where the gate says nothing.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -176,19 +175,15 @@ fn located(raw: Vec<RawFinding>, place: &Bench<'_>, check: &str, verify: &Verify
     let roots = [tree.as_str(), user.as_str()];
     let paths = Paths { roots: &roots, prefix: verify.root.as_ref().map(|root| root.value.as_str()) };
     let asked = verify.columns.as_ref().and_then(|columns| Unit::parse(&columns.value));
-    let mut texts: BTreeMap<String, Option<(String, BlobId)>> = BTreeMap::new();
+    let mut texts: BTreeMap<String, Option<String>> = BTreeMap::new();
     raw.into_iter()
         .map(|raw| {
             let path = raw.place.as_ref().and_then(|place| paths.map(&place.path));
             let at = path.and_then(|path| {
-                let text = texts.entry(path.clone()).or_insert_with(|| {
-                    let bytes = place.tree.read(&path).ok()?;
-                    let blob = BlobId::of(&bytes);
-                    Some((String::from_utf8(bytes).ok()?, blob))
-                });
-                let (text, blob) = text.as_ref()?;
-                let span = anchor(&raw, text, asked);
-                Some(Place { path, blob: *blob, start: span.start, end: span.end })
+                let text =
+                    texts.entry(path.clone()).or_insert_with(|| String::from_utf8(place.tree.read(&path).ok()?).ok());
+                let text = text.as_ref()?;
+                Some(Place::new(&path, text, anchor(&raw, text, asked)))
             });
             Finding {
                 check: check.to_owned(),
