@@ -232,6 +232,8 @@ pub fn run(
     let cap = if harness == "command" { Usd::ZERO } else { pass.cap };
     let new = new_run(site, ready, &run, &harness, model.clone(), cap)?;
     let limits = limits(site, ready, pass);
+    // what other machines spent on this project counts before anything new is set aside
+    crate::books::import_receipts(store, &new.repository, &ready.project)?;
     let answer = store.grant(&new, &mut |money| match budget::admit(&limits, money, cap) {
         Decision::Grant { .. } => Admission::Grant,
         Decision::Refuse(objection) => Admission::Refuse(objection.to_string()),
