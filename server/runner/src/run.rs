@@ -986,9 +986,10 @@ pub(crate) fn settle_and_record(
     let receipt = &pending.receipt;
     let booked = budget::bookings(&receipt.cost, pending.hold, pending.seen);
     let rows: Vec<(CostRow, Usd)> = receipt.cost.iter().cloned().zip(booked).collect();
-    store.settle(&receipt.run, fence, receipt.outcome, &rows)?;
+    // the record first: an unsettled run is found again at the next start, a settled one is looked at no more
     let path = format!(".tollgate/records/{}/{}.json", receipt.ticket, receipt.run);
     write_record(root, &path, &Record::Run(Box::new(receipt.clone())))?;
+    store.settle(&receipt.run, fence, receipt.outcome, &rows)?;
     Ok(path)
 }
 
