@@ -1,10 +1,15 @@
 //! Globs from the root: `*` and `?` stay inside a segment, `**` crosses segments, `{a,b}` and `[ab]` as usual.
 
 use globset::{GlobBuilder, GlobMatcher};
+use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// A compiled glob.
 #[derive(Clone, Debug)]
-pub struct Glob(GlobMatcher);
+pub struct Glob {
+    matcher: GlobMatcher,
+    prefix: String,
+}
 
 impl Glob {
     /// Compiles a glob; the error is a sentence. A folder (`docs/`) stands for everything below it. A pattern that
@@ -16,15 +21,27 @@ impl Glob {
         }
         let whole = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_owned() };
         match GlobBuilder::new(&whole).literal_separator(true).backslash_escape(true).build() {
-            Ok(glob) => Ok(Glob(glob.compile_matcher())),
+            Ok(glob) => Ok(Glob { matcher: glob.compile_matcher(), prefix: literal_prefix(pattern).to_owned() }),
             Err(error) => Err(format!("`{pattern}` is not a glob: {}", error.kind())),
         }
     }
 
     /// True when the path (from the root, `/` separated) is meant.
     pub fn matches(&self, path: &str) -> bool {
-        self.0.is_match(path)
+        self.matcher.is_match(path)
     }
+
+    /// The entries whose paths are meant. Only those that begin like the glob are looked at, so a glob of one folder
+    /// costs what the folder holds and not what the repository holds.
+    pub fn select<'a, T>(&'a self, files: &'a BTreeMap<String, T>) -> impl Iterator<Item = (&'a String, &'a T)> {
+        let from = files.range::<str, _>((Bound::Included(self.prefix.as_str()), Bound::Unbounded));
+        from.take_while(|(path, _)| path.starts_with(&self.prefix)).filter(|(path, _)| self.matches(path))
+    }
+}
+
+/// What every path that is meant begins with.
+fn literal_prefix(pattern: &str) -> &str {
+    pattern.find(['*', '?', '[', '{', '\\']).map_or(pattern, |at| &pattern[..at])
 }
 
 /// True when the pattern is one path and nothing else.
@@ -35,6 +52,22 @@ pub fn is_plain(pattern: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn selecting_finds_what_matching_finds(
+            pattern in "[ab*?/.{},\\[\\]]{1,8}",
+            paths in proptest::collection::vec("[ab/.]{1,6}", 0..20),
+        ) {
+            let files: BTreeMap<String, ()> = paths.into_iter().map(|path| (path, ())).collect();
+            if let Ok(glob) = Glob::new(&pattern) {
+                let matched: Vec<&String> = files.keys().filter(|path| glob.matches(path)).collect();
+                let selected: Vec<&String> = glob.select(&files).map(|(path, _)| path).collect();
+                prop_assert_eq!(selected, matched);
+            }
+        }
+    }
 
     #[test]
     fn stays_below_the_root() {

@@ -412,7 +412,8 @@ pub fn markdown(plan: &LaunchPlan) -> String {
             line(&mut text, &format!("is checked by {}: {}{limit}", code(id), argv(&verify.argv)));
         }
         if let Some((agent, candidates)) = &pass.reviewer {
-            line(&mut text, &format!("is reviewed by {} with the first of: {}", code(agent), argv(candidates)));
+            let with = if candidates.is_empty() { "nothing that is installed".to_owned() } else { argv(candidates) };
+            line(&mut text, &format!("is reviewed by {} with the first of: {with}", code(agent)));
         }
         line(&mut text, &format!("ends after {} s or {}", pass.timeout, pass.cap));
     }

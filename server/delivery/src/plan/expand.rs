@@ -236,8 +236,7 @@ impl Planner<'_> {
         match Glob::new(&pattern) {
             Err(problem) => problems.push(format!("in its inputs: {problem}")),
             Ok(glob) => {
-                let found =
-                    self.world.files.iter().filter(|(path, _)| !path.starts_with(RECORDS) && glob.matches(path));
+                let found = glob.select(&self.world.files).filter(|(path, _)| !path.starts_with(RECORDS));
                 files.extend(found.map(|(path, blob)| FileId { path: path.clone(), blob: Some(*blob) }));
             }
         }
