@@ -91,3 +91,73 @@ fn no_ticket(args: &Args, project: &Project, resolution: &Resolution) -> String 
     };
     visible(&format!("{}\n{known}", explain::resolution_line(resolution)))
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// A repository with one ticket, and a home that has nothing.
+    fn repository() -> (tempfile::TempDir, Site) {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join("shop").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write(
+            ".tollgate/workflows/chore.md",
+            "---\nschema_version: 1\nname: chore\nversion: \"1.0.0\"\nticket: {types: [chore]}\npasses:\n  \
+             - {id: tidy, type: command, run: \"true\", inputs: [\"docs/**\"]}\n---\n# Chore\n\n## tidy\nTidy up.\n",
+        );
+        write(
+            ".tollgate/tickets/c-1.md",
+            "---\nschema_version: 1\nid: c-1\ntitle: \"Tidy \\e[31m up\"\nstatus: To Do\ntype: chore\n---\n",
+        );
+        write("docs/a.md", "hello\n");
+        let state = folder.path().join("state");
+        let home = Home { configuration: state.join("config.yaml"), state };
+        let site = Site::open(home, &folder.path().join("shop")).unwrap();
+        (folder, site)
+    }
+
+    fn explained(site: &mut Site, ticket: &str, json: bool) -> String {
+        let args = Args { ticket: Some(ticket.to_owned()), json, root: None };
+        let project = site.project().unwrap();
+        let resolution = ticket::resolve(&project, &site.hints(Some((Explicit::CommandLine, ticket.to_owned()))));
+        match resolution.ticket.as_deref() {
+            Some(ticket) => plan(&args, site, &project, ticket, &resolution).unwrap(),
+            None => no_ticket(&args, &project, &resolution),
+        }
+    }
+
+    #[test]
+    fn explains_from_disk_and_makes_no_ledger() {
+        let (folder, mut site) = repository();
+        let json: Value = serde_json::from_str(&explained(&mut site, "C-1", true)).unwrap();
+        assert_eq!(json["schema_version"], 1);
+        assert_eq!(json["resolution"]["rule"], "command_line");
+        assert_eq!(json["next"]["pass"], "tidy");
+        let input = json!({"path": "docs/a.md", "blob": "ce013625030ba8dba906f756967f9e9ca394464a"});
+        assert_eq!(json["passes"][0]["inputs"], json!([input]));
+        assert!(!folder.path().join("state/hub.db").exists());
+    }
+
+    #[test]
+    fn files_cannot_drive_the_terminal() {
+        let (_folder, mut site) = repository();
+        let text = explained(&mut site, "c-1", false);
+        assert!(text.starts_with("c-1 Tidy \\u{1b}[31m up\n"), "{text:?}");
+        assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn says_which_tickets_there_are() {
+        let (_folder, mut site) = repository();
+        let text = explained(&mut site, "c-2", false);
+        assert_eq!(text, "no current ticket: there is no ticket `c-2`\nname one: tollgate explain c-1");
+        let json: Value = serde_json::from_str(&explained(&mut site, "c-2", true)).unwrap();
+        assert_eq!((&json["schema_version"], &json["tickets"]), (&json!(1), &json!(["c-1"])));
+    }
+}
