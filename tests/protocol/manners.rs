@@ -87,7 +87,7 @@ fn files_are_watched_for_a_client_that_cannot() {
             assert!(Instant::now() < end, "{what} was not seen");
         }
     };
-    let (ours, file) = (root.path().join(".tollgate"), root.path().join(".tollgate/tickets/1.md"));
+    let (ours, file) = (root.path().join(".tollgate"), root.path().join(".tollgate/tickets/note.txt"));
     for round in ["first", "second"] {
         check("a new folder", &|| std::fs::create_dir_all(ours.join("tickets")).unwrap());
         check("a new file", &|| std::fs::write(&file, round).unwrap());

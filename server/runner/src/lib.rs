@@ -2,7 +2,6 @@
 //! the trust store, verify commands, runs. Decisions are `delivery`'s; what it learned from the disk it hands up as data.
 
 pub mod books;
-pub mod detached;
 pub mod files;
 pub mod gate;
 pub mod gates;

@@ -716,15 +716,15 @@ pub(crate) fn ancestor_carries_marker() -> bool {
 }
 
 /// Starts this very program again as the supervisor of a run, in a session of its own. `attached` ties its life to the
-/// pipe on its standard input (it ends the run politely when the pipe closes) and gives its standard output; otherwise it
-/// outlives whoever started it.
+/// pipe on its standard input (it ends the run politely when the pipe closes); otherwise it outlives whoever started it.
+/// What it tells comes on its standard output either way, for as long as somebody listens.
 pub fn start_supervisor(arguments: &[String], attached: bool) -> Result<Child, ProcessError> {
     let refuse = |source| ProcessError::Start { program: "tollgate".to_owned(), source };
     let program = std::env::current_exe().map_err(refuse)?;
     #[expect(clippy::disallowed_methods, reason = "part of the one place that starts processes; this very program")]
     let mut command = std::process::Command::new(program);
-    let pipe = || if attached { Stdio::piped() } else { Stdio::null() };
-    command.args(arguments).stdin(pipe()).stdout(pipe()).stderr(Stdio::null());
+    let lifeline = if attached { Stdio::piped() } else { Stdio::null() };
+    command.args(arguments).stdin(lifeline).stdout(Stdio::piped()).stderr(Stdio::null());
     sys::in_new_session(&mut command);
     command.spawn().map_err(refuse)
 }

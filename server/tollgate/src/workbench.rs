@@ -1,11 +1,11 @@
 //! Everything of one repository on one table: what the files say, what runs, money and trust say. The language server and
 //! the command line both work from here, so that they show the same.
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, bail};
 use delivery::budget::{self, Calendar, Place, SetBy, State};
 use delivery::explain;
 use delivery::launch;
-use delivery::plan::{self, PassPlan, PassState, Plan};
+use delivery::plan::{self, GatePlan, PassPlan, PassState, Plan};
 use delivery::spending::{self, Run, Sums};
 use delivery::ticket::{self, Explicit, Hints};
 use delivery::trust::{Action, Trust};
@@ -13,16 +13,20 @@ use delivery::world::{Overrides, World};
 use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, RunningLive, TicketLive};
 use runner::books::receipts;
 use runner::files::{FoundKind, Root, WalkLimits};
+use runner::gate::Gated;
 use runner::gates::{Checked, Gates};
 use runner::home::Home;
-use runner::trust::Trusted;
+use runner::process::{Cancel, Unwatched};
+use runner::run::Request;
+use runner::tree::{Applied, Kept, State as KeptState};
 use runner::world::Site;
 use spec::model::StatusCategory;
+use spec::record::{GateState, Verdict};
 use spec::{Content, FileKind, NameKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Sqlite, Store};
+use store::{RunState, Sqlite, Store};
 use text::Span;
 
 /// Folders right below a root in which delivery files and agents of hosts lie.
@@ -201,9 +205,25 @@ impl Workbench {
             }
             live.tickets.insert(id, ticket);
         }
+        for (ticket, pass, run) in self.kept_runs(ledger.as_ref())? {
+            let passes = live.tickets.get_mut(&ticket).map(|ticket| &mut ticket.passes);
+            if let Some(pass) = passes.and_then(|passes| passes.iter_mut().find(|known| known.id == pass)) {
+                pass.kept = Some(run);
+            }
+        }
         live.budgets = places.into_values().collect();
         self.findings(&mut live, &world);
         Ok(live)
+    }
+
+    /// The newest run of every pass, where it keeps a change that was not applied: ticket, pass, run.
+    fn kept_runs(&self, ledger: Option<&Sqlite>) -> anyhow::Result<Vec<(String, String, String)>> {
+        let rows = ledger.map(|ledger| ledger.runs(&self.site.repository(), 200)).transpose()?.unwrap_or_default();
+        let mut seen = BTreeSet::new();
+        let newest = rows.into_iter().filter(|row| seen.insert((row.new.ticket.clone(), row.new.pass.clone())));
+        let waits = |run: &str| matches!(self.kept(run), Ok(Some(kept)) if kept.state() == KeptState::Kept);
+        let kept = newest.filter(|row| row.state == RunState::Settled && waits(&row.new.run));
+        Ok(kept.map(|row| (row.new.ticket, row.new.pass, row.new.run)).collect())
     }
 
     /// Budgets of a ticket with the file that sets each; those of the user's own configuration have no place to show.
@@ -312,14 +332,6 @@ impl Workbench {
             }
         }
         Ok(state)
-    }
-
-    /// The proof that the present plan was reviewed.
-    pub(crate) fn trusted(&mut self, project: &Project) -> anyhow::Result<Trusted> {
-        let world = self.world(project, "", Overrides::default())?;
-        let plan = self.site.launch_plan(project, &world)?;
-        runner::trust::check(&self.site.home, &self.site.repository(), &plan.exec_hash(), None)
-            .map_err(|state| anyhow!("untrusted ({}): review the launch plan first", state.word()))
     }
 }
 
@@ -454,16 +466,82 @@ fn settled(ledger: Option<&dyn Store>, repository: &str) -> anyhow::Result<Vec<R
 }
 
 impl Workbench {
-    /// Starts a run as a process of its own, which checks trust, budgets and the plan again by itself. What it does from then on is seen in the ledger.
-    pub(crate) fn start_run(&mut self, project: &Project, ticket: &str, pass: &str) -> anyhow::Result<()> {
-        let trusted = self.trusted(project)?;
-        let program = std::env::current_exe().context("our own program cannot be found")?;
+    /// Starts a run as a process of its own, which outlives us. What it tells comes line by line, for as long as somebody
+    /// listens; the first lines say whether it was admitted. Whether it may run is asked here, so that a refusal has a
+    /// sentence, and asked again by the run itself.
+    pub(crate) fn start_run(&mut self, ticket: &str, pass: &str) -> anyhow::Result<Started> {
+        let store = self.own_ledger()?;
+        runner::recover::recover(&self.site.home, &store)?;
+        let request = Request { ticket: ticket.to_owned(), pass: Some(pass.to_owned()), ..Request::default() };
+        runner::run::prepare(&mut self.site, &store, request)?;
+        let run = uuid::Uuid::now_v7().to_string();
         let root = self.site.repository();
-        let arguments = ["run", ticket, "--pass", pass, "--yes", "--json", "--root", &root].map(str::to_owned);
-        runner::files::make_own_folder(&self.site.home.state)?;
-        let log = self.site.home.state.join("detached.log");
-        runner::detached::start(&trusted, &program, &arguments, self.site.root.path(), &log)?;
-        Ok(())
+        let arguments =
+            ["run", "--json", "--yes", "--detach", "--supervise", &run, "--root", &root, "--pass", pass, "--", ticket];
+        let child = runner::process::start_supervisor(&arguments.map(str::to_owned), false)?;
+        Ok(Started { run, child })
+    }
+
+    /// Runs the verify commands of a pass over the work tree as it is.
+    pub(crate) fn check_gate(&mut self, ticket: &str, pass: &str) -> anyhow::Result<GateState> {
+        let store = self.own_ledger()?;
+        let gated = Gated::find(&mut self.site, &store, ticket, Some(pass))?;
+        let checked = gated.check(&self.site, None, &Cancel::default(), &mut Unwatched, &mut |_| {})?;
+        Ok(runner::verify::state(&checked.results))
+    }
+
+    /// Records a person's decision on a gate, over exactly the contents whose hash is `subjects`. Answers the record's
+    /// path from the root.
+    pub(crate) fn decide(
+        &mut self,
+        (ticket, pass): (&str, &str),
+        verdict: Verdict,
+        reason: &str,
+        channel: &str,
+        subjects: &str,
+    ) -> anyhow::Result<String> {
+        let store = self.own_ledger()?;
+        let gated = Gated::find(&mut self.site, &store, ticket, Some(pass))?;
+        if gated.pass().gate.as_ref().map(subjects_hash).as_deref() != Some(subjects) {
+            bail!("what was reviewed has changed since it was shown; look at it again");
+        }
+        Ok(gated.decide(&self.site, verdict, reason, channel)?)
+    }
+
+    /// Puts the kept change of a run into the work tree.
+    pub(crate) fn apply(&mut self, run: &str) -> anyhow::Result<()> {
+        let mut kept = self.kept(run)?.context("that run kept no change")?;
+        match kept.apply()? {
+            Applied::Whole => Ok(()),
+            Applied::Conflict(paths) => bail!("nothing was changed: {} changed since the run", paths.join(", ")),
+        }
+    }
+
+    /// The change that a run of this root keeps.
+    fn kept(&self, run: &str) -> anyhow::Result<Option<Kept>> {
+        // An id becomes a path.
+        if !run.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+            bail!("that is not the id of a run");
+        }
+        let kept = Kept::open(&self.site.home.run(run))?;
+        Ok(kept.filter(|kept| kept.root() == self.site.root.path()))
+    }
+
+    /// The ledger, made where there is none: something is about to be written.
+    fn own_ledger(&mut self) -> anyhow::Result<Sqlite> {
+        let ledger = self.ledger.clone().map_or_else(|| Sqlite::open(&self.site.home.state), Ok)?;
+        self.ledger = Some(ledger.clone());
+        Ok(ledger)
+    }
+
+    /// Folders of the user's state whose files change when runs, gates or trust of this root do.
+    /// None for a repository without delivery files: nothing can happen to it.
+    pub(crate) fn state_folders(&self, project: &Project) -> Vec<PathBuf> {
+        let state = &self.site.home.state;
+        if project.files().next().is_none() || !state.is_dir() {
+            return Vec::new();
+        }
+        [Some(state.clone()), self.site.home.repository(&self.site.root).ok()].into_iter().flatten().collect()
     }
 
     /// Asks a run to stop. False when it does not run.
@@ -481,13 +559,12 @@ impl Workbench {
             let plan = plan::plan(project, &id, &world);
             for pass in plan.passes.iter().filter(|pass| pass.state.wants_person()) {
                 let Some(gate) = &pass.gate else { continue };
-                let subjects = serde_json::to_string(&gate.subjects).unwrap_or_default();
                 waiting.push(PendingGate {
                     ticket: id.clone(),
                     pass: pass.id.clone(),
                     title: plan.ticket.title.clone().unwrap_or_default(),
                     markdown: explain::pass_markdown(pass),
-                    subjects: delivery::cache::sha256(subjects.as_bytes()),
+                    subjects: subjects_hash(gate),
                 });
             }
         }
@@ -514,6 +591,19 @@ impl Workbench {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Ok(RunLog { run, path: path.display().to_string(), text })
     }
+}
+
+/// SHA-256 of what a decision on the gate would be over.
+fn subjects_hash(gate: &GatePlan) -> String {
+    delivery::cache::sha256(delivery::cache::canonical(&gate.subjects).as_bytes())
+}
+
+/// A run that was started.
+pub(crate) struct Started {
+    /// Its id.
+    pub(crate) run: String,
+    /// Its supervisor; standard output has its events.
+    pub(crate) child: std::process::Child,
 }
 
 /// A gate that waits for a person.

@@ -8,7 +8,8 @@ use std::path::Path;
 use tower_lsp::gen_lsp_types::Command;
 
 /// The commands that the server itself carries out.
-pub(super) const SERVED: [&str; 2] = ["tollgate.run", "tollgate.cancel"];
+pub(super) const SERVED: [&str; 5] =
+    ["tollgate.run", "tollgate.cancel", "tollgate.decide", "tollgate.gate", "tollgate.apply"];
 
 /// The command, or none when this client cannot carry it out.
 pub(super) fn command(title: &str, ours: &Ours, root: &Path, client: &Client) -> Option<Command> {

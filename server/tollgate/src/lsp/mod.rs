@@ -40,6 +40,7 @@ mod requests;
 mod router;
 mod settings;
 mod state;
+mod state_watch;
 mod stdio;
 mod watch;
 mod workspace;

@@ -141,6 +141,8 @@ impl Outbox {
 pub(super) enum MessageKind {
     /// Something failed.
     Error = 1,
+    /// Something did not go as wished.
+    Warning = 2,
 }
 
 /// Writes frames until the queue ends or the client stops reading for good. Small ones leave together.

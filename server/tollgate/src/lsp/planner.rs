@@ -51,6 +51,12 @@ impl State {
         });
     }
 
+    /// Looks at every folder again, soon.
+    pub(super) fn plan_all(&mut self) {
+        let roots: Vec<Arc<Path>> = self.analysis.folders().cloned().collect();
+        roots.into_iter().for_each(|root| self.plan(root));
+    }
+
     fn look(&mut self, root: Arc<Path>) {
         let Some(known) = self.analysis.of_root(&root).cloned() else {
             self.planner.looking.remove(&root);
@@ -61,12 +67,15 @@ impl State {
         let (from, bench) = (root.clone(), self.planner.bench(&root));
         let look = Look { open_file: self.front_file(&root), named: None };
         self.tasks.compute(
-            move || bench.with(&from, |bench| bench.live(&known.project, &look)),
-            move |state, live| {
-                let live = live.unwrap_or_else(|error| {
+            move || {
+                bench.with(&from, |bench| Ok((bench.live(&known.project, &look)?, bench.state_folders(&known.project))))
+            },
+            move |state, seen| {
+                let (live, folders) = seen.unwrap_or_else(|error| {
                     log(Level::Warn, format_args!("a look at a folder failed: {error:#}"));
-                    ide::Live::default()
+                    (ide::Live::default(), Vec::new())
                 });
+                state.state_watch.add(folders, &state.tasks.lane);
                 let again = state.planner.looking.remove(&root) == Some(true);
                 let changed = state.analysis.of_root(&root).is_some_and(|known| *known.live != live);
                 if changed {

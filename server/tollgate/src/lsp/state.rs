@@ -12,6 +12,7 @@ use super::{
     planner::Planner,
     requests::Cancellation,
     settings::{DiagnosticsRun, Settings},
+    state_watch::StateWatch,
     watch::Watch,
     workspace::{self, Folders},
 };
@@ -48,6 +49,7 @@ pub(super) struct State {
     pub(super) front: Option<Place>,
     /// Roots in which the person has confirmed a launch in this session.
     pub(super) confirmed: HashSet<Arc<Path>>,
+    pub(super) state_watch: StateWatch,
     /// Nonces of gates and plans that were shown, until they are used.
     pub(super) nonces: Nonces,
 }
@@ -149,6 +151,7 @@ impl State {
             closed: HashMap::new(),
             front: None,
             confirmed: HashSet::new(),
+            state_watch: StateWatch::default(),
             nonces: Nonces::default(),
         }
     }

@@ -2,14 +2,19 @@
 
 use crate::lsp::{
     commands,
-    outbox::MessageKind,
+    lane::Lane,
+    nonces::Shown,
+    outbox::{MessageKind, Outbox},
     state::{Reply, State},
 };
+use crate::workbench::{Started, Workbench};
 use futures_util::FutureExt;
 use ide::live::Trust;
 use serde_json::{Value, json};
+use spec::record::Verdict;
 use std::{
     future,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -29,6 +34,9 @@ pub(in crate::lsp) fn execute_command(state: &mut State, params: ExecuteCommandP
     let text = |name: &str| arguments.get(name).and_then(Value::as_str).map(str::to_owned);
     let done = match params.command.as_str() {
         "tollgate.run" => run(state, text("root"), text("ticket"), text("pass")),
+        "tollgate.gate" => check_gate(state, text("root"), text("ticket"), text("pass")),
+        "tollgate.apply" => apply(state, text("root"), text("run")),
+        "tollgate.decide" => decide(state, &arguments),
         "tollgate.cancel" => match text("run") {
             Some(run) => cancel(state, text("root"), run),
             None => Err(Error::invalid_params("`tollgate.cancel` takes {\"run\": …}")),
@@ -119,7 +127,6 @@ fn run(
         let actions = json!([{"title": "Run"}, {"title": "Not now"}]);
         state.outbox.request("window/showMessageRequest", json!({"type": 3, "message": message, "actions": actions}))
     });
-    let project = state.analysis.of_root(&root).map(|known| known.project.clone()).unwrap_or_default();
     let (tasks, outbox, bench) = (state.tasks.clone(), state.outbox.clone(), state.planner.bench(&root));
     Ok(async move {
         if let Some(asked) = asked {
@@ -132,16 +139,18 @@ fn run(
             tasks.lane.update(move |state| _ = state.confirmed.insert(confirmed));
         }
         let (from, planned) = (root.clone(), root.clone());
-        let start = move || bench.with(&from, |bench| bench.start_run(&project, &ticket, &pass));
-        let started = tasks.runtime.spawn_blocking(start).await;
-        tasks.lane.update(move |state| state.plan(planned));
+        let start = move || bench.with(&from, |bench| bench.start_run(&ticket, &pass));
+        let started = tasks.runtime.spawn_blocking(start).await.map_err(|_| Error::internal_error())?;
         match started {
-            Ok(Ok(())) => Ok(json!({ "started": true })),
-            Ok(Err(error)) => {
+            Ok(started) => {
+                let run = started.run.clone();
+                listen(started, planned, tasks.lane, outbox);
+                Ok(json!({"started": true, "run": run}))
+            }
+            Err(error) => {
                 outbox.show(MessageKind::Error, &format!("{error:#}"));
                 Err(refused(crate::lsp::plain::plain(&format!("{error:#}"))))
             }
-            Err(_) => Err(Error::internal_error()),
         }
     }
     .boxed())
@@ -152,4 +161,77 @@ fn cancel(state: &mut State, root: Option<String>, run: String) -> Result<Reply<
     let (from, bench) = (root.clone(), state.planner.bench(&root));
     let stop = move || bench.with(&from, |bench| Ok(json!({ "stopped": bench.stop(&run)? })));
     Ok(job(state, stop, Some(root)))
+}
+
+/// Follows a run that was started: every word of it is a reason to look again. It goes on when we leave.
+fn listen(started: Started, root: Arc<Path>, lane: Lane, outbox: Outbox) {
+    let Started { mut child, .. } = started;
+    let follow = move || {
+        let lines = child.stdout.take().map(|output| BufReader::new(output).lines());
+        for line in lines.into_iter().flatten().map_while(Result::ok) {
+            let event: Value = serde_json::from_str(&line).unwrap_or_default();
+            let message = event.get("message").and_then(Value::as_str).unwrap_or_default();
+            match event.get("event").and_then(Value::as_str) {
+                Some("refused_to_start") => outbox.show(MessageKind::Error, message),
+                Some("ended") if event.get("outcome").and_then(Value::as_str) != Some("ok") => {
+                    outbox.show(MessageKind::Warning, &format!("The run ended: {message}"));
+                }
+                _ => {}
+            }
+            let root = root.clone();
+            lane.update(move |state| state.plan(root));
+        }
+        let _ = child.wait();
+        lane.update(move |state| state.plan(root));
+    };
+    // Where no thread can be had the run goes on unseen until the next look.
+    let _ = std::thread::Builder::new().name("run".into()).spawn(follow);
+}
+
+fn check_gate(
+    state: &mut State,
+    root: Option<String>,
+    ticket: Option<String>,
+    pass: Option<String>,
+) -> Result<Reply<Value>, Error> {
+    let root = trusted_root(state, root)?;
+    let (ticket, pass) = named_pass(state, &root, ticket, pass)?;
+    let from = root.clone();
+    // A workbench of its own: the commands may take minutes, and looking goes on meanwhile.
+    let check = move || Ok(json!({ "state": Workbench::open(&from)?.check_gate(&ticket, &pass)? }));
+    Ok(job(state, check, Some(root)))
+}
+
+fn apply(state: &mut State, root: Option<String>, run: Option<String>) -> Result<Reply<Value>, Error> {
+    let root = trusted_root(state, root)?;
+    let run = run.ok_or_else(|| Error::invalid_params("`tollgate.apply` takes {\"run\": …}"))?;
+    let (from, bench) = (root.clone(), state.planner.bench(&root));
+    let apply = move || bench.with(&from, |bench| bench.apply(&run).map(|()| json!({ "applied": true })));
+    Ok(job(state, apply, Some(root)))
+}
+
+/// Approves or rejects a gate that was shown: the nonce says what over.
+fn decide(state: &mut State, arguments: &Value) -> Result<Reply<Value>, Error> {
+    let text = |name: &str| arguments.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let shown = state.nonces.take(&text("nonce"));
+    let Some(Shown::Gate { root, ticket, pass, subjects }) = shown else {
+        return Err(refused("This gate was not shown, or was decided already. Look at it again."));
+    };
+    if (ticket.as_str(), pass.as_str()) != (text("ticket").as_str(), text("pass").as_str()) {
+        return Err(refused("The nonce belongs to another gate."));
+    }
+    let verdict = match text("decision").as_str() {
+        "APPROVED" => Verdict::Approved,
+        "REJECTED" => Verdict::Rejected,
+        other => return Err(Error::invalid_params(format!("`{other}` is not APPROVED or REJECTED"))),
+    };
+    let root = trusted_root(state, Some(root))?;
+    let reason = text("reason");
+    if verdict == Verdict::Rejected && reason.trim().is_empty() {
+        return Err(refused("A rejection needs a reason."));
+    }
+    let channel = state.client.name.split(' ').next().unwrap_or("editor").to_lowercase();
+    let (from, bench) = (root.clone(), state.planner.bench(&root));
+    let work = move |bench: &mut Workbench| bench.decide((&ticket, &pass), verdict, &reason, &channel, &subjects);
+    Ok(job(state, move || bench.with(&from, work).map(|record| json!({ "record": record })), Some(root)))
 }
