@@ -1,11 +1,12 @@
 //! Gates without a run: the verify commands of a pass over the work tree as it is, and the decision of a person.
 
 use crate::gates::{Checked, Gates};
+use crate::person::Person;
 use crate::process::{self, Cancel, Watch};
 use crate::run::{RunError, write_record};
+use crate::trust;
 use crate::verify::{self, Bench};
 use crate::world::{Site, now};
-use crate::{git, trust};
 use delivery::gate::{NewDecision, decision};
 use delivery::plan::{PassPlan, PassState, Plan, plan};
 use delivery::world::Overrides;
@@ -110,6 +111,8 @@ impl Gated {
         let subjects = pass.gate.as_ref().map(|gate| gate.subjects.clone()).unwrap_or_default();
         let generator = pass.agent.as_deref().and_then(|name| delivery::agent::resolve(&self.project, name));
         let workflow_blob = self.plan.workflow_file.as_ref().and_then(|file| file.blob);
+        let person = Person::of_this_user();
+        let reviewer = person.signature().or(person.login).unwrap_or_default();
         let (id, time) = (uuid::Uuid::now_v7().to_string(), now());
         let decision = decision(NewDecision {
             id: &id,
@@ -124,7 +127,7 @@ impl Gated {
             reason,
             criteria: Vec::new(),
             reviewer_kind: ReviewerKind::Human,
-            reviewer: &git::identity(),
+            reviewer: &reviewer,
             generator: generator.as_ref(),
             channel,
             strength: Strength::Ui,

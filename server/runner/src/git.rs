@@ -63,37 +63,6 @@ pub fn git(_trusted: &Trusted, folder: &Path, tree: Option<&Path>, arguments: &[
     Err(GitError::Failed { verb, message: crate::harness::one_line(&ended.errors.text()) })
 }
 
-/// Who the user is by their own global configuration, `name <mail>`; their login name where git does not know.
-pub fn identity() -> String {
-    let login = || std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
-    match (global("user.name"), global("user.email")) {
-        (Some(name), Some(mail)) => format!("{name} <{mail}>"),
-        (Some(name), None) => name,
-        (None, Some(mail)) => format!("<{mail}>"),
-        (None, None) => login(),
-    }
-}
-
-/// A value of the user's global configuration; no repository is looked at.
-fn global(key: &str) -> Option<String> {
-    let program = process::find_program("git")?;
-    let mut environment = process::common_environment();
-    environment.insert("GIT_CONFIG_NOSYSTEM".to_owned(), "1".to_owned());
-    let spec = Spec {
-        argv: [&program.display().to_string(), "config", "--global", "--get", key].map(str::to_owned).to_vec(),
-        folder: PathBuf::from("/"),
-        environment,
-        input: Vec::new(),
-        limits: Limits { wall: Duration::from_secs(5), ..Limits::default() },
-        fence: None,
-        run: format!("git-{}", uuid::Uuid::now_v7()),
-        keep: None,
-    };
-    let ended = process::run_unchecked(&spec, &Cancel::default(), &mut Unwatched).ok()?;
-    let value = crate::harness::one_line(&ended.output.text());
-    (ended.exit == Some(0) && !value.is_empty()).then_some(value)
-}
-
 /// What HEAD says.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Head {

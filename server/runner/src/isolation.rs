@@ -19,6 +19,8 @@ pub enum Isolation {
     },
     /// Writes confined by the kernel.
     Landlock,
+    /// Its own sandbox alone, which Landlock would break.
+    Own,
     /// Not at all.
     None,
 }
@@ -28,6 +30,7 @@ impl std::fmt::Display for Isolation {
         f.write_str(match self {
             Isolation::Bubblewrap { .. } => "bubblewrap",
             Isolation::Landlock => "landlock",
+            Isolation::Own => "the agent's own sandbox",
             Isolation::None => "not isolated",
         })
     }
@@ -44,6 +47,9 @@ pub struct Fence {
     pub temporary: PathBuf,
     /// Paths that must stay readable although they lie under something hidden.
     pub show: Vec<PathBuf>,
+    /// True for a child with a sandbox of its own made of mounts: Landlock forbids mounting, and every tool of it would
+    /// fail. Bubblewrap does not mind.
+    pub own_sandbox: bool,
 }
 
 impl Fence {
@@ -166,6 +172,7 @@ mod tests {
             hide: vec![folder.join("state")],
             temporary: folder.join("tmp"),
             show: vec![],
+            own_sandbox: false,
         }
     }
 

@@ -490,7 +490,13 @@ impl KeptFile {
 
 fn start(spec: &Spec) -> Result<(Child, Isolation), ProcessError> {
     let Some(program) = spec.argv.first() else { return Err(ProcessError::NoProgram) };
-    let isolation = if spec.fence.is_some() { crate::isolation::available() } else { Isolation::None };
+    let isolation = match &spec.fence {
+        None => Isolation::None,
+        Some(fence) => match crate::isolation::available() {
+            Isolation::Landlock if fence.own_sandbox => Isolation::Own,
+            best => best,
+        },
+    };
     let argv = match (&spec.fence, &isolation) {
         (Some(fence), Isolation::Bubblewrap { program, .. }) => fence.bubblewrap(program, &spec.folder, &spec.argv),
         _ => spec.argv.clone(),

@@ -160,6 +160,8 @@ pub struct Request {
     pub trust_plan: Option<String>,
     /// Settings for this time only.
     pub overrides: Overrides,
+    /// True when a person saw this very pass and said yes.
+    pub by_person: bool,
 }
 
 /// A pass that may be run, as it is shown before it is.
@@ -180,6 +182,13 @@ impl Ready {
     /// The pass.
     pub fn pass(&self) -> &PassPlan {
         &self.plan.passes[self.at]
+    }
+
+    /// Paths that taking a cached result would change.
+    pub fn would_take(&self, site: &Site) -> Vec<String> {
+        let run = self.pass().run.as_ref().filter(|_| self.pass().state == PassState::Cached);
+        let kept = run.and_then(|run| Kept::open(&site.home.run(run)).ok().flatten());
+        kept.iter().flat_map(|kept| kept.changes()).map(|change| change.path.clone()).collect()
     }
 }
 
@@ -309,6 +318,16 @@ fn take_cached(site: &Site, ready: &Ready, sink: &mut dyn FnMut(&Event)) -> Resu
             "the result of run {run} is not on this machine; edit an input or run it again with another tier"
         )));
     };
+    let guarded: Vec<&str> = kept
+        .changes()
+        .iter()
+        .map(|change| change.path.as_str())
+        .filter(|path| crate::protected::is_protected(path))
+        .collect();
+    if !guarded.is_empty() && !ready.request.by_person {
+        let message = format!("the result of run {run} changes {}: a person has to take it", guarded.join(", "));
+        return Err(RunError::NotRunnable(message));
+    }
     let message = match kept.apply()? {
         Applied::Whole => format!("the result of run {run} was taken; it costs nothing again"),
         Applied::Conflict(paths) => {
@@ -330,6 +349,16 @@ fn take_cached(site: &Site, ready: &Ready, sink: &mut dyn FnMut(&Event)) -> Resu
     };
     sink(&ended);
     Ok(ended)
+}
+
+/// Takes the kept change of a run into the work tree, because a person asked for it; also where it needs one.
+pub fn take(site: &Site, run: &str) -> Result<Applied, RunError> {
+    let plain = !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let kept = if plain { Kept::open(&site.home.run(run))? } else { None };
+    match kept.filter(|kept| kept.root() == site.root.path()) {
+        Some(mut kept) => Ok(kept.apply()?),
+        None => Err(RunError::NotRunnable("there is no kept change of that run for this root".to_owned())),
+    }
 }
 
 fn limits(site: &Site, ready: &Ready, pass: &PassPlan) -> Vec<ScopeLimit> {
@@ -566,14 +595,14 @@ impl Live<'_> {
         let planned = self.ready.world.harnesses.iter().find(|harness| harness.alias == alias);
         let planned = planned.ok_or_else(|| RunError::NotRunnable(format!("`{alias}` is not installed here")))?;
         let choice = pass.route.as_ref().and_then(|route| route.choice.as_ref());
+        let agent = pass.agent.as_deref().and_then(|name| delivery::agent::resolve(&self.ready.project, name));
         let task = Task {
             prompt: String::new(),
             model: choice.and_then(|choice| choice.model.clone()),
             effort: choice.and_then(|choice| choice.effort.clone()),
             cap: (self.cap > Usd::ZERO).then_some(self.cap),
             turns: pass.settings.max_turns.as_ref().map(|turns| turns.value),
-            // commands an agent may run unasked are no part of the launch plan yet, so nobody has reviewed them
-            exec: Vec::new(),
+            exec: agent.map(|agent| agent.exec).unwrap_or_default(),
             title: format!("{} {}", self.ready.request.ticket, pass.id),
         };
         let own = self.site.user.harnesses.get(alias).map(|own| own.command.as_slice()).unwrap_or_default();
@@ -595,7 +624,13 @@ impl Live<'_> {
         let mut show: Vec<PathBuf> = paths.chain(programs).collect();
         show.push(self.site.root.path().to_owned());
         show.retain(|path| !self.site.home.state.starts_with(path) || path.starts_with("/tmp"));
-        Fence { write, hide: vec![self.site.home.state.clone()], temporary: self.folder.join("tmp"), show }
+        Fence {
+            write,
+            hide: vec![self.site.home.state.clone()],
+            temporary: self.folder.join("tmp"),
+            show,
+            own_sandbox: known.has_sandbox(),
+        }
     }
 
     /// Runs the gate's commands in the tree.

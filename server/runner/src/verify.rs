@@ -166,6 +166,7 @@ fn fence(place: &Bench<'_>) -> Fence {
         hide: vec![place.home.state.clone()],
         temporary: place.folder.join("tmp"),
         show: vec![home, cargo, place.user.path().to_owned()],
+        own_sandbox: false,
     }
 }
 

@@ -44,6 +44,10 @@ impl Harness for Codex {
         home(environment).into_iter().collect()
     }
 
+    fn has_sandbox(&self) -> bool {
+        true
+    }
+
     fn reader(&self, requested: Option<&str>, environment: &BTreeMap<String, String>) -> Box<dyn Reader> {
         Box::new(Stream {
             model: requested.unwrap_or("unknown").to_owned(),

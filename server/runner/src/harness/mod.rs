@@ -58,6 +58,11 @@ pub trait Harness: Send + Sync {
         Vec::new()
     }
 
+    /// True for a CLI that runs its tools in a sandbox of its own made of mounts.
+    fn has_sandbox(&self) -> bool {
+        false
+    }
+
     /// A reader for one run.
     fn reader(&self, requested: Option<&str>, environment: &BTreeMap<String, String>) -> Box<dyn Reader>;
 }

@@ -49,6 +49,9 @@ pub(crate) struct Args {
     /// Supervise the run of this id (used by `tollgate run` itself)
     #[arg(long, value_name = "RUN", hide = true)]
     supervise: Option<String>,
+    /// A person was asked and said yes (used by `tollgate run` itself)
+    #[arg(long, hide = true, requires = "supervise")]
+    confirmed: bool,
 }
 
 /// Runs the subcommand.
@@ -68,6 +71,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         pass: args.pass.clone(),
         run: args.supervise.clone(),
         trust_plan: args.trust_plan.clone(),
+        by_person: args.confirmed,
         ..Request::default()
     };
     let ready = match prepare(&mut site, &store, request) {
@@ -77,7 +81,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.supervise.is_some() {
         return supervise(&args, &site, &store, &ready);
     }
-    if !args.yes && !confirmed(&ready)? {
+    if !args.yes && !confirmed(&site, &ready)? {
         say("nothing was started");
         return Ok(ExitCode::FAILURE);
     }
@@ -153,6 +157,9 @@ fn start(args: &Args, site: &Site, ready: &Ready) -> anyhow::Result<ExitCode> {
     if args.detach {
         arguments.push("--detach".to_owned());
     }
+    if !args.yes {
+        arguments.push("--confirmed".to_owned());
+    }
     arguments.extend(["--".to_owned(), ticket.clone()]);
     let mut child = start_supervisor(&arguments, !args.detach)?;
     if args.detach {
@@ -194,11 +201,12 @@ fn start(args: &Args, site: &Site, ready: &Ready) -> anyhow::Result<ExitCode> {
 }
 
 /// Shows what would start, and asks.
-fn confirmed(ready: &Ready) -> anyhow::Result<bool> {
+fn confirmed(site: &Site, ready: &Ready) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
         bail!("there is no terminal to ask in; say --yes");
     }
-    let question = format!("{}\nStart it? [y/N] ", summary(&ready.plan.ticket.id, ready.pass()));
+    let takes: String = ready.would_take(site).iter().map(|path| format!("  takes   {path}\n")).collect();
+    let question = visible(&format!("{}\n{takes}Start it? [y/N] ", summary(&ready.plan.ticket.id, ready.pass())));
     let mut terminal = std::io::stderr();
     terminal.write_all(question.as_bytes())?;
     terminal.flush()?;

@@ -1,0 +1,229 @@
+//! The real `tollgate run` with plain commands: scope, gate, budget-free receipts, and what is left when the supervisor is
+//! killed at any moment.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+struct Place {
+    folder: tempfile::TempDir,
+    trust: String,
+}
+
+impl Place {
+    /// A repository whose only pass runs `work.sh` and may write `a.txt` and `b.txt`.
+    fn new(work: &str, verify: &str) -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let mut place = Place { folder, trust: String::new() };
+        for path in ["home", "repo/.tollgate/workflows", "repo/.tollgate/tickets"] {
+            fs::create_dir_all(place.path(path)).unwrap();
+        }
+        place.write(".tollgate/config.yaml", "schema_version: 1\nproject: {id: demo}\ntickets: {source: files}\n");
+        place.write(
+            ".tollgate/workflows/make.md",
+            &format!(
+                "---\nschema_version: 1\nname: make\nversion: \"1.0.0\"\ndescription: One pass\nticket: {{types: [task]}}\npasses:\n  - id: make\n    type: command\n    run: sh work.sh\n    inputs: [seed.txt, work.sh]\n    outputs: [{{id: a, path: a.txt}}, {{id: b, path: b.txt}}]\n    limits: {{timeout: 30s}}\n    gate:\n      verify:\n        - {{id: check, command: \"{verify}\"}}\n---\n# Make\n\n## make\nMake the files.\n"
+            ),
+        );
+        place.write(
+            ".tollgate/tickets/t-1.md",
+            "---\nid: t-1\ntitle: Make\nstatus: In Progress\ntype: task\n---\n## Description\nx\n",
+        );
+        place.write("seed.txt", "0\n");
+        place.write("work.sh", work);
+        for words in [
+            &["init", "-q", "."][..],
+            &["add", "."],
+            &["-c", "user.name=t", "-c", "user.email=t@example.invalid", "commit", "-qm", "first"],
+        ] {
+            assert!(Command::new("git").args(words).current_dir(place.path("repo")).status().unwrap().success());
+        }
+        place.trust = place.trust_hash();
+        place
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.path("repo").join(path), text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.path("repo").join(path)).ok()
+    }
+
+    fn tollgate(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+        command.args(arguments).current_dir(self.path("repo")).env("HOME", self.path("home")).stdin(Stdio::null());
+        for name in ["XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn trust_hash(&self) -> String {
+        let output = self.tollgate(&["trust", "--json"]).output().unwrap();
+        let trust: Value = serde_json::from_slice(&output.stdout).unwrap();
+        trust["hash"].as_str().unwrap().to_owned()
+    }
+
+    fn command(&self) -> Command {
+        self.tollgate(&["run", "t-1", "--yes", "--json", "--trust-plan", &self.trust])
+    }
+
+    /// The last event of a run to its end.
+    fn run(&self) -> Value {
+        let output = self.command().output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let last = text.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        serde_json::from_str(last).unwrap()
+    }
+
+    fn receipts(&self) -> Vec<Value> {
+        let entries = fs::read_dir(self.path("repo/.tollgate/records/t-1")).into_iter().flatten();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|file| serde_json::from_slice(&fs::read(file).unwrap()).unwrap()).collect()
+    }
+}
+
+/// Processes with a word of their command line or environment.
+fn processes_with(word: &str) -> Vec<u32> {
+    let has = |pid: &u32| {
+        ["environ", "cmdline"].iter().any(|file| {
+            let bytes = fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            bytes.windows(word.len()).any(|window| window == word.as_bytes())
+        })
+    };
+    let all = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    all.filter(has).filter(|pid| *pid != std::process::id()).collect()
+}
+
+const WORK: &str = "cp seed.txt a.txt\ncp seed.txt b.txt\n";
+
+#[test]
+fn a_command_does_its_work_and_is_not_done_twice() {
+    let place = Place::new(WORK, "cmp a.txt b.txt");
+    let ended = place.run();
+    assert_eq!((ended["outcome"].as_str(), ended["applied"].as_bool()), (Some("ok"), Some(true)), "{ended}");
+    assert_eq!(place.read("b.txt").as_deref(), Some("0\n"));
+    assert_eq!(place.receipts()[0]["cost"], serde_json::json!([]));
+    assert_eq!(place.run()["event"], "refused_to_start");
+    place.write("seed.txt", "1\n");
+    assert_eq!(place.run()["outcome"], "ok", "an input has changed");
+    assert_eq!(place.read("a.txt").as_deref(), Some("1\n"));
+    let receipts = place.receipts();
+    assert_eq!(receipts.len(), 2);
+    assert_eq!(receipts[1]["attempt"], 2);
+}
+
+#[test]
+fn a_gate_that_says_no_keeps_the_work_tree_as_it_was() {
+    let place = Place::new("echo x > a.txt; echo y > b.txt\n", "cmp a.txt b.txt");
+    let ended = place.run();
+    assert_eq!((ended["outcome"].as_str(), ended["gate"].as_str()), (Some("gate_failed"), Some("FAILED")), "{ended}");
+    assert_eq!((place.read("a.txt"), place.read("b.txt")), (None, None));
+}
+
+#[test]
+fn work_outside_the_scope_and_work_that_fails_are_not_taken() {
+    let outside = Place::new(&format!("{WORK}echo x > c.txt\n"), "true");
+    assert_eq!(outside.run()["outcome"], "out_of_scope");
+    assert_eq!((outside.read("a.txt"), outside.read("c.txt")), (None, None));
+    let link = Place::new(&format!("{WORK}rm a.txt; ln -s /etc/passwd a.txt\n"), "true");
+    assert_eq!(link.run()["outcome"], "out_of_scope");
+    let failing = Place::new(&format!("{WORK}exit 3\n"), "true");
+    assert_eq!(failing.run()["outcome"], "error");
+    let lazy = Place::new("true\n", "true");
+    assert_eq!(lazy.run()["outcome"], "no_output");
+    for place in [link, failing, lazy] {
+        assert_eq!(place.read("a.txt"), None);
+    }
+}
+
+#[test]
+fn the_trees_own_git_cannot_run_anything_of_ours_outside() {
+    let work = format!(
+        "{WORK}git config core.fsmonitor \"$PWD/evil.sh\"; git config core.hooksPath \"$PWD\"\nprintf '#!/bin/sh\\ntouch {{marker}}\\n' > .git/evil.sh; chmod +x .git/evil.sh\n"
+    );
+    let place = Place::new("", "git status --short");
+    let marker = place.path("pwned");
+    place.write(
+        "work.sh",
+        &work.replace("{marker}", &marker.display().to_string()).replace("$PWD/evil.sh", "$PWD/.git/evil.sh"),
+    );
+    let place = Place { trust: place.trust_hash(), ..place };
+    assert_eq!(place.run()["outcome"], "ok");
+    assert!(!marker.exists());
+    assert!(!Path::new(&place.path("repo/.git/evil.sh")).exists());
+}
+
+#[test]
+fn a_child_gets_no_environment_but_the_listed() {
+    let place = Place::new("env | cut -d= -f1 | sort > a.txt; cp a.txt b.txt\n", "true");
+    place.write(".env", "ANTHROPIC_BASE_URL=http://127.0.0.1:9\nPATH=/nowhere\n");
+    let place = Place { trust: place.trust_hash(), ..place };
+    let hostile = [
+        ("LD_PRELOAD", ""),
+        ("NODE_OPTIONS", "--require x"),
+        ("GIT_DIR", "/x"),
+        ("SSH_AUTH_SOCK", "/x"),
+        ("SECRET_TOKEN", "s"),
+    ];
+    let output = place.command().envs(hostile).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let names = place.read("a.txt").unwrap();
+    for (name, _) in hostile {
+        assert!(!names.lines().any(|line| line == name), "{name}");
+    }
+    assert!(!names.contains("ANTHROPIC") && names.contains("TOLLGATE_RUN") && names.contains("TOLLGATE_TICKET_ID"));
+}
+
+#[test]
+fn killed_at_any_moment_it_leaves_all_or_nothing_and_nobody_behind() {
+    let work =
+        format!("setsid sleep 301 & setsid setsid sh -c 'trap \"\" TERM; sleep 302' &\nsleep 0.1\n{WORK}sleep 0.1\n");
+    let place = Place::new(&work, "cmp a.txt b.txt");
+    let mark = place.path("repo").canonicalize().unwrap().display().to_string();
+    for round in 0..14u64 {
+        place.write("seed.txt", &format!("{round}\n"));
+        let before = place.read("a.txt");
+        let mut run = place.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let begun = Instant::now();
+        // moments from before the grant to after the receipt
+        while begun.elapsed() < Duration::from_millis(60 + round * 67) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        for pid in processes_with("--supervise").into_iter().filter(|pid| processes_with(&mark).contains(pid)) {
+            let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
+        }
+        let _ = run.kill();
+        run.wait().unwrap();
+        let next = place.tollgate(&["run", "no-such-ticket", "--yes"]).output().unwrap();
+        assert_eq!(next.status.code(), Some(1), "{}", String::from_utf8_lossy(&next.stderr));
+        let (a, b) = (place.read("a.txt"), place.read("b.txt"));
+        assert_eq!(a, b, "round {round}: both or none");
+        assert!(a == before || a.as_deref() == Some(&*format!("{round}\n")), "round {round}: {a:?}");
+        let runs = fs::read_dir(place.path("home/.local/state/tollgate/runs")).into_iter().flatten();
+        for run in runs.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()) {
+            assert_eq!(processes_with(&format!("TOLLGATE_RUN={run}")), [0; 0], "round {round}");
+        }
+    }
+    let runs: Vec<String> =
+        place.receipts().iter().map(|receipt| receipt["run"].as_str().unwrap().to_owned()).collect();
+    assert!(place.receipts().iter().any(|receipt| receipt["outcome"] == "lost"), "some were killed in the middle");
+    let mut once = runs.clone();
+    once.dedup();
+    assert_eq!(runs, once, "one receipt per run");
+    let cost = place.tollgate(&["cost", "--json"]).output().unwrap();
+    let cost: Value = serde_json::from_slice(&cost.stdout).unwrap();
+    let held = cost["tickets"][0]["running"].as_array().map_or(0, Vec::len);
+    assert_eq!(held, 0, "nothing counts as running: {cost}");
+    place.write("seed.txt", "last\n");
+    assert_eq!(place.run()["outcome"], "ok", "and the next run is an ordinary one");
+}
