@@ -644,7 +644,9 @@ impl<'a> Planner<'a> {
 
     /// What one attempt may cost.
     fn estimate(&self, named: &Named<'_>, settings: &Settings, route: Option<&Route>, state: &PassState) -> Estimate {
-        if route.is_none() || *state == PassState::Cached {
+        // a plain command uses no model
+        let plain = route.and_then(|route| route.choice.as_ref()).is_some_and(|choice| choice.harness == "command");
+        if route.is_none() || plain || *state == PassState::Cached {
             return Estimate::Nothing;
         }
         let wanted = self.wanted(named, settings, route);

@@ -72,7 +72,7 @@ fn lost(home: &Home, row: &RunRow, folder: &Path) -> Option<Pending> {
         serde_json::from_slice(&files::read_own(&folder.join("draft.json"), 64 << 20).ok()?).ok()?;
     receipt.ended = now();
     let transcript = folder.join("transcript.out");
-    if let Some(known) = harness::find(&row.new.harness) {
+    if let Some(known) = harness::find(&row.new.harness).filter(|known| known.alias() != "command") {
         let mut environment = process::common_environment();
         let named = known.environment().iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
         environment.extend(named);

@@ -537,7 +537,7 @@ impl Live<'_> {
         let spec = Spec {
             argv,
             folder: tree.folder().to_owned(),
-            input: pass.prompt.clone().filter(|_| alias != "command").unwrap_or_default().into_bytes(),
+            input: pass.prompt.clone().unwrap_or_default().into_bytes(),
             limits: Limits { wall: pass.settings.timeout.value, ..Limits::default() },
             fence: Some(self.fence(known, tree, &environment)),
             run: self.run.to_owned(),
@@ -587,7 +587,7 @@ impl Live<'_> {
 
     fn argv(&self, known: &dyn Harness, alias: &str, tree: &Tree) -> Result<Vec<String>, RunError> {
         let pass = self.ready.pass();
-        if alias == "command" {
+        if pass.pass_type == "command" {
             let missing = || RunError::NotRunnable(format!("the program of pass `{}` was not found", pass.id));
             return verify::resolved(pass.argv.clone(), tree.root()).ok_or_else(missing);
         }

@@ -1,9 +1,10 @@
-//! A plain command as a harness: no model, no tokens, no money.
+//! A plain command as a harness: no model, no tokens, no money. It does passes of type `command` with the pass's own argv,
+//! and passes of an agent with the program that the user named for it, which reads the prompt on standard input.
 
 use super::{Event, Harness, ModelUsage, Reader, Report, one_line};
 use std::collections::BTreeMap;
 
-/// A pass of type `command`: its argv is the pass's own.
+/// A program without a stream that could be read: its lines are shown as they are.
 pub struct Command;
 
 impl Harness for Command {

@@ -140,8 +140,8 @@ pub fn find(alias: &str) -> Option<&'static dyn Harness> {
     ALL.into_iter().find(|harness| harness.alias() == alias)
 }
 
-/// All built-in agent CLIs.
-pub const ALL: [&dyn Harness; 3] = [&claude::Claude, &codex::Codex, &opencode::Opencode];
+/// All built-in harnesses. `command` is there only for who named a program for it.
+pub const ALL: [&dyn Harness; 4] = [&claude::Claude, &codex::Codex, &opencode::Opencode, &command::Command];
 
 /// Arguments with the values of one run put in; groups without a value are left out, `{exec}` repeats its group.
 pub fn fill(groups: &[&[&str]], task: &Task) -> Vec<String> {
