@@ -29,6 +29,11 @@ pub enum GitError {
 
 /// Calls git with explicit folders. `tree` is the work tree, when one is meant.
 pub fn git(_trusted: &Trusted, folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
+    git_unchecked(folder, tree, arguments)
+}
+
+/// [`git`] for a folder that we filled ourselves.
+pub(crate) fn git_unchecked(folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
     let program = process::find_program("git").ok_or(GitError::Missing)?;
     let mut argv = vec![program.display().to_string(), "--no-optional-locks".to_owned()];
     for setting in ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit", "gc.auto=0"] {

@@ -18,5 +18,6 @@ pub mod run;
 mod sys;
 pub mod tree;
 pub mod trust;
+pub mod try_out;
 pub mod verify;
 pub mod world;

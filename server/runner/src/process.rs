@@ -735,6 +735,12 @@ pub fn start_supervisor(arguments: &[String], attached: bool) -> Result<Child, P
     command.spawn().map_err(refuse)
 }
 
+/// Kills a process and everything that descends from it.
+pub(crate) fn kill_tree(leader: u32) -> usize {
+    // what was ended here had no run of its own to be marked with
+    sweep(leader, "none")
+}
+
 /// A living process with its start time.
 pub fn identify(pid: u32) -> Option<ProcessId> {
     let (_, fields) = stat_fields(pid)?;
