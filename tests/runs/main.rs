@@ -185,6 +185,59 @@ fn a_child_gets_no_environment_but_the_listed() {
 }
 
 #[test]
+fn taking_the_review_back_ends_a_run_within_two_seconds() {
+    let place = Place::new(
+        &format!("setsid sh -c 'trap \"\" TERM; sleep 303' &\ntrap '' TERM\n{WORK}sleep 304 & wait\n"),
+        "true",
+    );
+    assert!(place.tollgate(&["trust", "--allow", &place.trust]).output().unwrap().status.success());
+    let mut run = place.tollgate(&["run", "t-1", "--yes", "--json"]).stdout(Stdio::null()).spawn().unwrap();
+    let begun = Instant::now();
+    while processes_with("sleep\0304").is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it runs");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(place.tollgate(&["trust", "--revoke"]).output().unwrap().status.code(), Some(3));
+    let revoked = Instant::now();
+    while !processes_with("sleep\0304").is_empty() || !processes_with("sleep\0303").is_empty() {
+        assert!(revoked.elapsed() < Duration::from_secs(3), "{:?}", revoked.elapsed());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    run.wait().unwrap();
+    assert_eq!(place.receipts()[0]["outcome"], "cancelled");
+    assert_eq!(place.read("a.txt"), None);
+}
+
+#[test]
+fn a_program_of_the_user_is_a_harness_and_gets_the_prompt() {
+    let place = Place::new("", "grep -q Make a.txt");
+    place.write(
+        ".tollgate/workflows/make.md",
+        "---\nschema_version: 1\nname: make\nversion: \"1.0.0\"\ndescription: One pass\nticket: {types: [task]}\npasses:\n  - id: make\n    agent: writer\n    tier: plain\n    inputs: [ticket]\n    outputs: [{id: a, path: a.txt}]\n---\n# Make\n\n## make\nMake the file a.txt.\n",
+    );
+    place.write(
+        ".tollgate/config.yaml",
+        "schema_version: 1\nproject: {id: demo}\nrecords: local\ntiers:\n  plain: [{harness: command}]\n",
+    );
+    fs::create_dir_all(place.path("repo/.tollgate/agents")).unwrap();
+    place.write(".tollgate/agents/writer.md", "---\nschema_version: 1\nname: writer\nversion: \"1.0.0\"\ndescription: Writes\ncategory: implementer\n---\nYou write.\n");
+    fs::create_dir_all(place.path("home/.config/tollgate")).unwrap();
+    let refused =
+        place.tollgate(&["run", "t-1", "--yes", "--json", "--trust-plan", &place.trust_hash()]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "no such harness is configured");
+    fs::write(
+        place.path("home/.config/tollgate/config.yaml"),
+        "harnesses: {command: {command: [/bin/sh, -c, 'cat > a.txt; env > b.tmp; rm b.tmp'], env: {OWN: x}}}\n",
+    )
+    .unwrap();
+    let place = Place { trust: place.trust_hash(), ..place };
+    let ended = place.run();
+    assert_eq!(ended["outcome"], "ok", "{ended}");
+    assert!(place.read("a.txt").unwrap().contains("Make the file a.txt."));
+    assert_eq!(place.read(".tollgate/records/.gitignore").as_deref(), Some("*\n"));
+}
+
+#[test]
 fn killed_at_any_moment_it_leaves_all_or_nothing_and_nobody_behind() {
     let work =
         format!("setsid sleep 301 & setsid setsid sh -c 'trap \"\" TERM; sleep 302' &\nsleep 0.1\n{WORK}sleep 0.1\n");

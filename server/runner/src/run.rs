@@ -90,6 +90,8 @@ pub enum Event {
         model: Option<String>,
         /// Money set aside, which is the cap.
         cap: Usd,
+        /// How the child is fenced: `bubblewrap`, `landlock`, `not isolated`.
+        isolation: String,
     },
     /// What is being done now: `preparing`, `running`, `checking`, `applying`.
     Phase {
@@ -273,6 +275,7 @@ pub fn run(
         harness: harness.clone(),
         model: model.clone(),
         cap,
+        isolation: crate::isolation::available().to_string(),
     });
     let mut live = Live {
         site,
@@ -531,7 +534,7 @@ impl Live<'_> {
     fn work(&mut self, tree: &Tree, alias: &str, model: Option<&str>) -> Result<(Ended, Report), RunError> {
         let plain = harness::command::Command;
         let known: &dyn Harness = harness::find(alias).unwrap_or(&plain);
-        let environment = self.environment(known, tree);
+        let environment = self.environment(known, alias, tree);
         let argv = self.argv(known, alias, tree)?;
         let pass = self.ready.pass();
         let spec = Spec {
@@ -556,13 +559,14 @@ impl Live<'_> {
         Ok((ended, report))
     }
 
-    fn environment(&self, harness: &dyn Harness, tree: &Tree) -> BTreeMap<String, String> {
+    fn environment(&self, harness: &dyn Harness, alias: &str, tree: &Tree) -> BTreeMap<String, String> {
         let mut environment = process::common_environment();
         let given =
             harness.environment().iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
         environment.extend(given);
         environment.extend(harness.settings().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        if let Some(own) = self.site.user.harnesses.get(harness.alias()) {
+        let own = self.site.user.harnesses.get(alias).filter(|_| self.ready.pass().pass_type == "agent");
+        if let Some(own) = own {
             environment.extend(own.environment.clone());
         }
         environment.extend(crate::git::ceiling(tree.folder()));
@@ -746,6 +750,9 @@ impl Live<'_> {
                 Ok(None) => {}
                 Err(error) => receipt.message = format!("its change is kept: {error}"),
             }
+        }
+        if self.ready.project.config().is_some_and(|(_, config)| config.records_local) {
+            keep_out_of_git(&self.site.root)?;
         }
         let path = settle_and_record(self.store, &self.site.root, &pending_with(&pending, &receipt), self.grant.fence)?;
         self.remember(&receipt, done, applied);
@@ -1026,6 +1033,12 @@ pub(crate) fn settle_and_record(
     write_record(root, &path, &Record::Run(Box::new(receipt.clone())))?;
     store.settle(&receipt.run, fence, receipt.outcome, &rows)?;
     Ok(path)
+}
+
+/// `records: local`: git is told once to look away.
+fn keep_out_of_git(root: &Root) -> Result<(), FileError> {
+    let path = ".tollgate/records/.gitignore";
+    if root.kind(path)?.is_some() { Ok(()) } else { root.write(path, b"*\n") }
 }
 
 /// Writes a record file; a record that is there already is never replaced.

@@ -47,8 +47,9 @@ impl Ground {
     /// Empties `<parent>/try` when an earlier try-out left it, and takes it.
     pub fn take(parent: &Path) -> Result<Ground, GroundError> {
         files::make_own_folder(parent)?;
-        let parent =
-            parent.canonicalize().map_err(|source| GroundError::System { path: parent.display().to_string(), source })?;
+        let parent = parent
+            .canonicalize()
+            .map_err(|source| GroundError::System { path: parent.display().to_string(), source })?;
         let folder = parent.join("try");
         let shown = folder.display().to_string();
         let lock = files::append_own(&parent.join("try.lock"))?;
@@ -108,7 +109,11 @@ impl Start {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(&self.folder);
         for (name, value) in &self.environment {
-            if value.is_empty() { command.env_remove(name) } else { command.env(name, value) };
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
         }
         command
     }

@@ -176,7 +176,7 @@ impl Site {
             let own = self.user.harnesses.get(known.alias());
             let command = own.map(|own| own.command.as_slice()).unwrap_or_default();
             let word = command.first().map_or(known.program(), String::as_str);
-            let program = self.program(word, &mut digests)?;
+            let program = self.own_program(word, &mut digests)?;
             let mut argv = vec![program.path.clone()];
             argv.extend(command.iter().skip(1).cloned());
             argv.extend(harness::template(known));
@@ -193,6 +193,11 @@ impl Site {
         let found: Vec<Harness> = found.collect();
         digests.write(&self.home);
         found
+    }
+
+    /// A harness's program: never one of the root.
+    fn own_program(&self, word: &str, digests: &mut Digests) -> Option<Program> {
+        if word.contains('/') && !word.starts_with('/') { None } else { self.program(word, digests) }
     }
 
     /// A program by its word: on the search path, by absolute path, or, with a `/` in it, in the root itself.

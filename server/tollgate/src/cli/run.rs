@@ -226,7 +226,10 @@ fn summary(ticket: &str, pass: &PassPlan) -> String {
 
 fn show(event: &Event) {
     match event {
-        Event::Started { run, pass, harness, model, cap, .. } => {
+        Event::Started { run, pass, harness, model, cap, isolation, .. } => {
+            if isolation == "not isolated" {
+                say("not isolated: neither bubblewrap nor Landlock works here; the run can write wherever you can");
+            }
             let model = model.as_ref().map(|model| format!(" · {model}")).unwrap_or_default();
             say(&format!("pass {pass} · {harness}{model} · at most {cap} · run {run}"));
         }
