@@ -27,7 +27,8 @@ pub fn resolution_line(resolution: &Resolution) -> String {
     match (&resolution.ticket, resolution.rule) {
         (Some(ticket), Some(rule)) => format!("ticket {}: {}", one_line(ticket, 60), rule.sentence()),
         _ => {
-            let why: Vec<&str> = resolution.rejected.iter().map(|rejected| rejected.why.as_str()).collect();
+            let mut why: Vec<&str> = resolution.rejected.iter().map(|rejected| rejected.why.as_str()).collect();
+            why.dedup();
             format!(
                 "no current ticket: {}",
                 if why.is_empty() { "nothing names one".to_owned() } else { why.join("; ") }

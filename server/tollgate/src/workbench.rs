@@ -48,12 +48,25 @@ pub(crate) fn read(root: &Path, path: &str) -> Option<String> {
     Root::open_project(root).ok()?.read_text(path).ok()
 }
 
+/// Delivery files of a root that cannot be read, and why.
+pub(crate) fn unread(root: &Path) -> Vec<(String, String)> {
+    let Ok(root) = Root::open_project(root) else { return Vec::new() };
+    let found = root.walk_folders(&FOLDERS, WalkLimits::default()).found;
+    let ours = found.into_iter().filter(|it| FileKind::of(&it.path).is_some());
+    ours.filter_map(|found| Some((root.read_text(&found.path).err()?.to_string(), found.path)))
+        .map(|(why, path)| (path, why))
+        .collect()
+}
+
 /// The nearest folder at or above `path` that holds `.tollgate`, else the nearest with `.git`, else `path` itself or its
-/// folder.
+/// folder. Never a folder that is too wide to be a project: a home folder kept in git is not the root of what lies in it.
 pub(crate) fn root_above(path: &Path) -> anyhow::Result<PathBuf> {
     let path = path.canonicalize().with_context(|| format!("{} cannot be opened", path.display()))?;
     let folder = if path.is_dir() { path.as_path() } else { path.parent().context("a file without a folder")? };
-    let with = |name: &str| folder.ancestors().find(|folder| folder.join(name).symlink_metadata().is_ok());
+    let with = |name: &str| {
+        let holds = |folder: &&Path| folder.join(name).symlink_metadata().is_ok();
+        folder.ancestors().find(|folder| holds(folder) && Root::open_project(folder).is_ok())
+    };
     Ok(with(".tollgate").or_else(|| with(".git")).unwrap_or(folder).to_owned())
 }
 

@@ -1,23 +1,38 @@
 //! `tollgate check`: prints exactly what the editor shows, for people and for machines.
+//!
+//! JSON (stable, `schema_version` 1; new keys may come). Lines and columns count from 1, columns are characters:
+//! ```json
+//! {"schema_version": 1, "files": 27, "unread": [{"path": ".tollgate/agents/a.md", "why": "…"}],
+//!  "diagnostics": [{"path": ".tollgate/tickets/bug-7.md", "severity": "error|warning|info|hint", "code": "area/name",
+//!    "message": "…", "range": {"start": {"line": 4, "column": 8}, "end": {"line": 4, "column": 13}}, "fixes": ["title"]}]}
+//! ```
 
 use crate::workbench::{self, Workbench};
+use anyhow::{Context, bail};
+use delivery::prompt::visible;
 use ide::{Diagnostic, Severity};
+use runner::files::Root;
+use runner::home::Home;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use text::LineIndex;
 
 /// Check the delivery files of a repository and print what the editor shows
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Root of the repository, or one file in it (default: this folder)
-    #[arg(value_name = "PATH", default_value = ".")]
-    path: PathBuf,
+    /// Only this file, or what is in this folder (default: everything)
+    #[arg(value_name = "PATH")]
+    path: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Root of the repository (default: the folder with `.tollgate` at or above PATH)
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -41,38 +56,89 @@ struct Row {
     diagnostic: Diagnostic,
 }
 
-/// Runs the subcommand; exit code 1 when there is an error among the diagnostics.
+/// Runs the subcommand; exit code 1 when there is an error among the diagnostics, or a delivery file cannot be read: what
+/// was not looked at is not good.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let root = workbench::root_above(&args.path)?;
-    let only = args.path.is_file().then(|| args.path.canonicalize()).transpose()?;
-    let only = only.as_deref().and_then(|file| file.strip_prefix(&root).ok()).and_then(|path| path.to_str());
-    let snapshot = Workbench::open(&root)?.snapshot()?;
+    let root = match (&args.root, &args.path) {
+        (None, Some(path)) => workbench::root_above(path)?,
+        (root, _) => super::find_root(root.as_deref())?,
+    };
+    let only = args.path.as_deref().map(|path| below(&root, path)).transpose()?.unwrap_or_default();
+    let within = |path: &str| {
+        only.is_empty() || path.strip_prefix(&only).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let snapshot = snapshot(&root)?;
     let mut paths: BTreeSet<&str> = snapshot.project.files().map(|file| file.path.as_str()).collect();
     paths.extend(snapshot.live.findings.keys().map(String::as_str));
-    paths.retain(|path| only.is_none_or(|only| only == *path));
+    paths.retain(|path| within(path));
+    let rows = rows(&snapshot, &paths);
+    let mut unread = workbench::unread(&root);
+    unread.retain(|(path, _)| within(path));
+    match args.format {
+        Format::Text => super::print(&text_report(&rows, paths.len())),
+        Format::Json => super::print(&format!("{:#}", json_report(&rows, paths.len(), &unread))),
+        Format::Sarif => super::print(&format!("{:#}", sarif(&rows))),
+        Format::Github if rows.is_empty() => {}
+        Format::Github => super::print(&github(&rows)),
+    }
+    for (_, why) in &unread {
+        super::note(&format!("not read: {}", visible(why)));
+    }
+    if paths.is_empty() && unread.is_empty() && args.format == Format::Text {
+        super::note(&nothing(&root, &only));
+    }
+    let failed = rows.iter().any(|row| row.diagnostic.severity == Severity::Error);
+    // a host's files may be links to wherever it likes: they are not ours to judge
+    let blind = unread.iter().any(|(path, _)| path.starts_with(".tollgate/"));
+    Ok(ExitCode::from(u8::from(failed || blind)))
+}
+
+/// Path of a named file or folder from the root; empty for the root itself.
+fn below(root: &Path, path: &Path) -> anyhow::Result<String> {
+    let full = path.canonicalize().with_context(|| format!("{} cannot be opened", path.display()))?;
+    let Ok(rest) = full.strip_prefix(root) else {
+        bail!("{} is not below the root {}", path.display(), root.display());
+    };
+    rest.to_str().map(str::to_owned).with_context(|| format!("{} is not a name in UTF-8", path.display()))
+}
+
+/// What an editor would show. Without a home folder there are no runs, no ledger and no trust: the files alone speak.
+fn snapshot(root: &Path) -> anyhow::Result<ide::Snapshot> {
+    if Home::from_environment().is_some() {
+        return Workbench::open(root)?.snapshot();
+    }
+    Root::open_project(root)?;
+    let mut snapshot = ide::Snapshot::default();
+    for file in workbench::scan(root) {
+        snapshot.project.set(Arc::new(file));
+    }
+    Ok(snapshot)
+}
+
+/// Why nothing was checked.
+fn nothing(root: &Path, only: &str) -> String {
+    if only.is_empty() {
+        return format!("{} has no delivery files; `tollgate init` writes a small .tollgate/", root.display());
+    }
+    format!("{} holds nothing that Tollgate reads, and no gate found anything in it", visible(only))
+}
+
+fn rows(snapshot: &ide::Snapshot, paths: &BTreeSet<&str>) -> Vec<Row> {
     let mut rows = Vec::new();
-    for path in &paths {
+    for path in paths {
         let text = match (snapshot.file(path), snapshot.live.sources.get(*path)) {
             (Some(file), _) => &file.text,
             (None, Some(text)) => text,
             (None, None) => continue,
         };
         let index = LineIndex::new(text);
-        for diagnostic in ide::diagnostics::diagnostics(&snapshot, path) {
+        for diagnostic in ide::diagnostics::diagnostics(snapshot, path) {
             let start = place(&index, text, diagnostic.span.start as usize);
             let end = place(&index, text, diagnostic.span.end as usize);
             rows.push(Row { path: (*path).to_owned(), start, end, diagnostic });
         }
     }
-    let files = paths.len();
-    super::print(&match args.format {
-        Format::Text => text_report(&rows, files),
-        Format::Json => format!("{:#}", json_report(&rows, files)),
-        Format::Sarif => format!("{:#}", sarif(&rows)),
-        Format::Github => github(&rows),
-    });
-    let failed = rows.iter().any(|row| row.diagnostic.severity == Severity::Error);
-    Ok(ExitCode::from(u8::from(failed)))
+    rows
 }
 
 /// Line and column from 1; columns count characters.
@@ -91,27 +157,24 @@ fn text_report(rows: &[Row], files: usize) -> String {
             let _ = writeln!(report, "    fix: {}", fix.title);
         }
     }
-    let counts = count(rows);
-    let number = |severity| counts.get(&severity).copied().unwrap_or(0);
+    let number = |of: &[Severity]| rows.iter().filter(|row| of.contains(&row.diagnostic.severity)).count();
     let _ = write!(
         report,
-        "{files} files: {} errors, {} warnings, {} others",
-        number(Severity::Error),
-        number(Severity::Warning),
-        number(Severity::Information) + number(Severity::Hint)
+        "{}: {}, {}, {}",
+        counted(files, "file"),
+        counted(number(&[Severity::Error]), "error"),
+        counted(number(&[Severity::Warning]), "warning"),
+        counted(number(&[Severity::Information, Severity::Hint]), "other"),
     );
     report
 }
 
-fn count(rows: &[Row]) -> BTreeMap<Severity, usize> {
-    let mut counts = BTreeMap::new();
-    for row in rows {
-        *counts.entry(row.diagnostic.severity).or_default() += 1;
-    }
-    counts
+/// `1 file`, `2 files`.
+fn counted(number: usize, of: &str) -> String {
+    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }
 
-fn json_report(rows: &[Row], files: usize) -> Value {
+fn json_report(rows: &[Row], files: usize, unread: &[(String, String)]) -> Value {
     let diagnostics = rows.iter().map(|Row { path, start, end, diagnostic }| {
         json!({
             "path": path,
@@ -122,7 +185,13 @@ fn json_report(rows: &[Row], files: usize) -> Value {
             "fixes": diagnostic.fixes.iter().map(|fix| &fix.title).collect::<Vec<_>>(),
         })
     });
-    json!({"schema_version": 1, "files": files, "diagnostics": diagnostics.collect::<Vec<_>>()})
+    let unread = unread.iter().map(|(path, why)| json!({"path": path, "why": why}));
+    json!({
+        "schema_version": 1,
+        "files": files,
+        "diagnostics": diagnostics.collect::<Vec<_>>(),
+        "unread": unread.collect::<Vec<_>>(),
+    })
 }
 
 fn sarif(rows: &[Row]) -> Value {

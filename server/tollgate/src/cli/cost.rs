@@ -19,7 +19,7 @@
 use anyhow::{Context, bail};
 use delivery::budget::{self, Calendar, Place, ScopeLimit, SetBy, State};
 use delivery::spending::{self, BudgetLine, Run, Sums, TicketSpending};
-use runner::home::{Home, UserConfig};
+use runner::home::UserConfig;
 use runner::world::Site;
 use serde_json::{Value, json};
 use spec::cost::{Basis, Scope, ScopeMoney, Usage};
@@ -46,8 +46,7 @@ pub(crate) struct Args {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let home = Home::from_environment().context("neither HOME nor XDG_STATE_HOME says where the ledger is")?;
-    let site = Site::open(home, &super::find_root(args.root.as_deref())?)?;
+    let site = Site::open(super::home()?, &super::find_root(args.root.as_deref())?)?;
     let (project, repository) = (site.project()?, site.repository());
     let books = Books::read(&site.home.state, &repository)?;
     let view = View { repository: &repository, user: &site.user, now: &runner::world::now() };
@@ -417,6 +416,7 @@ fn plain(name: &str) -> String {
 mod tests {
     use super::*;
     use delivery::prices::PriceMap;
+    use runner::home::Home;
     use spec::cost::{Completeness, CostRow};
     use spec::record::{GateState, Outcome, Receipt, Record};
     use store::{Admission, GrantAnswer, NewRun, ProcessId};

@@ -18,14 +18,13 @@
 //!    "cache_key": "64 hex digits", "estimate": {"basis": "history", "p50": "0.1", "p90": "0.4", "n": 12, "of": "…"},
 //!    "cap": "2", "budgets": ["as above"], "gate": {"state": "PENDING", "parts": []}}]}
 //! ```
-//! Where no ticket is found it is `{"schema_version": 1, "resolution": …, "tickets": ["feat-12"]}` and the exit code 1.
+//! Where no ticket is found it is `{"schema_version": 1, "resolution": …, "tickets": ["feat-12"]}` and the exit code 1; 2
+//! where one was named that does not exist.
 
-use anyhow::Context;
 use delivery::explain::{self, Explanation};
 use delivery::prompt::visible;
 use delivery::ticket::{self, Explicit, Resolution};
 use delivery::world::Overrides;
-use runner::home::Home;
 use runner::world::Site;
 use serde_json::json;
 use spec::{NameKind, Project};
@@ -50,14 +49,17 @@ pub(crate) struct Args {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let root = super::find_root(args.root.as_deref())?;
-    let home = Home::from_environment().context("there is no home folder (set HOME)")?;
-    let mut site = Site::open(home, &root)?;
+    let mut site = Site::open(super::home()?, &root)?;
     let project = site.project()?;
     let named = args.ticket.clone().map(|ticket| (Explicit::CommandLine, ticket));
     let resolution = ticket::resolve(&project, &site.hints(named));
     let (text, code) = match resolution.ticket.as_deref() {
         Some(ticket) => (plan(args, &mut site, &project, ticket, &resolution)?, ExitCode::SUCCESS),
-        None => (no_ticket(args, &project, &resolution), ExitCode::from(1)),
+        // one that was named and does not exist is a slip; that none is current is an answer
+        None => {
+            let code = if args.ticket.is_some() { 2 } else { 1 };
+            (no_ticket(args, &project, &resolution), ExitCode::from(code))
+        }
     };
     super::print(&text);
     Ok(code)
@@ -85,10 +87,7 @@ fn no_ticket(args: &Args, project: &Project, resolution: &Resolution) -> String 
     if args.json {
         return format!("{:#}", json!({"schema_version": 1, "resolution": resolution, "tickets": tickets}));
     }
-    let known = match tickets.as_slice() {
-        [] => "there are no tickets; `.tollgate/tickets/<id>.md` holds one".to_owned(),
-        some => format!("name one: tollgate explain {}", some.join(" | ")),
-    };
+    let known = super::tickets_to_name("explain", project);
     visible(&format!("{}\n{known}", explain::resolution_line(resolution)))
 }
 
@@ -96,6 +95,7 @@ fn no_ticket(args: &Args, project: &Project, resolution: &Resolution) -> String 
 #[allow(clippy::disallowed_methods)]
 mod tests {
     use super::*;
+    use runner::home::Home;
     use serde_json::Value;
 
     /// A repository with one ticket, and a home that has nothing.

@@ -1,7 +1,7 @@
 //! `tollgate gate`: runs the verify commands of a pass over the work tree as it is, or records a person's decision.
 //!
-//! `--json` prints `{"ticket", "pass", "state", "results": [check result], "findings": [finding]}`. Exit codes: 0 the
-//! commands have nothing against it, 1 they have, 2 an error, 3 the root is not trusted.
+//! `--json` prints `{"schema_version": 1, "ticket", "pass", "state", "results": [check result], "findings": [finding]}`.
+//! Exit codes: 0 the commands have nothing against it, 1 they have, 2 an error, 3 the root is not trusted.
 
 use anyhow::bail;
 use clap::Subcommand;
@@ -83,7 +83,7 @@ fn decide(choice: &Choice, verdict: Verdict) -> anyhow::Result<ExitCode> {
 
 fn check(args: &Args) -> anyhow::Result<ExitCode> {
     let (mut site, store) = super::run::open(args.root.as_deref())?;
-    let ticket = super::run::current_ticket(&site, args.ticket.as_deref())?;
+    let ticket = super::run::current_ticket(&site, "gate", args.ticket.as_deref())?.map_err(anyhow::Error::msg)?;
     let gated = Gated::find(&mut site, &store, &ticket, args.pass.as_deref())?;
     let checked = gated.check(&site, args.trust_plan.as_deref(), &Cancel::default(), &mut Unwatched, &mut |_| {});
     let checked = match checked {

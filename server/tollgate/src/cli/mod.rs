@@ -6,17 +6,22 @@ mod explain;
 mod gate;
 mod init;
 mod lsp;
+mod rules;
 mod run;
 mod trust;
 
-use anyhow::Context;
+use crate::workbench;
+use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
+use delivery::prompt::visible;
+use runner::home::Home;
+use spec::{NameKind, Project};
 use std::path::{Path, PathBuf};
 use std::{io::Write, process::ExitCode};
 
 /// EXPLAIN for AI work: what the next pass of a ticket is, what it costs, and what its gates found.
 #[derive(Parser)]
-#[command(name = "tollgate", version, about)]
+#[command(name = "tollgate", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -38,6 +43,8 @@ enum Command {
     Trust(trust::Args),
     /// Serve an editor: the Language Server Protocol on standard input and output
     Lsp(lsp::Args),
+    /// List the rules of `tollgate check`, explain one, or write their manual
+    Rules(rules::Args),
     /// Run the next pass of a ticket
     Run(run::Args),
 }
@@ -52,13 +59,27 @@ pub(crate) fn run() -> ExitCode {
         Command::Gate(args) => gate::run(args),
         Command::Trust(args) => trust::run(&args),
         Command::Lsp(args) => lsp::run(args),
+        Command::Rules(args) => rules::run(&args),
         Command::Run(args) => run::run(args),
     };
     outcome.unwrap_or_else(|error| {
-        // A closed standard error is no reason to fail twice.
-        let _ = writeln!(std::io::stderr(), "tollgate: {error:#}");
+        note(&format!("tollgate: {}", sentence(&error)));
         ExitCode::from(2)
     })
+}
+
+/// An error with its causes on one line; a cause that was said already is not said again.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => said.to_owned(),
+        said => format!("{said}: {cause}"),
+    })
+}
+
+/// Says something beside the result, on standard error. That it is closed is no reason to fail.
+fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Prints what a subcommand found, with a line end. A reader that has gone away (`| head`) is no error.
@@ -66,12 +87,50 @@ pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// The folder that was named, or the nearest one at or above this with a `.tollgate` in it.
+/// The folder that was named; else the nearest at or above this one with `.tollgate`, else with `.git`, else this one.
 fn find_root(named: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(named) = named {
-        return Ok(named.to_owned());
+    match named {
+        Some(named) if !named.is_dir() => bail!("there is no folder {}", named.display()),
+        Some(named) => Ok(named.canonicalize()?),
+        None => workbench::root_above(Path::new(".")),
     }
-    let here = std::env::current_dir().context("this folder cannot be read")?;
-    let with_files = here.ancestors().find(|folder| folder.join(".tollgate").is_dir());
-    Ok(with_files.unwrap_or(&here).to_owned())
+}
+
+/// Where the user's own configuration and state lie.
+fn home() -> anyhow::Result<Home> {
+    Home::from_environment()
+        .context("there is no place for runs and trust: set HOME, or XDG_STATE_HOME and XDG_CONFIG_HOME")
+}
+
+/// What to do where no ticket is current.
+fn tickets_to_name(command: &str, project: &Project) -> String {
+    let tickets: Vec<&str> = project.defined(NameKind::Ticket).map(|name| name.text.as_str()).collect();
+    let folder = project.files().any(|file| file.path.starts_with(".tollgate/"));
+    match tickets.as_slice() {
+        [] if folder => "there are no tickets; a file `.tollgate/tickets/<id>.md` is one".to_owned(),
+        [] => "there is no .tollgate/ here; `tollgate init` writes a small one".to_owned(),
+        some => {
+            let more = if some.len() > 20 { " | …" } else { "" };
+            let some = some.iter().take(20).copied().collect::<Vec<_>>().join(" | ");
+            visible(&format!("name one: tollgate {command} {some}{more}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let inner = || anyhow::anyhow!("no such file");
+        assert_eq!(sentence(&inner().context("`a`: no such file")), "`a`: no such file");
+        assert_eq!(sentence(&inner().context("`a` cannot be opened")), "`a` cannot be opened: no such file");
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
 }

@@ -11,7 +11,6 @@
 use anyhow::{Context, bail};
 use delivery::plan::PassPlan;
 use delivery::ticket::{self, Explicit};
-use runner::home::Home;
 use runner::process::{Cancel, start_supervisor};
 use runner::recover::recover;
 use runner::run::{Event, Ready, Request, RunError, prepare};
@@ -65,7 +64,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             say(&format!("run {} had lost its supervisor and was recorded as {}", lost.run, word(lost.outcome)));
         }
     }
-    let ticket = current_ticket(&site, args.ticket.as_deref())?;
+    let ticket = match current_ticket(&site, "run", args.ticket.as_deref())? {
+        Ok(ticket) => ticket,
+        Err(why) => return refused(&args, RunError::NotRunnable(why)),
+    };
     let request = Request {
         ticket,
         pass: args.pass.clone(),
@@ -90,22 +92,33 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// The site and the ledger of a command.
 pub(super) fn open(root: Option<&std::path::Path>) -> anyhow::Result<(Site, Sqlite)> {
-    let home = Home::from_environment().context("neither HOME nor XDG_STATE_HOME says where the ledger is")?;
+    let home = super::home()?;
+    let root = super::find_root(root)?;
     let store = Sqlite::open(&home.state)?;
-    let site = Site::open(home, &super::find_root(root)?)?;
+    let site = Site::open(home, &root)?;
     for problem in &site.user.problems {
         say(problem);
     }
     Ok((site, store))
 }
 
-/// The ticket that is meant.
-pub(super) fn current_ticket(site: &Site, named: Option<&str>) -> anyhow::Result<String> {
-    if let Some(named) = named {
-        return Ok(named.to_owned());
+/// The ticket that is meant, or why none is. A named one that does not exist is an error.
+pub(super) fn current_ticket(
+    site: &Site,
+    command: &str,
+    named: Option<&str>,
+) -> anyhow::Result<Result<String, String>> {
+    let project = site.project()?;
+    let named = named.map(|named| (Explicit::CommandLine, named.to_owned()));
+    let resolution = ticket::resolve(&project, &site.hints(named.clone()));
+    let why = || {
+        let known = super::tickets_to_name(command, &project);
+        format!("{}\n{known}", delivery::explain::resolution_line(&resolution))
+    };
+    match resolution.ticket.clone() {
+        None if named.is_some() => bail!(why()),
+        found => Ok(found.ok_or_else(why)),
     }
-    let resolution = ticket::resolve(&site.project()?, &site.hints(None::<(Explicit, String)>));
-    resolution.ticket.context("no rule says which ticket is meant; name it")
 }
 
 /// Says why nothing runs.
@@ -220,7 +233,8 @@ fn summary(ticket: &str, pass: &PassPlan) -> String {
     let with = choice.map_or_else(|| pass.argv.join(" "), delivery::route::Candidate::shown);
     let writes =
         if pass.write_scope.allowed.is_empty() { "nothing".to_owned() } else { pass.write_scope.allowed.join(", ") };
-    let money = if choice.is_some() { format!("stops at {}", pass.cap) } else { "costs nothing".to_owned() };
+    let models = choice.is_some_and(|choice| choice.harness != "command");
+    let money = if models { format!("stops at {}", pass.cap) } else { "costs nothing".to_owned() };
     format!("Pass {} of {ticket} ({})\n  with    {with}\n  writes  {writes}\n  {money}", pass.id, pass.state.word())
 }
 

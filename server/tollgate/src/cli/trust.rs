@@ -3,7 +3,7 @@
 //! JSON (stable): `{"schema_version": 1, "root", "state": "restricted|reviewed|changed|denied", "hash": "sha256:…",
 //! "markdown"}`.
 
-use crate::workbench::{self, Word, Workbench};
+use crate::workbench::{Word, Workbench};
 use anyhow::bail;
 use delivery::trust::Trust;
 use serde_json::json;
@@ -35,13 +35,15 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     /// Root of the repository (default: the folder with `.tollgate` at or above this one)
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    root: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
 }
 
 /// Runs the subcommand; exit code 3 where the present plan is not trusted afterwards.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let root = workbench::root_above(&args.root)?;
+    let root = super::find_root(args.root.as_deref())?;
+    // without a home there is nothing to read trust from, and nowhere to keep it
+    super::home()?;
     let mut bench = Workbench::open(&root)?;
     let project = bench.project();
     let word = match &args.choice {
