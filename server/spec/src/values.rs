@@ -156,6 +156,9 @@ pub fn path_fault(word: &str) -> Option<String> {
             return Some(format!("`{part}` is a device on Windows"));
         }
     }
+    if !plain.contains(['[', ']', '{', '}']) {
+        return None; // stars and question marks are always a glob
+    }
     match Glob::new(plain) {
         Ok(_) => None,
         Err(error) => Some(format!("not a glob: {}", error.kind())),

@@ -1,9 +1,11 @@
 //! A YAML reader that keeps spans, reads scalars as the strings they are, and never gives up.
 //!
-//! Valid YAML is read from the events of `saphyr-parser`. When it reports an error, the whole text is read again by
-//! [`tolerant`], line by line, so that half-typed YAML still has keys and values. Anchors, aliases, tags and merge
+//! What people usually write is read by [`simple`]. Everything else is read from the events of `saphyr-parser`. When it
+//! reports an error, the whole text is read again by [`tolerant`], line by line, so that half-typed YAML still has keys
+//! and values. Anchors, aliases, tags and merge
 //! keys are not part of our formats: each is reported at its token, and the plain value beside it is kept.
 
+mod simple;
 mod tolerant;
 
 use crate::lines::lines;
@@ -149,7 +151,8 @@ impl Node {
 
 /// Reads `text[span]` as one YAML document. All spans are byte offsets into `text`.
 pub fn read(text: &str, span: Span) -> Document {
-    let mut document = match strict(text, span) {
+    let simple = simple::read(text, span).map(|root| Document { root, problems: Vec::new(), valid: true });
+    let mut document = match simple.map_or_else(|| strict(text, span), Ok) {
         Ok(document) => document,
         Err(problem) => {
             let (root, mut problems, cause) = tolerant::read(text, span);
@@ -208,7 +211,7 @@ fn strict(text: &str, span: Span) -> Result<Document, Problem> {
                 open.push(Open::Seq { span: Span::empty(start), items: Vec::new() });
                 None
             }
-            Event::MappingEnd | Event::SequenceEnd => close(&mut open, (start + 1).min(span.end as usize), text),
+            Event::MappingEnd | Event::SequenceEnd => close(&mut open, behind_bracket(text, start, span.end as usize), text),
             Event::Alias(_) => {
                 let end = places.byte(place.end);
                 problems.push(Problem { kind: ProblemKind::Feature("alias"), span: Span::new(start, end) });
@@ -224,12 +227,12 @@ fn strict(text: &str, span: Span) -> Result<Document, Problem> {
             break;
         }
         if let Some(node) = node {
-            put(&mut open, &mut root, node, &mut problems);
+            put(&mut open, &mut root, node, text, &mut problems);
         }
     }
     while !open.is_empty() {
         if let Some(node) = close(&mut open, span.end as usize, text) {
-            put(&mut open, &mut root, node, &mut problems);
+            put(&mut open, &mut root, node, text, &mut problems);
         }
     }
     Ok(Document { root, problems, valid: true })
@@ -262,13 +265,39 @@ fn close(open: &mut Vec<Open>, end: usize, text: &str) -> Option<Node> {
         }
         Open::Seq { span, items } => {
             let last = items.last().map(|item| item.span);
-            Node { span: place(span, is_flow(span), last), kind: Kind::Seq(items) }
+            let span = if is_flow(span) && items.first().is_none_or(|first| first.span.start != span.start) {
+                place(span, true, last)
+            } else {
+                from_dash(place(span, false, last), text)
+            };
+            Node { span, kind: Kind::Seq(items) }
         }
     })
 }
 
+/// Behind the bracket that closes a flow collection; after a trailing comma the parser says its end too early.
+fn behind_bracket(text: &str, from: usize, end: usize) -> usize {
+    let rest = text.as_bytes().get(from..end).unwrap_or_default();
+    let skipped = rest.iter().take_while(|byte| matches!(byte, b' ' | b',' | b'\n' | b'\r' | b'\t')).count();
+    (from + skipped + 1).min(end)
+}
+
+/// The parser starts a list that is not indented at its first item instead of the dash.
+fn from_dash(span: Span, text: &str) -> Span {
+    let bytes = text.as_bytes();
+    let start = span.start as usize;
+    if bytes.get(start) == Some(&b'-') && matches!(bytes.get(start + 1), Some(b' ' | b'\n' | b'\r')) {
+        return span;
+    }
+    let before = bytes.get(..start).unwrap_or_default();
+    match before.iter().rposition(|byte| *byte != b' ') {
+        Some(dash) if before[dash] == b'-' => Span::new(dash, span.end as usize),
+        _ => span,
+    }
+}
+
 /// Puts a finished node where it belongs: into the innermost open map or list, else it is the document's value.
-fn put(open: &mut [Open], root: &mut Node, node: Node, problems: &mut Vec<Problem>) {
+fn put(open: &mut [Open], root: &mut Node, node: Node, text: &str, problems: &mut Vec<Problem>) {
     match open.last_mut() {
         None => *root = node,
         Some(Open::Seq { items, .. }) => items.push(node),
@@ -277,12 +306,12 @@ fn put(open: &mut [Open], root: &mut Node, node: Node, problems: &mut Vec<Proble
                 if key.value == "<<" {
                     problems.push(Problem { kind: ProblemKind::Feature("merge key"), span: key.span });
                 }
-                entries.push(Entry { key, value: node });
+                entries.push(Entry { value: behind_colon(node, key.span, text), key });
             }
             None => {
                 *key = Some(match node.kind {
                     Kind::Scalar(scalar) => Spanned::new(scalar.value, node.span),
-                    Kind::Null => Spanned::new(String::new(), node.span),
+                    Kind::Null => Spanned::new(node.span.of(text).to_owned(), node.span),
                     Kind::Map(_) | Kind::Seq(_) => {
                         problems.push(Problem { kind: ProblemKind::Feature("complex key"), span: node.span });
                         Spanned::new(String::new(), node.span)
@@ -291,6 +320,13 @@ fn put(open: &mut [Open], root: &mut Node, node: Node, problems: &mut Vec<Proble
             }
         },
     }
+}
+
+/// A value that is not there stands directly behind the colon of its key.
+fn behind_colon(node: Node, key: Span, text: &str) -> Node {
+    let colon = key.end as usize;
+    let nothing = node.is_null() && node.span.is_empty() && text.as_bytes().get(colon) == Some(&b':');
+    if nothing { Node::null(colon + 1) } else { node }
 }
 
 fn scalar(value: Cow<'_, str>, style: ScalarStyle, start: usize, end: usize, text: &str) -> Node {

@@ -79,6 +79,16 @@ fn both_readers_read_the_same() {
 }
 
 #[test]
+fn the_quick_reader_reads_what_people_write() {
+    let text = "schema_version: 1\nname: x # c\nempty:\nlist:\n- a\n- b: c\n  d: [e, {f: \"g\"}]\nmap:\n  k: 'it''s'\n\n  # c\n  l: é\n";
+    for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+        let span = Span::new(0, text.len());
+        let root = simple::read(&text, span).unwrap();
+        assert_eq!(Ok(root), strict(&text, span).map(|document| document.root));
+    }
+}
+
+#[test]
 fn spans_are_exact_bytes() {
     for newline in ["\n", "\r\n", "\r"] {
         let text = "größe: \"süß\" # für ñ 😀\nb:\n  - ключ: 'значение'\n    ö: [ü, 'é', z]\nlast: end # c\n"
@@ -173,6 +183,35 @@ fn hostile_input_ends_soon() {
     }
 }
 
+const REAL: &str = "schema_version: 1
+name: feature   # the usual one
+version: \"1.2.0\"
+empty:
+ticket: {types: [feature, bug], required_labels: []}
+budget: {limit_usd: 12, warn_at: 0.8}
+passes:
+  - id: spec
+    inputs: [ticket, \"docs/**/*.md\", inputs.scope]
+    # a comment
+    outputs:
+    - id: spec
+      path: \"specs/{{ticket.slug}}/spec.md\"
+    gate:
+      reviewer: {type: human, from: [\"@product\"]}
+      note: 'it''s fine'
+
+  - id: docs
+    run: [tollgate, docs]
+labels:
+- one
+- two words
+";
+
+#[test]
+fn the_quick_reader_reads_a_real_front_matter() {
+    assert!(simple::read(REAL, Span::new(0, REAL.len())).is_some());
+}
+
 proptest! {
     #[test]
     fn nothing_panics_and_spans_fit(text in "[ -~\n\t\r\u{e9}]{0,80}") {
@@ -200,6 +239,42 @@ proptest! {
         let _ = tolerant::read(&text, Span::new(0, text.len()));
         for problem in &document.problems {
             prop_assert!(text.get(problem.span.range()).is_some(), "{:?}", problem);
+        }
+    }
+
+    /// What the quick reader is sure of, the full parser says too.
+    #[test]
+    fn the_quick_reader_says_what_the_full_parser_says(parts in prop::collection::vec(prop::sample::select(vec![
+        "a: ", "b:", "key: v", "- ", "- x", "\n", "\n", "\n  ", "\n    ", "  ", " ", "[", "]", "{", "}", ", ", ",", "\"q\"", "\"", "'s'", "'", " # c",
+        "#", "word", "1.0", "~", "null", "é", ":", ": ", "http://x", "a:b", "x y", "\r\n", "\\n", "k: [a, b]", "m: {a: b, c: d}", "n: \"a b\"", "...",
+        "\n- ", "\n  - ", "\na: ", "\nc: ", "\n  d: ", "\n    e: ", "--", "|", "(", "$x",
+    ]), 0..24)) {
+        let text = parts.concat();
+        let span = Span::new(0, text.len());
+        if let Some(root) = simple::read(&text, span) {
+            let full = strict(&text, span);
+            prop_assert!(full.is_ok(), "{:?} {:?}", text, full);
+            let full = full.unwrap();
+            prop_assert_eq!(&full.problems, &Vec::new(), "{:?}", text);
+            prop_assert_eq!(root, full.root, "{:?}", text);
+        }
+    }
+
+    /// The same for front matter as people write it, damaged in one place.
+    #[test]
+    fn the_quick_reader_is_held_to_it_in_damaged_files(at in 0..REAL.len(), length in 0usize..6, insert in prop::sample::select(vec![
+        "", " ", "  ", "\n", "\n  ", "\n- ", "- ", ": ", ":", "#", " #", ",", "[", "]", "{", "}", "\"", "'", "\\", "é", "|", ">", "&a ", "*a", "!t ", "? ",
+        "~", "null", "<<", "\t", "\r", "\r\n", "---\n", "@", "%",
+    ])) {
+        let mut text = REAL.to_owned();
+        text.replace_range(at..(at + length).min(REAL.len()), insert);
+        let span = Span::new(0, text.len());
+        if let Some(root) = simple::read(&text, span) {
+            let full = strict(&text, span);
+            prop_assert!(full.is_ok(), "{}", text);
+            let full = full.unwrap();
+            prop_assert_eq!(&full.problems, &Vec::new(), "{}", text);
+            prop_assert_eq!(root, full.root, "{}", text);
         }
     }
 
