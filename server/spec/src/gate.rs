@@ -131,9 +131,15 @@ fn body_criterion(text: &str, words: Span, span: Span, problems: &mut Vec<Proble
         let rest = Span::new(must.start as usize, group.start as usize).of(text).trim_end().len();
         must = Span::new(must.start as usize, must.start as usize + rest);
     }
-    let value = must.of(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let value = one_line(must.of(text));
     criterion.must = Spanned::new(value, must);
     criterion
+}
+
+/// The words of an item that goes on over several lines, on one.
+fn one_line(words: &str) -> String {
+    let words = words.trim();
+    if words.contains(['\n', '\r']) { words.split_whitespace().collect::<Vec<_>>().join(" ") } else { words.to_owned() }
 }
 
 /// The parenthesis that ends the words, when it is one of ours to judge.
@@ -208,7 +214,7 @@ pub(crate) fn checkboxes(text: &str, body: &Markdown, section: &Section) -> Vec<
         let task = item.task.as_ref()?;
         let (id, from) = leading_id(text, item.text);
         let words = Span::new(from, item.text.end as usize);
-        let value = words.of(text).split_whitespace().collect::<Vec<_>>().join(" ");
+        let value = one_line(words.of(text));
         Some(Checkbox { id, text: Spanned::new(value, words), checked: task.value, span: item.span })
     };
     body.items_in(section.content).filter_map(line).collect()

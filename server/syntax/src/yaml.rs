@@ -211,7 +211,9 @@ fn strict(text: &str, span: Span) -> Result<Document, Problem> {
                 open.push(Open::Seq { span: Span::empty(start), items: Vec::new() });
                 None
             }
-            Event::MappingEnd | Event::SequenceEnd => close(&mut open, behind_bracket(text, start, span.end as usize), text),
+            Event::MappingEnd | Event::SequenceEnd => {
+                close(&mut open, behind_bracket(text, start, span.end as usize), text)
+            }
             Event::Alias(_) => {
                 let end = places.byte(place.end);
                 problems.push(Problem { kind: ProblemKind::Feature("alias"), span: Span::new(start, end) });
