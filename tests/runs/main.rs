@@ -193,13 +193,13 @@ fn taking_the_review_back_ends_a_run_within_two_seconds() {
     assert!(place.tollgate(&["trust", "--allow", &place.trust]).output().unwrap().status.success());
     let mut run = place.tollgate(&["run", "t-1", "--yes", "--json"]).stdout(Stdio::null()).spawn().unwrap();
     let begun = Instant::now();
-    while processes_with("sleep\0304").is_empty() {
+    while processes_with("sleep\x00304").is_empty() {
         assert!(begun.elapsed() < Duration::from_secs(10), "it runs");
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(place.tollgate(&["trust", "--revoke"]).output().unwrap().status.code(), Some(3));
     let revoked = Instant::now();
-    while !processes_with("sleep\0304").is_empty() || !processes_with("sleep\0303").is_empty() {
+    while !processes_with("sleep\x00304").is_empty() || !processes_with("sleep\x00303").is_empty() {
         assert!(revoked.elapsed() < Duration::from_secs(3), "{:?}", revoked.elapsed());
         std::thread::sleep(Duration::from_millis(20));
     }
