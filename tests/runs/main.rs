@@ -252,11 +252,13 @@ fn killed_at_any_moment_it_leaves_all_or_nothing_and_nobody_behind() {
         while begun.elapsed() < Duration::from_millis(60 + round * 67) {
             std::thread::sleep(Duration::from_millis(5));
         }
-        for pid in processes_with("--supervise").into_iter().filter(|pid| processes_with(&mark).contains(pid)) {
-            let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
-        }
+        // first who could still start a supervisor, then the supervisor
         let _ = run.kill();
         run.wait().unwrap();
+        let here = processes_with(&mark);
+        for pid in processes_with("--supervise").into_iter().filter(|pid| here.contains(pid)) {
+            let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
+        }
         let next = place.tollgate(&["run", "no-such-ticket", "--yes"]).output().unwrap();
         assert_eq!(next.status.code(), Some(1), "{}", String::from_utf8_lossy(&next.stderr));
         let (a, b) = (place.read("a.txt"), place.read("b.txt"));

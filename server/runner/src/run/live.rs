@@ -1,0 +1,426 @@
+//! A granted run from its tree to its receipt.
+
+use super::judge::{judged, required, rows, scope};
+use super::record::{Pending, keep_out_of_git, settle_and_record};
+use super::watching::{Beating, Watching};
+use super::{Event, Ready, RunError};
+use crate::files;
+use crate::gates::{Checked, Gates};
+use crate::harness::{self, Harness, Report, Task};
+use crate::isolation::Fence;
+use crate::process::{self, Cancel, Ended, Limits, Spec};
+use crate::tree::{Applied, Kept, Tree};
+use crate::trust;
+use crate::verify::{self, Bench};
+use crate::world::{Site, now};
+use delivery::prices::PriceMap;
+use spec::Usd;
+use spec::cost::CostRow;
+use spec::model::Gate;
+use spec::record::{CheckResult, FileId, GateState, Outcome, Receipt};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use store::{Directive, Grant, Progress, Store, StoreError};
+use text::BlobId;
+
+/// What an attempt came to, before it is written down.
+#[derive(Clone, Default)]
+pub(super) struct Done {
+    pub(super) outcome: Option<Outcome>,
+    pub(super) message: String,
+    pub(super) report: Report,
+    pub(super) rows: Vec<CostRow>,
+    pub(super) outputs: Vec<FileId>,
+    pub(super) gate: Option<GateState>,
+    pub(super) checks: Vec<CheckResult>,
+    pub(super) findings: Vec<findings::Finding>,
+    pub(super) isolation: String,
+    pub(super) transcript: Option<String>,
+    /// A change is kept, and nothing stands against taking it.
+    pub(super) apply: bool,
+    pub(super) kept: bool,
+    pub(super) version: Option<String>,
+}
+
+/// A granted run while it lives.
+pub(super) struct Live<'a> {
+    pub(super) site: &'a Site,
+    pub(super) store: &'a dyn Store,
+    pub(super) ready: &'a Ready,
+    pub(super) run: &'a str,
+    pub(super) folder: &'a Path,
+    pub(super) grant: &'a Grant,
+    pub(super) cancel: &'a Cancel,
+    pub(super) cap: Usd,
+    pub(super) prices: PriceMap,
+    pub(super) told: &'a mut dyn FnMut(&Event),
+    pub(super) progress: Progress,
+    pub(super) beat: Instant,
+    pub(super) looked: Instant,
+    pub(super) stale: bool,
+    /// What the harness cost, as soon as it is known: it is booked whatever goes wrong afterwards.
+    pub(super) rows: Vec<CostRow>,
+}
+
+impl Live<'_> {
+    fn phase(&mut self, phase: &str) {
+        self.progress.phase = phase.to_owned();
+        (self.told)(&Event::Phase { phase: phase.to_owned() });
+        self.heartbeat();
+    }
+
+    /// Tells the store how far it is; what it wants is kept in the wish to end.
+    pub(super) fn heartbeat(&mut self) {
+        self.beat = Instant::now();
+        match self.store.heartbeat(self.grant, &self.progress) {
+            Ok(Directive::Stop) => self.cancel.cancel(),
+            Err(StoreError::Stale { .. }) => {
+                self.stale = true;
+                self.cancel.cancel();
+            }
+            // a busy disk is no reason to end a run; the lease bears several missed beats
+            Ok(Directive::Continue) | Err(_) => {}
+        }
+    }
+
+    /// Ends the run when its review is taken back.
+    pub(super) fn look_at_trust(&mut self) {
+        self.looked = Instant::now();
+        let headless = self.ready.request.trust_plan.is_some();
+        let state = trust::read(&self.site.home, &self.site.repository(), self.ready.trusted.plan());
+        let over = if headless { state == delivery::trust::Trust::Denied } else { !state.may_run() };
+        if over {
+            self.cancel.cancel();
+        }
+    }
+
+    pub(super) fn attempt(&mut self, alias: &str, model: Option<&str>) -> Result<Done, RunError> {
+        self.phase("preparing");
+        let tree = Tree::prepare(&self.ready.trusted, &self.site.root, self.folder, self.run)?;
+        self.unchanged(&tree)?;
+        self.phase("running");
+        let (ended, report) = self.work(&tree, alias, model)?;
+        let pass = self.ready.pass();
+        let mut done = Done {
+            rows: self.rows.clone(),
+            isolation: ended.isolation.to_string(),
+            transcript: files::sha256_own(&self.folder.join("transcript.out"), u64::MAX).ok(),
+            version: report.version.clone(),
+            ..Done::default()
+        };
+        let required = required(pass);
+        let judgement = tree.judge(&scope(pass), &required)?;
+        done.outputs = judgement.outputs();
+        let verdict = judged(pass, &ended, &report, &judgement, &tree, &required);
+        done.report = report;
+        if let Some((outcome, message)) = verdict {
+            (done.outcome, done.message) = (Some(outcome), message);
+            return Ok(done);
+        }
+        let kept = !judgement.changes.is_empty();
+        if kept {
+            tree.keep(self.run, &self.site.root, self.folder, &judgement.changes)?;
+        }
+        done.kept = kept;
+        self.check(&tree, &mut done)?;
+        let waits = judgement.proposals;
+        done.apply = kept && done.outcome == Some(Outcome::Ok) && waits.is_empty();
+        if done.outcome == Some(Outcome::Ok) && !waits.is_empty() {
+            done.message = format!("{} needs a person: take the change with `tollgate run` again", waits.join(", "));
+        }
+        Ok(done)
+    }
+
+    /// The bytes that were planned with are the bytes in the tree, or nothing runs.
+    fn unchanged(&self, tree: &Tree) -> Result<(), RunError> {
+        let pass = self.ready.pass();
+        let planned = pass.inputs.iter().chain(self.ready.plan.workflow_file.iter());
+        for file in planned.filter(|file| !file.path.contains(':')) {
+            let now = tree.base.get(&file.path).map(|version| version.blob);
+            if file.blob.is_some() && now != file.blob && !tree.left_out.contains(&file.path) {
+                return Err(RunError::Changed(file.path.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the harness and prices what it used.
+    fn work(&mut self, tree: &Tree, alias: &str, model: Option<&str>) -> Result<(Ended, Report), RunError> {
+        let plain = harness::command::Command;
+        let known: &dyn Harness = harness::find(alias).unwrap_or(&plain);
+        let environment = self.environment(known, alias, tree);
+        let argv = self.argv(known, alias, tree)?;
+        let pass = self.ready.pass();
+        let spec = Spec {
+            argv,
+            folder: tree.folder().to_owned(),
+            input: pass.prompt.clone().unwrap_or_default().into_bytes(),
+            limits: Limits { wall: pass.settings.timeout.value, ..Limits::default() },
+            fence: Some(self.fence(known, tree, &environment)),
+            run: self.run.to_owned(),
+            keep: Some((self.folder.join("transcript.out"), self.folder.join("transcript.err"))),
+            environment,
+        };
+        let mut reader = known.reader(model, &spec.environment);
+        let cancel = self.cancel.clone();
+        let mut watch = Watching { live: self, reader: &mut *reader, priced: Instant::now() };
+        let ended = process::run(&watch.live.ready.trusted, &spec, &cancel, &mut watch)?;
+        let report = reader.report();
+        if alias != "command" {
+            let silent = !report.spoke && ended.stopped.is_none();
+            self.rows = rows(&report, silent, model, &self.prices);
+        }
+        Ok((ended, report))
+    }
+
+    fn environment(&self, harness: &dyn Harness, alias: &str, tree: &Tree) -> BTreeMap<String, String> {
+        let mut environment = process::common_environment();
+        let given =
+            harness.environment().iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
+        environment.extend(given);
+        environment.extend(harness.settings().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let own = self.site.user.harnesses.get(alias).filter(|_| self.ready.pass().pass_type == "agent");
+        if let Some(own) = own {
+            environment.extend(own.environment.clone());
+        }
+        environment.extend(crate::git::ceiling(tree.folder()));
+        environment.extend(self.names());
+        environment.insert("TMPDIR".to_owned(), self.folder.join("tmp").display().to_string());
+        environment
+    }
+
+    /// What commands may know of the run; a template value reaches them only so.
+    fn names(&self) -> BTreeMap<String, String> {
+        let pass = self.ready.pass();
+        let workflow = self.ready.plan.workflow.workflow.clone().unwrap_or_default();
+        let names = [
+            ("TOLLGATE_TICKET_ID", self.ready.request.ticket.clone()),
+            ("TOLLGATE_PASS", pass.id.clone()),
+            ("TOLLGATE_WORKFLOW", workflow),
+            ("TOLLGATE_ATTEMPT", pass.attempt.to_string()),
+        ];
+        let inputs = pass.values.iter().map(|(name, value)| (variable(name), value.clone()));
+        names.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(inputs).collect()
+    }
+
+    fn argv(&self, known: &dyn Harness, alias: &str, tree: &Tree) -> Result<Vec<String>, RunError> {
+        let pass = self.ready.pass();
+        if pass.pass_type == "command" {
+            let missing = || RunError::NotRunnable(format!("the program of pass `{}` was not found", pass.id));
+            return verify::resolved(pass.argv.clone(), tree.root()).ok_or_else(missing);
+        }
+        // the program that trust was given to, by its real path
+        let planned = self.ready.world.harnesses.iter().find(|harness| harness.alias == alias);
+        let planned = planned.ok_or_else(|| RunError::NotRunnable(format!("`{alias}` is not installed here")))?;
+        let choice = pass.route.as_ref().and_then(|route| route.choice.as_ref());
+        let agent = pass.agent.as_deref().and_then(|name| delivery::agent::resolve(&self.ready.project, name));
+        let task = Task {
+            prompt: String::new(),
+            model: choice.and_then(|choice| choice.model.clone()),
+            effort: choice.and_then(|choice| choice.effort.clone()),
+            cap: (self.cap > Usd::ZERO).then_some(self.cap),
+            turns: pass.settings.max_turns.as_ref().map(|turns| turns.value),
+            exec: agent.map(|agent| agent.exec).unwrap_or_default(),
+            title: format!("{} {}", self.ready.request.ticket, pass.id),
+        };
+        let own = self.site.user.harnesses.get(alias).map(|own| own.command.as_slice()).unwrap_or_default();
+        let mut argv = vec![planned.program.path.clone()];
+        argv.extend(own.iter().skip(1).cloned());
+        argv.extend(harness::fill(known.arguments(), &task));
+        Ok(argv)
+    }
+
+    fn fence(&self, known: &dyn Harness, tree: &Tree, environment: &BTreeMap<String, String>) -> Fence {
+        let mut write = known.writable(environment);
+        for folder in write.iter().filter(|path| path.extension().is_none()) {
+            // where it cannot be made the CLI says so itself
+            let _ = files::make_own_folder(folder);
+        }
+        write.push(tree.folder().to_owned());
+        let paths = environment.values().map(PathBuf::from).filter(|path| path.is_absolute() && path.exists());
+        let programs = self.ready.world.harnesses.iter().map(|harness| PathBuf::from(&harness.program.path));
+        let mut show: Vec<PathBuf> = paths.chain(programs).collect();
+        show.push(self.site.root.path().to_owned());
+        show.retain(|path| !self.site.home.state.starts_with(path) || path.starts_with("/tmp"));
+        Fence {
+            write,
+            hide: vec![self.site.home.state.clone()],
+            temporary: self.folder.join("tmp"),
+            show,
+            own_sandbox: known.has_sandbox(),
+        }
+    }
+
+    /// Runs the gate's commands in the tree.
+    fn check(&mut self, tree: &Tree, done: &mut Done) -> Result<(), RunError> {
+        let ready = self.ready;
+        done.outcome = Some(Outcome::Ok);
+        done.message = "the pass did its work".to_owned();
+        let Some(gate) = gate(ready).filter(|gate| !gate.verify.is_empty()) else {
+            done.gate = Some(GateState::Passed);
+            return Ok(());
+        };
+        self.phase("checking");
+        let names = self.names();
+        let bench = Bench {
+            home: &self.site.home,
+            tree: tree.root(),
+            user: &self.site.root,
+            run: self.run,
+            folder: self.folder,
+            names: &names,
+        };
+        let cancel = self.cancel.clone();
+        let (told, results) = {
+            let mut told = Vec::new();
+            let mut watch = Beating { live: self };
+            let results = verify::verify(&ready.trusted, &bench, gate, &cancel, &mut watch, &mut |result| {
+                told.push(result.clone())
+            })?;
+            (told, results)
+        };
+        for result in told {
+            (self.told)(&Event::Check { result });
+        }
+        (done.checks, done.findings) = results;
+        let state = verify::state(&done.checks);
+        done.gate = Some(state);
+        let named = |state: GateState| {
+            let checks = done.checks.iter().filter(|check| check.state == state);
+            checks.map(|check| format!("{}: {}", check.id, check.message)).collect::<Vec<_>>().join("; ")
+        };
+        match state {
+            GateState::Error if cancel.is_cancelled() => {
+                (done.outcome, done.message) =
+                    (Some(Outcome::Cancelled), "it was stopped while it was checked".to_owned());
+            }
+            GateState::Error => (done.outcome, done.message) = (Some(Outcome::Error), named(state)),
+            GateState::Failed => (done.outcome, done.message) = (Some(Outcome::GateFailed), named(state)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn receipt(&self, harness: &str, model: Option<String>, started: String, done: Done) -> Receipt {
+        let pass = self.ready.pass();
+        let route = pass.route.as_ref();
+        let workflow = self.ready.plan.workflow_file.as_ref().and_then(|file| file.blob);
+        Receipt {
+            schema_version: 1,
+            run: self.run.to_owned(),
+            ticket: self.ready.request.ticket.clone(),
+            workflow: self.ready.plan.workflow.workflow.clone().unwrap_or_default(),
+            workflow_blob: workflow.unwrap_or_else(|| BlobId::of(b"")),
+            pass: pass.id.clone(),
+            attempt: pass.attempt,
+            agent: pass.agent.clone(),
+            harness: harness.to_owned(),
+            harness_version: done.version,
+            model_requested: model,
+            reason: route.map(|route| route.why.join("; ")).unwrap_or_else(|| "a plain command".to_owned()),
+            inputs: pass.inputs.clone(),
+            outputs: done.outputs,
+            outcome: done.outcome.unwrap_or(Outcome::Error),
+            message: delivery::prompt::one_line(&done.message, 500),
+            cache_key: pass.cache_key.clone().unwrap_or_default(),
+            started,
+            ended: now(),
+            cost: done.rows,
+            gate: done.gate.unwrap_or(GateState::Pending),
+            checks: done.checks,
+            isolation: done.isolation,
+            transcript: done.transcript,
+            supersedes: None,
+        }
+    }
+
+    /// Writes down what is known before anything starts, for who has to finish a run whose supervisor disappeared.
+    pub(super) fn draft(&self, harness: &str, model: Option<String>, started: &str) -> Result<(), RunError> {
+        let lost = Done {
+            outcome: Some(Outcome::Lost),
+            message: "the process that supervised it disappeared".to_owned(),
+            isolation: "unknown".to_owned(),
+            ..Done::default()
+        };
+        let receipt = self.receipt(harness, model, started.to_owned(), lost);
+        let bytes = serde_json::to_vec_pretty(&receipt).unwrap_or_default();
+        Ok(files::write_own(&self.folder.join("draft.json"), &bytes)?)
+    }
+
+    /// Receipt, change, money, record, in the order that a crash is survived by.
+    pub(super) fn finish(&mut self, mut receipt: Receipt, done: &Done) -> Result<Event, RunError> {
+        let pending =
+            Pending { receipt: receipt.clone(), apply: done.apply, hold: self.cap, seen: self.progress.spent };
+        pending.write(self.folder)?;
+        let mut applied = false;
+        if done.apply {
+            self.phase("applying");
+            match Kept::open(self.folder)?.map(|mut kept| kept.apply()).transpose() {
+                Ok(Some(Applied::Whole)) => applied = true,
+                Ok(Some(Applied::Conflict(paths))) => {
+                    let paths = delivery::prompt::one_line(&paths.join(", "), 200);
+                    receipt.message = format!("its change is kept: {paths} changed while it ran");
+                }
+                Ok(None) => {}
+                Err(error) => receipt.message = format!("its change is kept: {error}"),
+            }
+        }
+        if self.ready.project.config().is_some_and(|(_, config)| config.records_local) {
+            keep_out_of_git(&self.site.root)?;
+        }
+        let path = settle_and_record(self.store, &self.site.root, &pending_with(&pending, &receipt), self.grant.fence)?;
+        self.remember(&receipt, done, applied);
+        pending.done(self.folder)?;
+        let ended = Event::Ended {
+            run: receipt.run.clone(),
+            outcome: receipt.outcome,
+            message: receipt.message.clone(),
+            gate: receipt.gate,
+            cost: receipt.cost.clone(),
+            outputs: receipt.outputs.clone(),
+            applied,
+            record: Some(path),
+        };
+        (self.told)(&ended);
+        Ok(ended)
+    }
+
+    /// Keeps results and findings for editors, and for the next attempt.
+    fn remember(&self, receipt: &Receipt, done: &Done, applied: bool) {
+        if receipt.checks.is_empty() {
+            return;
+        }
+        let checked = |run: Option<String>| Checked {
+            ticket: receipt.ticket.clone(),
+            pass: receipt.pass.clone(),
+            run,
+            time: receipt.ended.clone(),
+            subjects: receipt.outputs.clone(),
+            results: receipt.checks.clone(),
+            findings: done.findings.clone(),
+        };
+        // they can be made again with `tollgate gate`
+        let _ = Gates::put(&self.site.home, &self.site.root, checked(Some(receipt.run.clone())));
+        if applied {
+            let _ = Gates::put(&self.site.home, &self.site.root, checked(None));
+        }
+    }
+}
+
+fn pending_with(pending: &Pending, receipt: &Receipt) -> Pending {
+    Pending { receipt: receipt.clone(), ..pending.clone() }
+}
+
+/// The gate of the pass.
+fn gate(ready: &Ready) -> Option<&Gate> {
+    let (file, workflow) = ready.project.workflow(ready.plan.workflow.workflow.as_deref()?)?;
+    let id = &ready.pass().id;
+    let pass = workflow.passes.iter().find(|pass| pass.id.as_ref().is_some_and(|own| own.value == *id))?;
+    Some(delivery::gate::of_pass(&ready.project, file, pass).ok()??.gate)
+}
+
+fn variable(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("TOLLGATE_INPUT_{}", name.trim_start_matches("inputs.").chars().map(plain).collect::<String>())
+}
