@@ -10,7 +10,7 @@ mod live;
 mod record;
 mod watching;
 
-pub use event::Event;
+pub use event::{Event, word};
 pub(crate) use judge::rows;
 pub use record::write_record;
 pub(crate) use record::{Pending, settle_and_record};
@@ -185,10 +185,12 @@ pub fn run(
     let folder = site.home.run(&run);
     files::make_own_folder(&folder.join("tmp"))?;
     let mut events = files::append_own(&folder.join("events.jsonl"))?;
+    let mut log = files::append_own(&folder.join("transcript.txt"))?;
     let mut told = |event: &Event| {
         let line = serde_json::to_string(event).unwrap_or_default();
         // who looks on must not be able to end the run
         let _ = writeln!(events, "{line}");
+        let _ = writeln!(log, "{}", delivery::prompt::visible(&event.words()));
         sink(event);
     };
     told(&Event::Started {

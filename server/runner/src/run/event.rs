@@ -81,3 +81,62 @@ pub enum Event {
         record: Option<String>,
     },
 }
+
+impl Event {
+    /// The event in words for a terminal or a log; more than one line where it names files.
+    pub fn words(&self) -> String {
+        match self {
+            Event::Started { run, pass, harness, model, cap, isolation, .. } => {
+                let model = model.as_ref().map(|model| format!(" · {model}")).unwrap_or_default();
+                let warning = if isolation == "not isolated" {
+                    "\nnot isolated: neither bubblewrap nor Landlock works here; the run can write wherever you can"
+                } else {
+                    ""
+                };
+                format!("pass {pass} · {harness}{model} · at most {cap} · run {run}{warning}")
+            }
+            Event::Phase { phase } => format!("· {phase}"),
+            Event::Text { line } => format!("  {line}"),
+            Event::Tool { name, detail } => format!("  {name} {detail}"),
+            Event::Refused { tool } => format!("  refused: {tool}"),
+            Event::Spent { spent, unknown } => {
+                format!("  spent {spent}{}", if *unknown { " and more whose price is unknown" } else { "" })
+            }
+            Event::Check { result } => format!("  check {}: {}, {}", result.id, word(&result.state), result.message),
+            Event::Ended { outcome, message, applied, outputs, .. } => {
+                let files = outputs
+                    .iter()
+                    .filter(|_| *applied)
+                    .map(|file| format!("\n  {} {}", if file.blob.is_some() { "wrote" } else { "removed" }, file.path));
+                format!("{}: {message}{}", word(outcome), files.collect::<String>())
+            }
+        }
+    }
+}
+
+/// The word of an outcome or a state, as in records, for people.
+pub fn word(value: &impl Serialize) -> String {
+    let word = serde_json::to_value(value).ok().and_then(|word| Some(word.as_str()?.replace('_', " ").to_lowercase()));
+    word.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_has_words() {
+        let ended = Event::Ended {
+            run: "r".into(),
+            outcome: Outcome::NoOutput,
+            message: "out.txt was not written".into(),
+            gate: GateState::Pending,
+            cost: vec![],
+            outputs: vec![FileId { path: "a".into(), blob: None }],
+            applied: true,
+            record: None,
+        };
+        assert_eq!(ended.words(), "no output: out.txt was not written\n  removed a");
+        assert_eq!(word(&GateState::Failed), "failed");
+    }
+}

@@ -13,7 +13,7 @@ use delivery::plan::PassPlan;
 use delivery::ticket::{self, Explicit};
 use runner::process::{Cancel, start_supervisor};
 use runner::recover::recover;
-use runner::run::{Event, Ready, Request, RunError, prepare};
+use runner::run::{Event, Ready, Request, RunError, prepare, word};
 use runner::world::Site;
 use spec::record::Outcome;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (mut site, store) = open(args.root.as_deref())?;
     if args.supervise.is_none() {
         for lost in recover(&site.home, &store)? {
-            say(&format!("run {} had lost its supervisor and was recorded as {}", lost.run, word(lost.outcome)));
+            say(&format!("run {} had lost its supervisor and was recorded as {}", lost.run, word(&lost.outcome)));
         }
     }
     let ticket = match current_ticket(&site, "run", args.ticket.as_deref())? {
@@ -194,7 +194,7 @@ fn start(args: &Args, site: &Site, ready: &Ready) -> anyhow::Result<ExitCode> {
                     outcome = Some(*end);
                 }
                 if !args.json {
-                    show(&event);
+                    say(&event.words());
                 }
             }
             Err(_) => refusal = serde_json::from_str::<serde_json::Value>(&line).ok(),
@@ -238,34 +238,6 @@ fn summary(ticket: &str, pass: &PassPlan) -> String {
     format!("Pass {} of {ticket} ({})\n  with    {with}\n  writes  {writes}\n  {money}", pass.id, pass.state.word())
 }
 
-fn show(event: &Event) {
-    match event {
-        Event::Started { run, pass, harness, model, cap, isolation, .. } => {
-            if isolation == "not isolated" {
-                say("not isolated: neither bubblewrap nor Landlock works here; the run can write wherever you can");
-            }
-            let model = model.as_ref().map(|model| format!(" · {model}")).unwrap_or_default();
-            say(&format!("pass {pass} · {harness}{model} · at most {cap} · run {run}"));
-        }
-        Event::Phase { phase } => say(&format!("· {phase}")),
-        Event::Text { line } => say(&format!("  {line}")),
-        Event::Tool { name, detail } => say(&format!("  {name} {detail}")),
-        Event::Refused { tool } => say(&format!("  refused: {tool}")),
-        Event::Spent { spent, unknown } => {
-            say(&format!("  spent {spent}{}", if *unknown { " and more whose price is unknown" } else { "" }));
-        }
-        Event::Check { result } => say(&format!("  check {}: {:?}, {}", result.id, result.state, result.message)),
-        Event::Ended { outcome, message, applied, outputs, .. } => {
-            say(&format!("{}: {message}", word(*outcome)));
-            if *applied {
-                for file in outputs {
-                    say(&format!("  {} {}", if file.blob.is_some() { "wrote" } else { "removed" }, file.path));
-                }
-            }
-        }
-    }
-}
-
 fn visible(words: &str) -> String {
     delivery::prompt::visible(words)
 }
@@ -273,11 +245,6 @@ fn visible(words: &str) -> String {
 fn say(words: &str) {
     // a closed standard error is no reason to fail; text from agents is one line without control characters already
     let _ = writeln!(std::io::stderr(), "{}", visible(words));
-}
-
-/// The word of an outcome, as in records.
-pub(super) fn word(outcome: Outcome) -> String {
-    serde_json::to_value(outcome).ok().and_then(|word| Some(word.as_str()?.replace('_', " "))).unwrap_or_default()
 }
 
 fn code(outcome: Outcome) -> ExitCode {
