@@ -5,7 +5,8 @@
 pub struct Paths<'a> {
     /// Folders that stand for the root: the tree the checker ran in, the root itself. Absolute, without a final `/`.
     pub roots: &'a [&'a str],
-    /// The prefix that the gate says stands for the root (`root:`), for a checker that ran in a container.
+    /// What the gate says of them (`root:`). An absolute folder stands for the root, for a checker that ran in a container; a
+    /// relative one is the folder that they begin in, for a checker of one module.
     pub prefix: Option<&'a str>,
 }
 
@@ -21,13 +22,17 @@ impl Paths<'_> {
             let folder = folder.trim_end_matches('/');
             path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).filter(|_| !folder.is_empty())
         };
-        if let Some(rest) = self.prefix.and_then(below) {
+        let (outside, module) = match self.prefix {
+            Some(prefix) if prefix.starts_with('/') => (Some(prefix), None),
+            module => (None, module),
+        };
+        if let Some(rest) = outside.and_then(below).or_else(|| self.roots.iter().find_map(|root| below(root))) {
             return plain(rest);
         }
-        if let Some(rest) = self.roots.iter().find_map(|root| below(root)) {
-            return plain(rest);
+        match module {
+            Some(module) if below(module).is_none() && !path.starts_with('/') => plain(&format!("{module}/{path}")),
+            _ => plain(path),
         }
-        plain(path)
     }
 }
 
@@ -86,6 +91,18 @@ fn plain(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_says_its_own_paths() {
+        let paths = Paths { roots: &["/home/dev/shop"], prefix: Some("backend") };
+        let map = |path: &str| paths.map(path);
+        assert_eq!(map("src/lib.rs").as_deref(), Some("backend/src/lib.rs"));
+        assert_eq!(map("backend/src/lib.rs").as_deref(), Some("backend/src/lib.rs"), "from the root already");
+        assert_eq!(map("../web/a.ts").as_deref(), Some("web/a.ts"));
+        assert_eq!(map("../../a.ts"), None);
+        assert_eq!(map("/home/dev/shop/src/lib.rs").as_deref(), Some("src/lib.rs"));
+        assert_eq!(map("/usr/include/a.h"), None);
+    }
 
     #[test]
     fn only_paths_below_the_root_are_kept() {

@@ -484,7 +484,7 @@ const VERIFY: &[Key] = &[
     key("timeout", Duration, "Wall-clock limit."),
     key("allow_failure", Boolean, "True: a failure only warns."),
     key("columns", Value::Word(COLUMNS), "Unit of its columns, when the format does not say."),
-    key("root", Text, "Prefix of its paths that stands for the root."),
+    key("root", Text, "Folder its paths begin in; an absolute one stands for the root."),
 ];
 
 const REVIEWER: &[Key] = &[
