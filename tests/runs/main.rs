@@ -277,6 +277,10 @@ fn killed_at_any_moment_it_leaves_all_or_nothing_and_nobody_behind() {
         let here = processes_with(&mark);
         for pid in processes_with("--supervise").into_iter().filter(|pid| here.contains(pid)) {
             let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
+            // a kill is done when the process is gone, not when it was sent
+            while fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| !words.is_empty()) {
+                std::thread::sleep(Duration::from_millis(2));
+            }
         }
         let next = place.tollgate(&["run", "no-such-ticket", "--yes"]).output().unwrap();
         let said = String::from_utf8_lossy(&next.stderr).into_owned();
