@@ -19,8 +19,8 @@ use store::{RunRow, Store};
 pub struct Recovered {
     /// The run.
     pub run: String,
-    /// How it is recorded.
-    pub outcome: Outcome,
+    /// How it is recorded, or why it cannot be finished yet; then it is tried again at the next start.
+    pub outcome: Result<Outcome, String>,
     /// Processes that were still there.
     pub killed: usize,
 }
@@ -31,9 +31,8 @@ pub fn recover(home: &Home, store: &dyn Store) -> Result<Vec<Recovered>, RunErro
     let mut recovered = Vec::new();
     for row in store.quarantine(&process::is_alive)? {
         let killed = process::kill_leftovers(&row.new.run);
-        if let Ok(outcome) = finish(home, store, &row) {
-            recovered.push(Recovered { run: row.new.run, outcome, killed });
-        }
+        let outcome = finish(home, store, &row).map_err(|error| error.to_string());
+        recovered.push(Recovered { run: row.new.run, outcome, killed });
     }
     Ok(recovered)
 }

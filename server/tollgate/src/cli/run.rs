@@ -61,7 +61,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (mut site, store) = open(args.root.as_deref())?;
     if args.supervise.is_none() {
         for lost in recover(&site.home, &store)? {
-            say(&format!("run {} had lost its supervisor and was recorded as {}", lost.run, word(&lost.outcome)));
+            let became = match &lost.outcome {
+                Ok(outcome) => format!("was recorded as {}", word(outcome)),
+                Err(why) => format!("cannot be finished yet: {why}"),
+            };
+            say(&format!("run {} had lost its supervisor and {became}", lost.run));
         }
     }
     let ticket = match current_ticket(&site, "run", args.ticket.as_deref())? {
