@@ -101,6 +101,9 @@ impl<'a> Planner<'a> {
             answer = (PassState::Cached, vec![format!("run {} did this from the same inputs", hit.run)]);
             run = Some(hit.run.clone());
         }
+        if let Some(running) = self.running(work) {
+            run = Some(running.run.clone());
+        }
         let failing = matches!(answer.0, PassState::Failed { .. });
         let verdict = gate_plan.as_ref().map(|gate| &gate.verdict);
         Found {
@@ -116,10 +119,14 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// The run that works on the pass now.
+    fn running(&self, work: &Work<'_, 'a>) -> Option<&crate::world::RunningRun> {
+        self.world.running.iter().find(|run| run.ticket == self.ticket.0 && run.pass == work.named.id)
+    }
+
     /// What decides before any result is looked at.
     fn early(&self, work: &Work<'_, 'a>, before: &BTreeMap<&str, Ended>, problems: &[String]) -> Option<Answer> {
-        let here = |run: &&crate::world::RunningRun| run.ticket == self.ticket.0 && run.pass == work.named.id;
-        if let Some(run) = self.world.running.iter().find(here) {
+        if let Some(run) = self.running(work) {
             let state = PassState::Running { phase: run.phase.clone(), spent: run.spent };
             return Some(answer(state, format!("run {} is {}", run.run, one_line(&run.phase, 40))));
         }

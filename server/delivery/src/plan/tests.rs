@@ -303,6 +303,7 @@ fn money_and_machines_can_stop_a_pass() {
         spent: Usd::ZERO,
     });
     assert_eq!(bench.said("code"), "running: run r is running");
+    assert_eq!(bench.pass("code").run.as_deref(), Some("r"), "or nobody could stop it");
 }
 
 #[test]
