@@ -9,6 +9,7 @@ mod lsp;
 mod rules;
 mod run;
 mod trust;
+mod try_out;
 
 use crate::workbench;
 use anyhow::{Context, bail};
@@ -47,6 +48,8 @@ enum Command {
     Rules(rules::Args),
     /// Run the next pass of a ticket
     Run(run::Args),
+    /// Try it all on a bundled repository, without an account or a network
+    Try(try_out::Args),
 }
 
 /// Reads the arguments and runs the subcommand; an error is one line on standard error and exit code 2.
@@ -61,6 +64,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Lsp(args) => lsp::run(args),
         Command::Rules(args) => rules::run(&args),
         Command::Run(args) => run::run(args),
+        Command::Try(args) => try_out::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         note(&format!("tollgate: {}", sentence(&error)));
