@@ -20,6 +20,7 @@ pub(crate) struct Builder {
     initialize: Value,
     listen: bool,
     log: Option<PathBuf>,
+    environment: Option<Vec<(String, String)>>,
 }
 
 /// A server and this client's side of the session.
@@ -38,7 +39,7 @@ pub(crate) fn start() -> Server {
 
 /// A session to describe.
 pub(crate) fn builder() -> Builder {
-    Builder { initialize: json!({ "processId": null, "rootUri": null, "capabilities": {} }), listen: true, log: None }
+    Builder { initialize: json!({ "processId": null, "rootUri": null, "capabilities": {} }), listen: true, log: None, environment: None }
 }
 
 impl Builder {
@@ -64,6 +65,13 @@ impl Builder {
         self
     }
 
+    /// The server finds this environment and no other.
+    #[allow(dead_code, reason = "not every suite minds the environment")]
+    pub(crate) fn environment(mut self, variables: Vec<(String, String)>) -> Builder {
+        self.environment = Some(variables);
+        self
+    }
+
     /// Starts the process and says nothing.
     pub(crate) fn silent(self) -> Server {
         self.spawn().0
@@ -84,6 +92,9 @@ impl Builder {
 
     fn spawn(self) -> (Server, Value) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+        if let Some(variables) = &self.environment {
+            command.env_clear().envs(variables.iter().cloned());
+        }
         command.arg("lsp").env("TOLLGATE_LOG", "off");
         if let Some(file) = &self.log {
             command.env("TOLLGATE_LOG", "debug").arg("--log-file").arg(file).stderr(Stdio::null());
@@ -217,6 +228,19 @@ impl Server {
     /// Ends the server's input.
     pub(crate) fn close_input(&mut self) {
         self.input = None;
+    }
+
+    /// The number of its process.
+    #[allow(dead_code, reason = "not every suite looks at the process")]
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Forgets what the server said of its own accord, and gives it: for suites that are about something else.
+    #[allow(dead_code, reason = "not every suite may overhear")]
+    pub(crate) fn overhear(&mut self) -> Vec<Value> {
+        self.unexpected.extend(self.messages.try_iter());
+        self.unexpected.drain(..).collect()
     }
 
     /// Waits for the process to end, and gives its exit code.
