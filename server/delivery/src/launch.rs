@@ -56,6 +56,18 @@ pub const AGENT_CONFIGURATION: [&str; 34] = [
     "opencode.jsonc",
 ];
 
+/// True for a path that is one of [`AGENT_CONFIGURATION`], lies in one, or holds one, in whatever case.
+pub fn is_agent_configuration(path: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        let (inner, outer) = (inner.to_ascii_lowercase(), outer.to_ascii_lowercase());
+        inner.strip_prefix(&outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    AGENT_CONFIGURATION
+        .iter()
+        .map(|name| name.trim_end_matches('/'))
+        .any(|name| within(path, name) || within(name, path))
+}
+
 /// What the plan is made from beside the project.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {

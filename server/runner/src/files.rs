@@ -111,7 +111,7 @@ impl Stamp {
     }
 
     /// True when the file was changed so recently that the next change may leave the same times.
-    fn is_fresh(self) -> bool {
+    pub(crate) fn is_fresh(self) -> bool {
         let Ok(now) = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) else { return true };
         let age = i128::try_from(now.as_nanos()).unwrap_or(0)
             - (i128::from(self.changed.0) * 1_000_000_000 + i128::from(self.changed.1));

@@ -8,6 +8,7 @@ use crate::trust;
 use crate::verify::{self, Bench};
 use crate::world::{Site, now};
 use delivery::gate::{NewDecision, decision};
+use delivery::launch::LaunchPlan;
 use delivery::plan::{PassPlan, PassState, Plan, plan};
 use delivery::world::Overrides;
 use spec::Project;
@@ -22,7 +23,7 @@ pub struct Gated {
     project: Project,
     plan: Plan,
     at: usize,
-    hash: String,
+    launch: LaunchPlan,
 }
 
 impl Gated {
@@ -32,7 +33,7 @@ impl Gated {
         let project = site.project()?;
         let world = site.world(&project, Some(store), ticket, Overrides::default())?;
         let plan = plan(&project, ticket, &world);
-        let hash = site.launch_plan(&project, &world)?.exec_hash();
+        let launch = site.launch_plan(&project, &world)?;
         let waits = |pass: &PassPlan| matches!(pass.state, PassState::WaitingForChecks) || pass.state.wants_person();
         let at = match pass {
             Some(named) => plan.passes.iter().position(|pass| pass.id == named),
@@ -44,7 +45,7 @@ impl Gated {
                 .or_else(|| plan.passes.iter().position(|pass| !pass.state.is_closed() && pass.gate.is_some())),
         };
         match at {
-            Some(at) if plan.passes[at].gate.is_some() => Ok(Gated { project, plan, at, hash }),
+            Some(at) if plan.passes[at].gate.is_some() => Ok(Gated { project, plan, at, launch }),
             Some(at) => Err(RunError::NotRunnable(format!("pass `{}` has no gate", plan.passes[at].id))),
             None => Err(RunError::NotRunnable(match pass {
                 Some(pass) => format!("ticket `{ticket}` has no pass `{pass}`"),
@@ -74,8 +75,7 @@ impl Gated {
         watch: &mut dyn Watch,
         told: &mut dyn FnMut(&CheckResult),
     ) -> Result<Checked, RunError> {
-        let trusted =
-            trust::check(&site.home, &site.repository(), &self.hash, trust_plan).map_err(RunError::Untrusted)?;
+        let trusted = trust::check(&site.home, &self.launch, trust_plan).map_err(RunError::Untrusted)?;
         let Some(gate) = self.gate() else { return Err(RunError::NotRunnable("it has no gate".to_owned())) };
         let run = uuid::Uuid::now_v7().to_string();
         let folder = site.home.run(&run);

@@ -9,6 +9,7 @@ pub mod git;
 pub mod harness;
 pub mod home;
 pub mod isolation;
+mod mask;
 pub mod person;
 mod prices;
 pub mod process;

@@ -6,6 +6,7 @@
 //! fall to this process, which is their reaper. It must not know what is run.
 
 use crate::isolation::{Fence, Isolation};
+use crate::mask::Mask;
 use crate::{files, sys};
 use rustix::process::{Pid, Signal, WaitOptions};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -156,6 +157,8 @@ pub enum Flow {
 pub enum Stop {
     /// A person, or the end of our own process.
     Cancelled,
+    /// The review of the plan it stands on was taken back.
+    Untrusted,
     /// The money cap.
     Money,
     /// The time cap.
@@ -255,6 +258,9 @@ pub enum ProcessError {
     /// A file for its output could not be made.
     #[error(transparent)]
     File(#[from] files::FileError),
+    /// The review was taken back.
+    #[error("the review of the launch plan was taken back")]
+    Untrusted,
 }
 
 /// Shared wish that a child should end.
@@ -280,25 +286,62 @@ enum Message {
 }
 
 /// Starts the child and stays with it until it and everything that descends from it is gone. Only who holds the proof
-/// that the plan is trusted can call it.
+/// that the plan is trusted can call it, and the child ends when the proof does.
 pub fn run(
-    _trusted: &crate::trust::Trusted,
+    trusted: &crate::trust::Trusted,
     spec: &Spec,
     cancel: &Cancel,
     watch: &mut dyn Watch,
 ) -> Result<Ended, ProcessError> {
-    run_unchecked(spec, cancel, watch)
+    if !trusted.stands() {
+        return Err(ProcessError::Untrusted);
+    }
+    stay(spec, cancel, &mut Guarded { trusted, cancel, watch, looked: Instant::now() })
 }
 
 /// [`run`] for programs that the repository cannot choose or steer (our own calls of git).
 pub(crate) fn run_unchecked(spec: &Spec, cancel: &Cancel, watch: &mut dyn Watch) -> Result<Ended, ProcessError> {
+    stay(spec, cancel, watch)
+}
+
+/// Looks on, and at the proof of trust as well.
+struct Guarded<'a> {
+    trusted: &'a crate::trust::Trusted,
+    cancel: &'a Cancel,
+    watch: &'a mut dyn Watch,
+    looked: Instant,
+}
+
+impl Watch for Guarded<'_> {
+    fn started(&mut self, child: ProcessId) {
+        self.watch.started(child);
+    }
+
+    fn line(&mut self, line: &[u8]) -> Flow {
+        self.watch.line(line)
+    }
+
+    fn tick(&mut self) -> Flow {
+        if self.looked.elapsed() >= Duration::from_millis(250) {
+            self.looked = Instant::now();
+            if !self.trusted.stands() {
+                // what comes after this child does not start
+                self.cancel.cancel();
+                return Flow::Stop(Stop::Untrusted);
+            }
+        }
+        self.watch.tick()
+    }
+}
+
+fn stay(spec: &Spec, cancel: &Cancel, watch: &mut dyn Watch) -> Result<Ended, ProcessError> {
     become_reaper();
     let begun = Instant::now();
     let mut keep = Keep::open(spec)?;
     let (mut child, isolation) = start(spec)?;
     let leader = child.id();
     watch.started(identify(leader).unwrap_or(ProcessId { pid: leader, started: 0 }));
-    let receiver = attach(&mut child, &spec.input);
+    let receiver = attach(&mut child, &spec.input, &Mask::of(&spec.environment));
     let mut ended = Ended {
         exit: None,
         stopped: None,
@@ -350,7 +393,9 @@ pub(crate) fn run_unchecked(spec: &Spec, cancel: &Cancel, watch: &mut dyn Watch)
         }
     }
     if status.is_none() {
-        status = end_politely(&mut child, spec, &receiver, &mut |message| {
+        // who is not trusted any more is not waited for
+        let grace = if stop == Some(Stop::Untrusted) { spec.limits.grace / 4 } else { spec.limits.grace };
+        status = end_politely(&mut child, spec, grace, &receiver, &mut |message| {
             take(message, &mut ended, &mut keep, &mut lines, &mut open, watch);
         });
     }
@@ -521,8 +566,8 @@ fn start(spec: &Spec) -> Result<(Child, Isolation), ProcessError> {
     Ok((child, isolation))
 }
 
-/// Feeds standard input and reads both outputs on threads of their own.
-fn attach(child: &mut Child, input: &[u8]) -> Receiver<Message> {
+/// Feeds standard input and reads both outputs, without the child's secrets, on threads of their own.
+fn attach(child: &mut Child, input: &[u8], mask: &Mask) -> Receiver<Message> {
     let (sender, receiver) = sync_channel(64);
     if let Some(mut stdin) = child.stdin.take() {
         let input = input.to_vec();
@@ -530,22 +575,27 @@ fn attach(child: &mut Child, input: &[u8]) -> Receiver<Message> {
         std::thread::spawn(move || drop(stdin.write_all(&input)));
     }
     if let Some(stdout) = child.stdout.take() {
-        read_to_channel(stdout, sender.clone(), Message::Output);
+        read_to_channel(stdout, sender.clone(), mask.clone(), Message::Output);
     }
     if let Some(stderr) = child.stderr.take() {
-        read_to_channel(stderr, sender, Message::Errors);
+        read_to_channel(stderr, sender, mask.clone(), Message::Errors);
     }
     receiver
 }
 
-fn read_to_channel(mut stream: impl Read + Send + 'static, sender: SyncSender<Message>, wrap: fn(Vec<u8>) -> Message) {
+fn read_to_channel(
+    mut stream: impl Read + Send + 'static,
+    sender: SyncSender<Message>,
+    mut mask: Mask,
+    wrap: fn(Vec<u8>) -> Message,
+) {
     std::thread::spawn(move || {
         let mut buffer = vec![0; 64 << 10];
         loop {
             match stream.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => {
-                    if sender.send(wrap(buffer[..count].to_vec())).is_err() {
+                    if sender.send(wrap(mask.pass(&buffer[..count]))).is_err() {
                         return;
                     }
                 }
@@ -554,6 +604,7 @@ fn read_to_channel(mut stream: impl Read + Send + 'static, sender: SyncSender<Me
             }
         }
         // nobody listens any more: nothing to tell
+        let _ = sender.send(wrap(mask.rest()));
         let _ = sender.send(Message::Closed);
     });
 }
@@ -562,6 +613,7 @@ fn read_to_channel(mut stream: impl Read + Send + 'static, sender: SyncSender<Me
 fn end_politely(
     child: &mut Child,
     spec: &Spec,
+    grace: Duration,
     receiver: &Receiver<Message>,
     take: &mut dyn FnMut(Message),
 ) -> Option<std::process::ExitStatus> {
@@ -586,7 +638,7 @@ fn end_politely(
             group(leader);
         }
         let since = Instant::now();
-        while since.elapsed() < spec.limits.grace / (step + 1) {
+        while since.elapsed() < grace / (step + 1) {
             if let Ok(message) = receiver.recv_timeout(Duration::from_millis(20)) {
                 take(message);
             }
@@ -709,9 +761,10 @@ pub(crate) fn ancestor_carries_marker() -> bool {
         let Some(parent) = stat_fields(pid).and_then(|(_, fields)| fields.get(1)?.parse::<u32>().ok()) else {
             return false;
         };
-        if parent <= 1 {
+        if parent == 0 {
             return false;
         }
+        // the first process of a fence carries it too
         let environment = files::read_own(Path::new(&format!("/proc/{parent}/environ")), 8 << 20).unwrap_or_default();
         if environment.split(|byte| *byte == 0).any(|entry| entry.starts_with(marker.as_bytes())) {
             return true;

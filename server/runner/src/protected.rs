@@ -53,7 +53,8 @@ pub fn is_protected(path: &str) -> bool {
     let dangerous = |part: &String| FOLDERS.contains(&part.as_str()) || FILES.contains(&part.as_str());
     let hidden_by_short_name = |part: &String| part.starts_with("git~") || part.starts_with(".env.");
     let github = parts.windows(2).any(|pair| pair[0] == ".github" && BELOW_GITHUB.contains(&pair[1].as_str()));
-    github || parts.iter().any(|part| dangerous(part) || hidden_by_short_name(part))
+    let obeyed = delivery::launch::is_agent_configuration(&parts.join("/"));
+    github || obeyed || parts.iter().any(|part| dangerous(part) || hidden_by_short_name(part))
 }
 
 /// The name as a careless file system would understand it: letters without case, characters it ignores left out.
@@ -84,6 +85,9 @@ mod tests {
             ".GitHub/Workflows/ci.yml",
             "deep/er/.mcp.json",
             "AGENTS.md",
+            "GEMINI.md",
+            ".mise.toml",
+            ".kiro/settings/mcp.json",
             ".env.local",
         ] {
             assert!(is_protected(path), "{path}");

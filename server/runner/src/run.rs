@@ -136,8 +136,8 @@ pub fn prepare(site: &mut Site, store: &dyn Store, request: Request) -> Result<R
         PassState::StoppedByBudget => return Err(RunError::Refused(why)),
         state => return Err(RunError::NotRunnable(format!("pass `{wanted}` is {}: {why}", state.word()))),
     }
-    let hash = site.launch_plan(&project, &world)?.exec_hash();
-    let trusted = trust::check(&site.home, &site.repository(), &hash, request.trust_plan.as_deref());
+    let launch = site.launch_plan(&project, &world)?;
+    let trusted = trust::check(&site.home, &launch, request.trust_plan.as_deref());
     let trusted = trusted.map_err(RunError::Untrusted)?;
     Ok(Ready { project, world, plan, at, trusted, request })
 }
@@ -215,7 +215,6 @@ pub fn run(
         told: &mut told,
         progress: Progress::default(),
         beat: Instant::now(),
-        looked: Instant::now(),
         stale: false,
         rows: Vec::new(),
     };

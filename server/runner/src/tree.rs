@@ -9,6 +9,7 @@ use crate::files::{self, FileError, FoundKind, Root, WalkLimits};
 use crate::git::{GitError, git};
 use crate::protected::is_protected;
 use crate::trust::Trusted;
+use delivery::launch::is_agent_configuration;
 use serde::{Deserialize, Serialize};
 use spec::record::FileId;
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use text::BlobId;
 
 /// Largest file that a tree carries: 64 MB.
-const LARGEST: u64 = 64 << 20;
+pub(crate) const LARGEST: u64 = 64 << 20;
 
 /// Errors of work trees.
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +143,7 @@ impl Tree {
                 FoundKind::Link => {
                     if let Ok(target) = user.link_target(&found.path)
                         && stays_below(&found.path, &target)
+                        && points_to_reviewed(&found.path, &target)
                         && self.root.make_link(&found.path, &target).is_ok()
                     {
                         self.links.insert(found.path, target);
@@ -283,6 +285,14 @@ fn stays_below(path: &str, target: &str) -> bool {
         }
     }
     true
+}
+
+/// True unless the link stands where an agent looks for its configuration and leads to what no review has seen.
+fn points_to_reviewed(path: &str, target: &str) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let plain = !target.split('/').any(|part| matches!(part, "" | "." | ".."));
+    let target = if folder.is_empty() { target.to_owned() } else { format!("{folder}/{target}") };
+    !is_agent_configuration(path) || (plain && is_agent_configuration(&target))
 }
 
 /// A change that is kept beside its journal.
@@ -472,6 +482,11 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
+    fn trusted() -> Trusted {
+        let nowhere = std::path::PathBuf::from("/dev/null");
+        Trusted::for_tests(&crate::home::Home { state: nowhere.clone(), configuration: nowhere })
+    }
+
     struct Place {
         _guard: tempfile::TempDir,
         user: Root,
@@ -492,13 +507,13 @@ mod tests {
         symlink("/etc/passwd", user.join("escape")).unwrap();
         symlink("../../../etc", user.join("src/escape")).unwrap();
         if with_git {
-            let trusted = Trusted::for_tests();
+            let trusted = &trusted();
             for words in [
                 &["init", "-q", "."][..],
                 &["add", "."],
                 &["-c", "user.name=t", "-c", "user.email=t@example.invalid", "commit", "-qm", "first"],
             ] {
-                git(&trusted, &user, None, words).unwrap();
+                git(trusted, &user, None, words).unwrap();
             }
         }
         root.write("src/main.rs", b"not committed yet\n").unwrap();
@@ -506,7 +521,7 @@ mod tests {
     }
 
     fn prepare(place: &Place) -> Tree {
-        Tree::prepare(&Trusted::for_tests(), &place.user, &place.run, "r1").unwrap()
+        Tree::prepare(&trusted(), &place.user, &place.run, "r1").unwrap()
     }
 
     fn anywhere(path: &str) -> bool {
@@ -527,9 +542,9 @@ mod tests {
             let head = crate::git::head(&tree.root);
             if with_git {
                 assert_eq!(head.branch.as_deref(), Some("tollgate/r1"));
-                let status = git(&Trusted::for_tests(), tree.folder(), Some(tree.folder()), &["status", "--short"]);
+                let status = git(&trusted(), tree.folder(), Some(tree.folder()), &["status", "--short"]);
                 assert!(status.unwrap().contains(" M src/main.rs"));
-                let remotes = git(&Trusted::for_tests(), tree.folder(), Some(tree.folder()), &["remote"]).unwrap();
+                let remotes = git(&trusted(), tree.folder(), Some(tree.folder()), &["remote"]).unwrap();
                 assert_eq!(remotes, "");
             }
             assert_eq!(tree.judge(&anywhere, &[]).unwrap(), Judgement::default(), "nothing done, nothing found");

@@ -1,28 +1,87 @@
 //! Who was trusted with what: an append-only file of the user's own. Nothing in a repository is ever read as trust, and a
 //! file that is not exactly as we write it trusts nobody. What the log means is decided in `delivery::trust`.
 
-use crate::files::{self, FileError};
+use crate::files::{self, FileError, Root};
 use crate::home::Home;
+use crate::process::find_program;
+use crate::world::digest;
+use delivery::launch::{Executable, LaunchPlan};
 use delivery::trust::{Action, Entry, Trust, headless, line, state};
+use delivery::world::Program;
 use rustix::fs::FileType;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// Proof that the launch plan at hand is the one a person reviewed. Only the trust check makes it; starting a process
-/// needs it.
+/// needs it, and what is started is what it says.
 #[derive(Clone, Debug)]
 pub struct Trusted {
-    plan: String,
+    reviewed: Executable,
+    hash: String,
+    home: Home,
+    /// A job named the plan: nobody reviewed it here, so only a "no" takes the word back.
+    headless: bool,
 }
 
 impl Trusted {
-    /// Hash of the plan that was reviewed.
-    pub fn plan(&self) -> &str {
-        &self.plan
+    /// True while the word is not taken back.
+    pub fn stands(&self) -> bool {
+        let state = read(&self.home, &self.reviewed.root, &self.hash);
+        if self.headless { state != Trust::Denied } else { state.may_run() }
+    }
+
+    /// What agents would obey, as it was reviewed: SHA-256 by path.
+    pub(crate) fn has_reviewed(&self, path: &str, sha256: &str) -> bool {
+        self.reviewed.configuration.get(path).is_some_and(|reviewed| reviewed == sha256)
+    }
+
+    /// The argv with its program found, where that is the very program that was reviewed: on the search path, or, with a
+    /// `/` in it, in the tree. The error is a sentence.
+    pub(crate) fn resolve(&self, mut argv: Vec<String>, tree: &Root) -> Result<Vec<String>, String> {
+        let word = argv.first().ok_or("it names no program")?;
+        let reviewed = self.reviewed.programs.get(word).and_then(Option::as_ref);
+        let Some(reviewed) = reviewed else { return Err("its program was not found".to_owned()) };
+        let path = if word.contains('/') && !word.starts_with('/') {
+            let path = word.trim_start_matches("./");
+            let bytes = tree.read(path).map_err(|error| error.to_string())?;
+            let same = reviewed.sha256 == Some(delivery::cache::sha256(&bytes));
+            same.then(|| tree.path().join(path))
+        } else {
+            // by the name it was called: one program may do several things by its name
+            find_program(word).filter(|found| self.is_reviewed(found, reviewed))
+        };
+        let path = path.ok_or_else(|| format!("`{word}` is not the program that was reviewed"))?;
+        argv[0] = path.display().to_string();
+        Ok(argv)
+    }
+
+    /// The program of a harness, where it is still the one that was reviewed.
+    pub(crate) fn harness(&self, alias: &str) -> Option<PathBuf> {
+        let program = &self.reviewed.harnesses.get(alias)?.as_ref()?.program;
+        let path = PathBuf::from(&program.path);
+        self.is_reviewed(&path, program).then_some(path)
+    }
+
+    fn is_reviewed(&self, found: &Path, reviewed: &Program) -> bool {
+        let real = found.canonicalize().ok().filter(|real| real.as_path() == Path::new(&reviewed.path));
+        real.is_some_and(|real| reviewed.sha256.is_some() && digest(&self.home, &real) == reviewed.sha256)
     }
 
     #[cfg(test)]
-    pub(crate) fn for_tests() -> Trusted {
-        Trusted { plan: "sha256:test".to_owned() }
+    pub(crate) fn for_tests(home: &Home) -> Trusted {
+        let shell = PathBuf::from("/bin/sh").canonicalize().unwrap();
+        let program = Program { path: shell.display().to_string(), version: None, sha256: digest(home, &shell) };
+        let programs = ["sh", "/bin/sh"].map(|word| (word.to_owned(), Some(program.clone())));
+        let reviewed = Executable {
+            schema_version: 1,
+            root: "/".to_owned(),
+            harnesses: Default::default(),
+            programs: programs.into(),
+            passes: Default::default(),
+            tickets: Default::default(),
+            configuration: Default::default(),
+        };
+        Trusted { reviewed, hash: "sha256:test".to_owned(), home: home.clone(), headless: true }
     }
 }
 
@@ -35,12 +94,14 @@ pub fn read(home: &Home, root: &str, exec_hash: &str) -> Trust {
 }
 
 /// The proof, where the present plan was reviewed or the job names exactly it; else the state that stands against it.
-pub fn check(home: &Home, root: &str, exec_hash: &str, trust_plan: Option<&str>) -> Result<Trusted, Trust> {
-    let state = read(home, root, exec_hash);
-    if state.may_run() || headless(&state, trust_plan, exec_hash) {
-        return Ok(Trusted { plan: exec_hash.to_owned() });
+pub fn check(home: &Home, plan: &LaunchPlan, trust_plan: Option<&str>) -> Result<Trusted, Trust> {
+    let hash = plan.exec_hash();
+    let state = read(home, &plan.executable.root, &hash);
+    if !state.may_run() && !headless(&state, trust_plan, &hash) {
+        return Err(state);
     }
-    Err(state)
+    let headless = !state.may_run();
+    Ok(Trusted { reviewed: plan.executable.clone(), hash, home: home.clone(), headless })
 }
 
 /// Writes a decision behind the others.
@@ -84,13 +145,16 @@ mod tests {
     fn only_the_reviewed_plan_is_trusted_and_only_by_this_file() {
         let folder = tempfile::tempdir().unwrap();
         let home = home(folder.path());
-        let may = |hash: &str| check(&home, "/r", hash, None).is_ok();
+        let may = |hash: &str| read(&home, "/r", hash).may_run();
         assert!(!may("sha256:a"));
-        assert!(check(&home, "/r", "sha256:a", Some("sha256:a")).is_ok(), "a job may name the plan");
-        assert!(check(&home, "/r", "sha256:a", Some("sha256:b")).is_err());
+        let plan = LaunchPlan { executable: Trusted::for_tests(&home).reviewed, prompts: Default::default() };
+        let hash = plan.exec_hash();
+        assert!(check(&home, &plan, None).is_err());
+        assert!(check(&home, &plan, Some(&hash)).unwrap().stands(), "a job may name the plan");
+        assert!(check(&home, &plan, Some("sha256:b")).is_err());
         record(&home, "/r", Action::Allow { exec_hash: "sha256:a".into() }).unwrap();
         assert!(may("sha256:a") && !may("sha256:b"));
-        assert!(check(&home, "/r/nested", "sha256:a", None).is_err(), "trust is not inherited");
+        assert!(!read(&home, "/r/nested", "sha256:a").may_run(), "trust is not inherited");
         let log = home.state.join("trust.jsonl");
         assert_eq!(std::fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
         let text = std::fs::read(&log).unwrap();
@@ -105,7 +169,12 @@ mod tests {
         assert!(!may("sha256:a"), "a link");
         std::fs::remove_file(&log).unwrap();
         record(&home, "/r", Action::Allow { exec_hash: "sha256:a".into() }).unwrap();
-        record(&home, "/r", Action::Deny).unwrap();
-        assert!(check(&home, "/r", "sha256:a", Some("sha256:a")).is_err(), "no is sticky");
+        record(&home, "/", Action::Allow { exec_hash: hash.clone() }).unwrap();
+        let (reviewed, named) = (check(&home, &plan, None).unwrap(), check(&home, &plan, Some(&hash)).unwrap());
+        record(&home, "/", Action::Revoke).unwrap();
+        assert!(!reviewed.stands() && !named.stands(), "both stood on the review");
+        let named = check(&home, &plan, Some(&hash)).unwrap();
+        record(&home, "/", Action::Deny).unwrap();
+        assert!(!named.stands() && check(&home, &plan, Some(&hash)).is_err(), "no is sticky");
     }
 }

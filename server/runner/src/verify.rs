@@ -84,7 +84,10 @@ fn one(
     let Some(format) = Format::parse(named) else {
         return broke(format!("format `{}` cannot be read", delivery::prompt::one_line(named, 40)));
     };
-    let Some(argv) = resolved(argv, place.tree) else { return broke("its program was not found".to_owned()) };
+    let argv = match trusted.resolve(argv, place.tree) {
+        Ok(argv) => argv,
+        Err(why) => return broke(why),
+    };
     let keep = (place.folder.join(format!("verify-{at}.out")), place.folder.join(format!("verify-{at}.err")));
     // an earlier attempt's output must not be read as this one's
     for path in [&keep.0, &keep.1] {
@@ -128,21 +131,6 @@ fn one(
         result.message = delivery::prompt::one_line(&why, 200);
     }
     (result, found)
-}
-
-/// The argv with its program found: on the search path, or, with a `/` in it, in the tree.
-pub(crate) fn resolved(mut argv: Vec<String>, tree: &Root) -> Option<Vec<String>> {
-    let word = argv.first()?;
-    let program = if word.contains('/') && !word.starts_with('/') {
-        let path = word.trim_start_matches("./");
-        // no link leads out of the tree
-        tree.open_regular(path, u64::MAX).ok()?;
-        tree.path().join(path)
-    } else {
-        process::find_program(word)?
-    };
-    argv[0] = program.display().to_string();
-    Some(argv)
 }
 
 fn environment(place: &Bench<'_>) -> BTreeMap<String, String> {
@@ -240,7 +228,7 @@ mod tests {
         };
         let gate = Gate { verify: vec![verify], ..Gate::default() };
         let (mut results, found) = super::verify(
-            &Trusted::for_tests(),
+            &Trusted::for_tests(&home),
             &place,
             &gate,
             &Cancel::default(),

@@ -12,6 +12,7 @@ use delivery::launch::{self, AGENT_CONFIGURATION, Inputs, LaunchPlan};
 use delivery::plan;
 use delivery::ticket::{Explicit, Hints};
 use delivery::world::{Harness, Overrides, Program, RunningRun, World};
+use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 use spec::cost::Scope;
 use spec::{NameKind, Project, SpecFile};
@@ -19,10 +20,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::{RunState, Store, StoreError};
-use text::BlobId;
 
 /// Largest program that is hashed.
 const LARGEST_PROGRAM: u64 = 2 << 30;
+
+/// Largest configuration that is hashed: as large as what a tree carries.
+const LARGEST_CONFIGURATION: u64 = crate::tree::LARGEST;
 
 /// Errors of gathering.
 #[derive(Debug, thiserror::Error)]
@@ -223,7 +226,7 @@ impl Site {
             .filter_map(|word| Some((word.clone(), self.program(&word, &mut digests)?)))
             .collect();
         digests.write(&self.home);
-        let configuration = self.configuration(&world.files);
+        let configuration = configuration(&self.root);
         Ok(launch::launch_plan(
             project,
             &Inputs {
@@ -235,21 +238,42 @@ impl Site {
             },
         ))
     }
+}
 
-    /// SHA-256 of everything that agents and editors would read as their configuration, also where git ignores it.
-    fn configuration(&self, files: &BTreeMap<String, BlobId>) -> BTreeMap<String, String> {
-        let single = AGENT_CONFIGURATION.iter().filter(|name| !name.ends_with('/')).map(|name| (*name).to_owned());
-        let below =
-            |path: &&String| AGENT_CONFIGURATION.iter().any(|name| name.ends_with('/') && path.starts_with(name));
-        let paths: BTreeSet<String> = single.chain(files.keys().filter(below).cloned()).collect();
-        let hash = |path: &String| match self.root.read(path) {
-            Ok(bytes) => Some(sha256(&bytes)),
-            Err(error) if error.is_not_found() => None,
-            // a link or something unreadable is there, and is told from its absence
-            Err(_) => Some("unreadable".to_owned()),
-        };
-        paths.into_iter().filter_map(|path| Some((path.clone(), hash(&path)?))).collect()
+/// SHA-256 of everything that agents and editors would read as their configuration, also where git ignores it. What is no
+/// regular file is told from its absence; where it is a link, by what it says.
+pub(crate) fn configuration(root: &Root) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for name in AGENT_CONFIGURATION.map(|name| name.trim_end_matches('/')) {
+        match root.kind(name) {
+            Ok(None) => {}
+            Ok(Some(FileType::Directory)) => {
+                let walk = root.walk_folders(&[name], WalkLimits::default());
+                all.extend(walk.found.into_iter().map(|found| (found.path.clone(), content(root, &found.path))));
+                all.extend(walk.nested.into_iter().map(|path| (path, "another repository".to_owned())));
+                if walk.truncated {
+                    all.insert(name.to_owned(), "more files than are looked at".to_owned());
+                }
+            }
+            _ => drop(all.insert(name.to_owned(), content(root, name))),
+        }
     }
+    all
+}
+
+fn content(root: &Root, path: &str) -> String {
+    match root.read_limited(path, LARGEST_CONFIGURATION) {
+        Ok(bytes) => sha256(&bytes),
+        Err(_) => root.link_target(path).map_or("unreadable".to_owned(), |target| format!("a link to {target}")),
+    }
+}
+
+/// SHA-256 of a program of this machine.
+pub(crate) fn digest(home: &Home, path: &Path) -> Option<String> {
+    let mut digests = Digests::read(home);
+    let digest = digests.of(path);
+    digests.write(home);
+    digest
 }
 
 /// SHA-256 of programs by path and stamp: an agent CLI has hundreds of megabytes and seldom changes.
@@ -284,8 +308,11 @@ impl Digests {
             return Some(digest.clone());
         }
         let digest = files::sha256_own(path, LARGEST_PROGRAM).ok()?;
-        self.known.insert(path.to_owned(), (stamp, digest.clone()));
-        self.changed = true;
+        // what was changed just now may change again and look the same
+        if !stamp.is_fresh() && files::stamp_own(path) == Some(stamp) {
+            self.known.insert(path.to_owned(), (stamp, digest.clone()));
+            self.changed = true;
+        }
         Some(digest)
     }
 }

@@ -143,8 +143,9 @@ pub fn find(alias: &str) -> Option<&'static dyn Harness> {
 /// All built-in harnesses. `command` is there only for who named a program for it.
 pub const ALL: [&dyn Harness; 4] = [&claude::Claude, &codex::Codex, &opencode::Opencode, &command::Command];
 
-/// Arguments with the values of one run put in; groups without a value are left out, `{exec}` repeats its group.
-pub fn fill(groups: &[&[&str]], task: &Task) -> Vec<String> {
+/// Arguments with the values of one run put in; groups without a value are left out, `{exec}` repeats its group. A value
+/// that would be read as an option is refused: files of a repository choose it. The error is a sentence.
+pub fn fill(groups: &[&[&str]], task: &Task) -> Result<Vec<String>, String> {
     let mut filled = Vec::new();
     for group in groups {
         let place = group.iter().find_map(|word| {
@@ -162,11 +163,14 @@ pub fn fill(groups: &[&[&str]], task: &Task) -> Vec<String> {
             Some(_) => Vec::new(),
         };
         for value in values {
+            if value.starts_with('-') && group.iter().any(|word| place == Some(word)) {
+                return Err(format!("`{}` would be read as an option", one_line(&value)));
+            }
             filled
                 .extend(group.iter().map(|word| place.map_or((*word).to_owned(), |place| word.replace(place, &value))));
         }
     }
-    filled
+    Ok(filled)
 }
 
 /// The arguments of a harness as a launch plan shows them.
@@ -233,9 +237,17 @@ mod tests {
             &[&["-p"], &["--model", "{model}"], &["--cap", "{usd}"], &["--allow", "Run({exec})"], &["-"]];
         let task = Task { model: Some("one; rm -rf".into()), exec: vec!["a *".into(), "b".into()], ..Task::default() };
         assert_eq!(
-            fill(groups, &task),
+            fill(groups, &task).unwrap(),
             ["-p", "--model", "one; rm -rf", "--allow", "Run(a *)", "--allow", "Run(b)", "-"]
         );
+    }
+
+    #[test]
+    fn a_value_is_no_option() {
+        let model = |model: &str| Task { model: Some(model.into()), exec: vec!["-x".into()], ..Task::default() };
+        let groups: &[&[&str]] = &[&["--model", "{model}"], &["--allow=Run({exec})"]];
+        assert_eq!(fill(groups, &model("--yolo")), Err("`--yolo` would be read as an option".into()));
+        assert_eq!(fill(groups, &model("a-b")).unwrap(), ["--model", "a-b", "--allow=Run(-x)"]);
     }
 
     #[test]

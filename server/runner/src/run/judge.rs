@@ -42,6 +42,9 @@ pub(super) fn judged(
             return Some((Outcome::TimedOut, format!("it was stopped after {seconds} s")));
         }
         Some(Stop::Cancelled) => return Some((Outcome::Cancelled, "it was stopped".to_owned())),
+        Some(Stop::Untrusted) => {
+            return Some((Outcome::Cancelled, "it was stopped: the review of its plan was taken back".to_owned()));
+        }
         None if report.over_budget => {
             return Some((Outcome::CapHit, format!("the harness stopped at its cap of {}", pass.cap)));
         }

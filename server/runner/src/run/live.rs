@@ -10,7 +10,6 @@ use crate::harness::{self, Harness, Report, Task};
 use crate::isolation::Fence;
 use crate::process::{self, Cancel, Ended, Limits, Spec};
 use crate::tree::{Applied, Kept, Tree};
-use crate::trust;
 use crate::verify::{self, Bench};
 use crate::world::{Site, now};
 use delivery::prices::PriceMap;
@@ -57,7 +56,6 @@ pub(super) struct Live<'a> {
     pub(super) told: &'a mut dyn FnMut(&Event),
     pub(super) progress: Progress,
     pub(super) beat: Instant,
-    pub(super) looked: Instant,
     pub(super) stale: bool,
     /// What the harness cost, as soon as it is known: it is booked whatever goes wrong afterwards.
     pub(super) rows: Vec<CostRow>,
@@ -81,17 +79,6 @@ impl Live<'_> {
             }
             // a busy disk is no reason to end a run; the lease bears several missed beats
             Ok(Directive::Continue) | Err(_) => {}
-        }
-    }
-
-    /// Ends the run when its review is taken back.
-    pub(super) fn look_at_trust(&mut self) {
-        self.looked = Instant::now();
-        let headless = self.ready.request.trust_plan.is_some();
-        let state = trust::read(&self.site.home, &self.site.repository(), self.ready.trusted.plan());
-        let over = if headless { state == delivery::trust::Trust::Denied } else { !state.may_run() };
-        if over {
-            self.cancel.cancel();
         }
     }
 
@@ -132,7 +119,8 @@ impl Live<'_> {
         Ok(done)
     }
 
-    /// The bytes that were planned with are the bytes in the tree, or nothing runs.
+    /// The bytes that were planned with, and those an agent will obey as they were reviewed, are the bytes in the tree, or
+    /// nothing runs.
     fn unchanged(&self, tree: &Tree) -> Result<(), RunError> {
         let pass = self.ready.pass();
         let planned = pass.inputs.iter().chain(self.ready.plan.workflow_file.iter());
@@ -142,7 +130,9 @@ impl Live<'_> {
                 return Err(RunError::Changed(file.path.clone()));
             }
         }
-        Ok(())
+        let obeyed = crate::world::configuration(tree.root());
+        let unseen = obeyed.into_iter().find(|(path, hash)| !self.ready.trusted.has_reviewed(path, hash));
+        unseen.map_or(Ok(()), |(path, _)| Err(RunError::Changed(path)))
     }
 
     /// Runs the harness and prices what it used.
@@ -207,12 +197,11 @@ impl Live<'_> {
     fn argv(&self, known: &dyn Harness, alias: &str, tree: &Tree) -> Result<Vec<String>, RunError> {
         let pass = self.ready.pass();
         if pass.pass_type == "command" {
-            let missing = || RunError::NotRunnable(format!("the program of pass `{}` was not found", pass.id));
-            return verify::resolved(pass.argv.clone(), tree.root()).ok_or_else(missing);
+            let refused = |why| RunError::NotRunnable(format!("pass `{}` cannot start: {why}", pass.id));
+            return self.ready.trusted.resolve(pass.argv.clone(), tree.root()).map_err(refused);
         }
-        // the program that trust was given to, by its real path
-        let planned = self.ready.world.harnesses.iter().find(|harness| harness.alias == alias);
-        let planned = planned.ok_or_else(|| RunError::NotRunnable(format!("`{alias}` is not installed here")))?;
+        let changed = || RunError::NotRunnable(format!("`{alias}` is not the program that was reviewed"));
+        let program = self.ready.trusted.harness(alias).ok_or_else(changed)?;
         let choice = pass.route.as_ref().and_then(|route| route.choice.as_ref());
         let agent = pass.agent.as_deref().and_then(|name| delivery::agent::resolve(&self.ready.project, name));
         let task = Task {
@@ -225,9 +214,9 @@ impl Live<'_> {
             title: format!("{} {}", self.ready.request.ticket, pass.id),
         };
         let own = self.site.user.harnesses.get(alias).map(|own| own.command.as_slice()).unwrap_or_default();
-        let mut argv = vec![planned.program.path.clone()];
+        let mut argv = vec![program.display().to_string()];
         argv.extend(own.iter().skip(1).cloned());
-        argv.extend(harness::fill(known.arguments(), &task));
+        argv.extend(harness::fill(known.arguments(), &task).map_err(RunError::NotRunnable)?);
         Ok(argv)
     }
 

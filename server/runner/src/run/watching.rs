@@ -83,7 +83,4 @@ fn beat(live: &mut Live<'_>) {
     if live.beat.elapsed() >= Duration::from_secs(1) {
         live.heartbeat();
     }
-    if live.looked.elapsed() >= Duration::from_millis(500) {
-        live.look_at_trust();
-    }
 }
