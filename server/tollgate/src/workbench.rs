@@ -313,20 +313,22 @@ impl Workbench {
         }
     }
 
-    /// What would become runnable, and whether it was reviewed.
-    pub(crate) fn launch_plan(&mut self, project: &Project) -> anyhow::Result<Review> {
-        let world = self.world(project, "", Overrides::default())?;
-        let plan = self.site.launch_plan(project, &world)?;
+    /// What would become runnable, and whether it was reviewed. Read from disk like a run reads it: what stands in an
+    /// editor unsaved runs nowhere.
+    pub(crate) fn launch_plan(&mut self) -> anyhow::Result<Review> {
+        let project = self.site.project()?;
+        let world = self.world(&project, "", Overrides::default())?;
+        let plan = self.site.launch_plan(&project, &world)?;
         let hash = plan.exec_hash();
         let state = runner::trust::read(&self.site.home, &self.site.repository(), &hash);
         Ok(Review { markdown: launch::markdown(&plan), state, hash })
     }
 
     /// Remembers a person's word about this root. A yes holds for exactly the plan with that hash.
-    pub(crate) fn record(&mut self, project: &Project, word: Word) -> anyhow::Result<Trust> {
+    pub(crate) fn record(&mut self, word: Word) -> anyhow::Result<Trust> {
         let action = match word {
             Word::Allow(hash) => {
-                let now = self.launch_plan(project)?;
+                let now = self.launch_plan()?;
                 if now.hash != hash {
                     return Ok(Trust::Changed { reviewed: hash });
                 }
@@ -336,7 +338,7 @@ impl Workbench {
             Word::Deny => Action::Deny,
         };
         runner::trust::record(&self.site.home, &self.site.repository(), action)?;
-        let state = self.launch_plan(project)?.state;
+        let state = self.launch_plan()?.state;
         if !state.may_run()
             && let Some(ledger) = self.ledger()?
         {

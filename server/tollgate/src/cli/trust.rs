@@ -15,7 +15,7 @@ use std::process::ExitCode;
 #[derive(clap::Args, Debug)]
 #[group(multiple = false)]
 pub(crate) struct Choice {
-    /// Allow the plan with this hash, which was shown before
+    /// Allow the plan with this hash, which was shown before; in a terminal only
     #[arg(long, value_name = "sha256:…")]
     allow: Option<String>,
     /// Back to the beginning; what runs here is stopped
@@ -45,23 +45,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // without a home there is nothing to read trust from, and nowhere to keep it
     super::home()?;
     let mut bench = Workbench::open(&root)?;
-    let project = bench.project();
     let word = match &args.choice {
         Choice { allow: Some(hash), .. } => Some(Word::Allow(hash.clone())),
         Choice { revoke: true, .. } => Some(Word::Revoke),
         Choice { deny: true, .. } => Some(Word::Deny),
         Choice { .. } => None,
     };
-    if matches!(word, Some(Word::Allow(_))) && std::env::var_os("TOLLGATE_RUN").is_some() {
-        bail!("a run may not allow anything");
+    let person = std::io::stdin().is_terminal() && !runner::gate::under_a_run();
+    if matches!(word, Some(Word::Allow(_))) && !person {
+        bail!("only a person in a terminal allows a plan; a job names it: tollgate run --trust-plan sha256:…");
     }
     if let Some(word) = word {
-        let state = bench.record(&project, word)?;
+        let state = bench.record(word)?;
         if let Trust::Changed { .. } = state {
             bail!("that is not the hash of the present plan: look at it again with `tollgate trust`");
         }
     }
-    let review = bench.launch_plan(&project)?;
+    let review = bench.launch_plan()?;
     if args.json {
         let root = root.display().to_string();
         let state = review.state.word();
@@ -73,17 +73,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     super::print(&format!("State: {}{}", review.state.word(), why(&review.state)));
     super::print(&format!("Hash:  {}", review.hash));
     let asks = !review.state.may_run() && args.choice.allow.is_none() && !args.choice.revoke && !args.choice.deny;
-    if asks && std::io::stdin().is_terminal() && std::env::var_os("TOLLGATE_RUN").is_none() {
+    if asks && person {
         if ask("Allow exactly this to run on this machine? Type yes: ")? != "yes" {
             super::print("Nothing was allowed.");
             return Ok(ExitCode::from(3));
         }
-        let state = bench.record(&project, Word::Allow(review.hash))?;
+        let state = bench.record(Word::Allow(review.hash))?;
         super::print(&format!("State: {}{}", state.word(), why(&state)));
         return Ok(code(&state));
     }
     if asks {
-        super::print(&format!("To allow exactly this: tollgate trust --allow {}", review.hash));
+        super::print("To allow exactly this, run `tollgate trust` in a terminal.");
+        super::print(&format!("A job names it: tollgate run --trust-plan {}", review.hash));
     }
     Ok(code(&review.state))
 }

@@ -49,6 +49,8 @@ pub(super) struct State {
     pub(super) front: Option<Place>,
     /// Roots in which the person has confirmed a launch in this session.
     pub(super) confirmed: HashSet<Arc<Path>>,
+    /// Roots in which the person is being asked about a launch.
+    pub(super) asking: HashSet<Arc<Path>>,
     pub(super) state_watch: StateWatch,
     /// Nonces of gates and plans that were shown, until they are used.
     pub(super) nonces: Nonces,
@@ -151,6 +153,7 @@ impl State {
             closed: HashMap::new(),
             front: None,
             confirmed: HashSet::new(),
+            asking: HashSet::new(),
             state_watch: StateWatch::default(),
             nonces: Nonces::default(),
         }

@@ -17,11 +17,15 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tower_lsp::{
     gen_lsp_types::ExecuteCommandParams,
     jsonrpc::{Error, ErrorCode},
 };
+
+/// How long a question waits: a click much later is about something that the person no longer has in mind.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// `-32803`: the request was understood and refused; the message is for the person.
 pub(super) fn refused(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -122,7 +126,11 @@ fn run(
     let live = state.analysis.of_root(&root).map(|known| known.live.clone()).unwrap_or_default();
     let shown = live.tickets.get(&ticket).and_then(|ticket| ticket.passes.iter().find(|known| known.id == pass));
     let title = shown.map_or_else(|| format!("Run pass {pass}"), ide::lenses::run_title);
-    let asked = (!state.confirmed.contains(&root)).then(|| {
+    let asks = !state.confirmed.contains(&root);
+    if asks && !state.asking.insert(root.clone()) {
+        return Err(refused("You are being asked about a run already."));
+    }
+    let asked = asks.then(|| {
         let message = format!("{title} for {ticket}? This starts the agent.");
         let actions = json!([{"title": "Run"}, {"title": "Not now"}]);
         state.outbox.request("window/showMessageRequest", json!({"type": 3, "message": message, "actions": actions}))
@@ -130,8 +138,11 @@ fn run(
     let (tasks, outbox, bench) = (state.tasks.clone(), state.outbox.clone(), state.planner.bench(&root));
     Ok(async move {
         if let Some(asked) = asked {
-            // No answer, an error and "Not now" are the same: nothing is started.
-            let answer = asked.await.unwrap_or_default();
+            // No answer in time, an error and "Not now" are the same: nothing is started.
+            let waiting = tasks.runtime.spawn(async move { tokio::time::timeout(PATIENCE, asked).await });
+            let answer = waiting.await.ok().and_then(Result::ok).and_then(Result::ok).unwrap_or_default();
+            let answered = root.clone();
+            tasks.lane.update(move |state| _ = state.asking.remove(&answered));
             if answer.get("title").and_then(Value::as_str) != Some("Run") {
                 return Ok(json!({ "started": false }));
             }

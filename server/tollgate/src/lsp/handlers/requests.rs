@@ -36,6 +36,12 @@ fn later<T: Send + 'static>(
     .boxed()
 }
 
+/// True when this client is one that shows a person what a nonce answers for. A client that cannot, and one that a run
+/// started for itself, gets the text and no nonce.
+fn is_shown_by(state: &State, command: &str) -> bool {
+    state.client.commands.iter().any(|known| known == command) && !runner::gate::under_a_run()
+}
+
 /// `tollgate/explain`
 pub(in crate::lsp) fn explain(state: &mut State, params: Value) -> Reply<Value> {
     let root = match root_of(state, text(&params, "root")) {
@@ -60,16 +66,14 @@ pub(in crate::lsp) fn trust_plan(state: &mut State, params: Value) -> Reply<Valu
         Ok(root) => root,
         Err(error) => return answer(Err(error)),
     };
-    let Some(project) = state.analysis.of_root(&root).map(|known| known.project.clone()) else {
-        return answer(Err(Error::internal_error()));
-    };
     let (from, bench) = (root.clone(), state.planner.bench(&root));
     later(
         state,
-        move || bench.with(&from, |bench| bench.launch_plan(&project)),
+        move || bench.with(&from, |bench| bench.launch_plan()),
         move |state, plan| {
             let root = root.to_string_lossy().into_owned();
-            let nonce = state.nonces.give(Shown::Plan { root: root.clone(), hash: plan.hash.clone() });
+            let shown = Shown::Plan { root: root.clone(), hash: plan.hash.clone() };
+            let nonce = is_shown_by(state, "tollgate.reviewPlan").then(|| state.nonces.give(shown));
             Ok(
                 json!({"root": root, "state": plan.state.word(), "hash": plan.hash, "markdown": plan.markdown, "nonce": nonce}),
             )
@@ -88,13 +92,10 @@ pub(in crate::lsp) fn trust_allow(state: &mut State, params: Value) -> Reply<Val
         Ok(root) => root,
         Err(error) => return answer(Err(error)),
     };
-    let Some(project) = state.analysis.of_root(&root).map(|known| known.project.clone()) else {
-        return answer(Err(Error::internal_error()));
-    };
     let (from, bench) = (root.clone(), state.planner.bench(&root));
     later(
         state,
-        move || bench.with(&from, |bench| bench.record(&project, Word::Allow(hash))),
+        move || bench.with(&from, |bench| bench.record(Word::Allow(hash))),
         move |state, trusted| {
             state.plan(root);
             Ok(json!({ "state": trusted.word() }))
@@ -108,13 +109,10 @@ pub(in crate::lsp) fn trust_revoke(state: &mut State, params: Value) -> Reply<Va
         Ok(root) => root,
         Err(error) => return answer(Err(error)),
     };
-    let Some(project) = state.analysis.of_root(&root).map(|known| known.project.clone()) else {
-        return answer(Err(Error::internal_error()));
-    };
     let (from, bench) = (root.clone(), state.planner.bench(&root));
     later(
         state,
-        move || bench.with(&from, |bench| bench.record(&project, Word::Revoke)),
+        move || bench.with(&from, |bench| bench.record(Word::Revoke)),
         move |state, trust| {
             state.plan(root);
             Ok(json!({ "state": trust.word() }))
@@ -137,6 +135,7 @@ pub(in crate::lsp) fn pending_gates(state: &mut State, params: Value) -> Reply<V
         move || bench.with(&from, |bench| bench.pending_gates(&project)),
         move |state, gates| {
             let root = root.to_string_lossy().into_owned();
+            let shows = is_shown_by(state, "tollgate.approve");
             let rows = gates.into_iter().map(|gate| {
                 let shown = Shown::Gate {
                     root: root.clone(),
@@ -144,7 +143,7 @@ pub(in crate::lsp) fn pending_gates(state: &mut State, params: Value) -> Reply<V
                     pass: gate.pass.clone(),
                     subjects: gate.subjects,
                 };
-                let nonce = state.nonces.give(shown);
+                let nonce = shows.then(|| state.nonces.give(shown));
                 json!({"root": root, "ticket": gate.ticket, "pass": gate.pass, "title": gate.title, "markdown": gate.markdown, "nonce": nonce})
             });
             Ok(rows.collect())
