@@ -39,7 +39,12 @@ pub(crate) fn start() -> Server {
 
 /// A session to describe.
 pub(crate) fn builder() -> Builder {
-    Builder { initialize: json!({ "processId": null, "rootUri": null, "capabilities": {} }), listen: true, log: None, environment: None }
+    Builder {
+        initialize: json!({ "processId": null, "rootUri": null, "capabilities": {} }),
+        listen: true,
+        log: None,
+        environment: None,
+    }
 }
 
 impl Builder {

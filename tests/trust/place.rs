@@ -157,7 +157,14 @@ impl Place {
     /// Calls git as the user would.
     pub(crate) fn git(&self, folder: &Path, words: &[&str]) {
         let mut command = Command::new("git");
-        command.args(["-c", "user.name=Ann", "-c", "user.email=ann@example.invalid", "-c", "protocol.file.allow=always"]);
+        command.args([
+            "-c",
+            "user.name=Ann",
+            "-c",
+            "user.email=ann@example.invalid",
+            "-c",
+            "protocol.file.allow=always",
+        ]);
         let output = command.args(words).current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
         assert!(output.status.success(), "git {words:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
@@ -203,7 +210,7 @@ impl Called {
     /// The last event of a run.
     pub(crate) fn ended(&self) -> Value {
         let events = self.out.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        events.filter(|event| event["event"] == "ended").last().unwrap_or_else(|| panic!("no end: {self:?}"))
+        events.rev().find(|event| event["event"] == "ended").unwrap_or_else(|| panic!("no end: {self:?}"))
     }
 
     /// Everything it said.

@@ -48,13 +48,19 @@ fn tg05_one_byte_of_the_plan_blocks() {
         ("[worker, one]", "[worker, two]"),
         ("[checker, out.txt]", "[checker, out.tx]"),
         ("path: out.txt", "path: \"*.txt\""),
-        ("    type: command\n    run: [worker, one]", "    type: command\n    limits: {timeout: 5m}\n    run: [worker, one]"),
-        ("    type: command\n    run: [worker, one]", "    agent: other"),
+        (
+            "    type: command\n    run: [worker, one]",
+            "    type: command\n    limits: {timeout: 5m}\n    run: [worker, one]",
+        ),
+        ("[{id: look, ", "[{id: more, command: [worker, x], format: auto}, {id: look, "),
     ] {
         let place = reviewed();
         place.replace(".tollgate/workflows/flow.md", old, new);
         refuses(&place);
     }
+    let place = reviewed();
+    place.replace(".tollgate/tickets/t-1.md", "workflow: flow", "workflow: flow\nharness: codex");
+    refuses(&place);
 }
 
 /// A spec that is swapped while a run starts is either run as it was reviewed or not at all.
@@ -63,7 +69,10 @@ fn tg06_a_swapped_spec_never_runs_unreviewed() {
     let place = reviewed();
     let good = place.read(".tollgate/workflows/flow.md").unwrap();
     let bad = good.replace("[worker, one]", "[worker, bad]").replace("[checker, out.txt]", "[checker, bad]");
-    place.program("worker", &format!("echo \"$@\" >> {0}; echo \"$@\" > out.txt", place.path("home/.npm/said").display()));
+    place.program(
+        "worker",
+        &format!("echo \"$@\" >> {0}; echo \"$@\" > out.txt", place.path("home/.npm/said").display()),
+    );
     fs::create_dir_all(place.path("home/.npm")).unwrap();
     place.allow();
     let over = AtomicBool::new(false);
@@ -161,7 +170,9 @@ fn tg07_a_link_is_no_way_around() {
 /// An agent's configuration that appears between the review's look and the run's is not in the run's tree.
 #[test]
 fn tg07_a_configuration_cannot_slip_in_while_a_run_starts() {
-    let place = place::with_pass("    type: command\n    run: [worker]\n    outputs: [{id: out, path: out.txt, required: false}]\n");
+    let place = place::with_pass(
+        "    type: command\n    run: [worker]\n    outputs: [{id: out, path: out.txt, required: false}]\n",
+    );
     place.program("worker", "cat .mcp.json > out.txt 2>/dev/null; true");
     place.allow();
     let over = AtomicBool::new(false);
@@ -244,7 +255,10 @@ fn tg10_the_real_path_decides() {
     let link = place.path("link");
     symlink(&place.root, &link).unwrap();
     let state = |root: &Path| {
-        place.call(&["trust", "--json", "--root", &root.display().to_string()]).json()["state"].as_str().unwrap().to_owned()
+        place.call(&["trust", "--json", "--root", &root.display().to_string()]).json()["state"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(state(&link), "reviewed");
     assert_eq!(state(Path::new("/proc/self/cwd")), "reviewed");
@@ -258,7 +272,12 @@ fn tg10_the_real_path_decides() {
     fs::create_dir_all(copy.join(".tollgate")).unwrap();
     assert_eq!(state(&copy), "restricted", "another case is another path");
     place.call(&["trust", "--deny"]);
-    let mut editor = editor::open_with(&place, &place.path("shop/."), serde_json::json!(["tollgate.reviewPlan"]), serde_json::json!(null));
+    let mut editor = editor::open_with(
+        &place,
+        &place.path("shop/."),
+        serde_json::json!(["tollgate.reviewPlan"]),
+        serde_json::json!(null),
+    );
     editor.expect_trust("denied");
     editor.leave();
 }
@@ -280,7 +299,7 @@ fn tg11_a_bad_log_trusts_nobody() {
     let refused = |what: &str| {
         let called = place.call(&["trust"]);
         assert_eq!(called.code, Some(3), "{what}: {called:?}");
-        assert!(called.out.contains("State: restricted (") && called.out.contains("log"), "{what}: {}", called.out);
+        assert!(called.out.contains("State: restricted (") && called.out.contains("trust"), "{what}: {}", called.out);
         assert_eq!(place.run().code, Some(3), "{what}");
         restore();
     };
@@ -333,7 +352,8 @@ fn tg17_a_program_inside_the_checkout_is_not_found() {
         executable(&place.root.join("node_modules/.bin/worker"), "echo inside > out.txt");
         executable(&place.root.join("worker"), "echo inside > out.txt");
         place.program("checker", "exit 0");
-        let inside = if entry.starts_with('n') { place.root.join(entry).display().to_string() } else { entry.to_owned() };
+        let inside =
+            if entry.starts_with('n') { place.root.join(entry).display().to_string() } else { entry.to_owned() };
         place.variables.insert("PATH".to_owned(), format!("{inside}:{}:/usr/bin:/bin", place.path("bin").display()));
         place.allow();
         let called = place.run();
@@ -363,7 +383,9 @@ fn tg17_an_agent_inside_the_checkout_is_not_found() {
 /// it.
 #[test]
 fn tg17_a_run_does_not_change_its_own_checker() {
-    let place = place::with_pass("    type: command\n    run: [worker]\n    outputs: [{id: all, kind: diff, writes: [\"tools/**\"]}]\n    gate:\n      verify: [{id: look, command: [./tools/check.sh], format: auto}]\n");
+    let place = place::with_pass(
+        "    type: command\n    run: [worker]\n    outputs: [{id: all, kind: diff, writes: [\"tools/**\"]}]\n    gate:\n      verify: [{id: look, command: [./tools/check.sh], format: auto}]\n",
+    );
     executable(&place.root.join("tools/check.sh"), "exit 1");
     place.program("worker", "printf '#!/bin/sh\\nexit 0\\n' > tools/check.sh");
     place.allow();

@@ -185,10 +185,12 @@ fn tg04_a_checkout_cannot_bring_its_trust() {
     let (state, hash) = place.trust();
     assert_eq!(state, "restricted");
     let line = format!(
-        "{{\"action\":\"allow\",\"exec_hash\":\"{hash}\",\"root\":\"{}\",\"schema_version\":1,\"time\":\"2026-01-02T00:00:00Z\"}}\n",
-        place.root.display()
+        "{{\"action\":\"allow\",\"exec_hash\":\"{hash}\",\"root\":\"{}\",\"schema_version\":1,\"time\":\"{}\"}}\n",
+        place.root.display(),
+        jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() - 60).unwrap()
     );
-    for path in ["trust.jsonl", ".tollgate/trust.jsonl", ".tollgate/state/tollgate/trust.jsonl", "tollgate/trust.jsonl"] {
+    for path in ["trust.jsonl", ".tollgate/trust.jsonl", ".tollgate/state/tollgate/trust.jsonl", "tollgate/trust.jsonl"]
+    {
         place.write(path, &line);
     }
     place.write(".tollgate/trusted", &hash);
@@ -238,7 +240,9 @@ fn tg18_endpoints_are_the_users() {
     let found: Vec<&Value> = report["diagnostics"].as_array().unwrap().iter().collect();
     for key in ["env", "harnesses", "base_url"] {
         let line = text.lines().position(|line| line.contains(&format!("{key}:"))).unwrap() + 1;
-        let told = found.iter().any(|it| it["code"] == "trust/setting-in-repository" && it.to_string().contains(&format!("\"line\":{line}")));
+        let told = found.iter().any(|it| {
+            it["code"] == "trust/setting-in-repository" && it.to_string().contains(&format!("\"line\":{line}"))
+        });
         assert!(told, "nothing is said of `{key}` in line {line}: {report}");
     }
     assert_eq!(port.heard(), "");

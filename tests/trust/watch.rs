@@ -18,8 +18,22 @@ use std::{
 
 /// Programs that anything might start. Each leaves a mark.
 const TRAPS: [&str; 16] = [
-    "git", "sh", "bash", "touch", "env", "true", "claude", "codex", "opencode", "gemini", "node", "python3", "cargo",
-    "bwrap", "ssh-keygen", "curl",
+    "git",
+    "sh",
+    "bash",
+    "touch",
+    "env",
+    "true",
+    "claude",
+    "codex",
+    "opencode",
+    "gemini",
+    "node",
+    "python3",
+    "cargo",
+    "bwrap",
+    "ssh-keygen",
+    "curl",
 ];
 
 /// Puts traps in the way of every program, and nothing else on the search path.
@@ -51,9 +65,12 @@ pub(crate) fn footprint(pid: u32) -> Footprint {
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
     let mut inodes = BTreeSet::new();
     for table in ["tcp", "tcp6", "udp", "udp6", "raw", "raw6"] {
-        inodes.extend(text(&format!("net/{table}")).lines().skip(1).filter_map(|line| {
-            Some(format!("socket:[{}]", line.split_whitespace().nth(9)?))
-        }));
+        inodes.extend(
+            text(&format!("net/{table}"))
+                .lines()
+                .skip(1)
+                .filter_map(|line| Some(format!("socket:[{}]", line.split_whitespace().nth(9)?))),
+        );
     }
     let open = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
     let sockets = open
@@ -84,7 +101,8 @@ pub(crate) fn snapshot(folder: &Path) -> BTreeMap<String, String> {
     while let Some(folder) = todo.pop() {
         for entry in fs::read_dir(&folder).unwrap().flatten() {
             let metadata = entry.path().symlink_metadata().unwrap();
-            let (written, changed) = ((metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec()));
+            let (written, changed) =
+                ((metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec()));
             let line = format!("{} {} {written:?} {changed:?} {:o}", metadata.ino(), metadata.size(), metadata.mode());
             found.insert(entry.path().display().to_string(), line);
             if metadata.is_dir() {
