@@ -336,7 +336,7 @@ fn tg32_words_arrive_as_they_are() {
     assert_eq!(names, [""; 0], "nothing was touched");
     for ticket in ["-x", "--root=/", "t-1;x", "../t-1", "$(id)"] {
         let called = place.call(&["run", "--yes", "--json", "--", ticket]);
-        assert_eq!(called.code, Some(1), "{ticket}: {called:?}");
+        assert!(matches!(called.code, Some(1 | 2)), "{ticket}: {called:?}");
     }
 }
 
