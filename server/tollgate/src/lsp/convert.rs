@@ -98,6 +98,34 @@ pub(super) fn range(buffer: &Buffer, span: impl Into<Span>, encoding: Encoding) 
     Range { start: position(buffer, span.start, encoding), end: position(buffer, span.end, encoding) }
 }
 
+/// The range of some bytes of a text that is not open: what stands before it is looked through once, without a rope.
+pub(super) fn range_in(text: &str, span: Span, encoding: Encoding) -> Range {
+    let at = |offset: usize| {
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let before = &text[..offset];
+        let start = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        // A `\r\n` is one line end, also where the offset stands between the two.
+        let mut ends = 0;
+        let mut bytes = text.as_bytes()[..start].iter().peekable();
+        while let Some(byte) = bytes.next() {
+            ends += usize::from(*byte == b'\n' || (*byte == b'\r' && bytes.peek() != Some(&&b'\n')));
+        }
+        let column = &before[start..];
+        let character = match encoding {
+            Encoding::Utf8 => column.len(),
+            Encoding::Utf16 => column.encode_utf16().count(),
+            Encoding::Utf32 => column.chars().count(),
+        };
+        let small = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        Position { line: small(ends), character: small(character) }
+    };
+    let span = span.range();
+    Range { start: at(span.start), end: at(span.end) }
+}
+
 /// Replaces what a range names, exactly as the client did in its copy.
 pub(super) fn edit(buffer: &mut Buffer, range: Range, text: &str, encoding: Encoding) {
     let (a, b) = (place(buffer, range.start, encoding), place(buffer, range.end, encoding));
@@ -165,6 +193,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_closed_text_has_the_same_ranges_as_an_open_one(
+            text in "([ab\t\r\n]|\r\n|[éà😀漢\u{2028}]){0,40}",
+            ends in (0usize..60, 0usize..60),
+            encoding in prop_oneof![Just(Encoding::Utf8), Just(Encoding::Utf16), Just(Encoding::Utf32)],
+        ) {
+            let buffer = Buffer::new(&text);
+            // Names never end between the two characters of a line end.
+            let whole = |mut at: usize| {
+                at = at.min(text.len());
+                while !text.is_char_boundary(at) || (at > 0 && text[..at].ends_with('\r') && text[at..].starts_with('\n')) {
+                    at -= 1;
+                }
+                at
+            };
+            let span = Span::new(whole(ends.0.min(ends.1)), whole(ends.0.max(ends.1)));
+            prop_assert_eq!(range_in(&text, span, encoding), range(&buffer, span, encoding));
+        }
+
         #[test]
         fn a_position_and_its_byte_are_inverse(
             text in "([ab\t\r\n]|\r\n|[éà\u{301}😀漢\u{feff}\u{2028}]){0,40}",

@@ -133,7 +133,7 @@ pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
 /// A diagnostic as the protocol has it.
 pub(super) fn show(snapshot: &Snapshot, buffer: &Buffer, found: ide::Diagnostic) -> Diagnostic {
     let related = snapshot.analysis.here().map(|(known, place)| {
-        let mut view = View::new(snapshot, known, place.root.clone());
+        let view = View::new(snapshot, known, place.root.clone());
         let places = found.related.iter().filter_map(|related| {
             let location = view.location(&related.path, related.span)?;
             Some(DiagnosticRelatedInformation { location, message: plain(&related.message) })

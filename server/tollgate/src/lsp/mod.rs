@@ -128,7 +128,7 @@ fn start_runtime() -> io::Result<Runtime> {
     runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_time()
-        .max_blocking_threads(16)
+        .max_blocking_threads(6)
         // Threads that time out wake up to do so; these cost nothing while they sleep.
         .thread_keep_alive(Duration::from_secs(24 * 60 * 60))
         .thread_name("work")

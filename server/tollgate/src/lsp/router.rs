@@ -136,7 +136,8 @@ impl Backend {
         P: Send + 'static,
         R: Send + 'static,
     {
-        let state = self.state();
+        let mut state = self.state();
+        state.catch_up();
         let snapshot = state.snapshot(about.uri.as_deref());
         let work = state.tasks.runtime.spawn_blocking(move || {
             if snapshot.cancellation.is_cancelled() {

@@ -45,6 +45,8 @@ pub(super) struct State {
     refreshing: bool,
     /// Files that are not open and have diagnostics to compute or shown.
     closed: HashMap<DocumentUri, Place>,
+    /// Open documents whose last change the analysis has not read yet.
+    unread: HashSet<DocumentUri>,
     /// The document that was opened or changed last.
     pub(super) front: Option<Place>,
     /// Roots in which the person has confirmed a launch in this session.
@@ -151,6 +153,7 @@ impl State {
             configuration: Configuration::default(),
             refreshing: false,
             closed: HashMap::new(),
+            unread: HashSet::new(),
             front: None,
             confirmed: HashSet::new(),
             asking: HashSet::new(),
@@ -209,6 +212,7 @@ impl State {
         if self.documents.close(about.uri()).is_none() {
             return;
         }
+        self.unread.remove(about.uri());
         let effects = self.analysis.remove_document(about.uri());
         self.apply(effects);
         if let Some(message) = self.diagnostics.close(about.uri(), &self.client)
@@ -298,6 +302,7 @@ impl State {
     /// Starts what became due: called by the lane after every event. `wait` tells whether a document will change again
     /// before anything else can happen to it.
     pub(super) fn settle(&mut self, wait: impl Fn(&str) -> bool) {
+        self.read_changed(&wait);
         for uri in self.diagnostics.take_stale(wait) {
             let (place, document) = match self.documents.get(&uri) {
                 Some(document) => (None, document.clone()),
@@ -325,6 +330,29 @@ impl State {
     }
 
     fn document_changed(&mut self, document: &Document, diagnose: bool) {
+        self.unread.insert(document.uri.clone());
+        if diagnose {
+            self.mark(&document.uri);
+        }
+    }
+
+    /// Reads every document that has changed, so that what is asked next is answered from the present texts.
+    pub(super) fn catch_up(&mut self) {
+        self.read_changed(|_| false);
+    }
+
+    /// Reads documents that have changed. Those for which `wait` is true change again before anything else can happen to
+    /// them: a burst of changes is read once.
+    fn read_changed(&mut self, wait: impl Fn(&str) -> bool) {
+        let now: Vec<DocumentUri> = self.unread.extract_if(|uri| !wait(uri)).collect();
+        for uri in now {
+            if let Some(document) = self.documents.get(&uri).cloned() {
+                self.read(&document);
+            }
+        }
+    }
+
+    fn read(&mut self, document: &Document) {
         let effects = if document.standing() == Standing::Known {
             self.analysis.set_document(document, workspace::path_of(&document.uri))
         } else {
@@ -337,9 +365,6 @@ impl State {
         let own = |place: &Place| self.analysis.document(place) == Some(&document.uri);
         let stale = effects.stale.iter().filter(|place| !own(place)).cloned().collect();
         self.apply(Effects { stale, ..effects });
-        if diagnose {
-            self.mark(&document.uri);
-        }
     }
 
     /// These documents' diagnostics have to be computed again, unless the client comes for them itself.

@@ -2,8 +2,8 @@
 
 use crate::lsp::{analysis::Place, convert, documents::Document, state::Snapshot};
 use ide::navigation;
-use std::{collections::HashMap, path::Path, sync::Arc};
-use text::{Buffer, Span};
+use std::{path::Path, sync::Arc};
+use text::Span;
 use tower_lsp::{
     gen_lsp_types::{
         BaseSymbolInformation, Definition, DefinitionParams, DefinitionResponse, DocumentHighlight,
@@ -18,7 +18,7 @@ pub(in crate::lsp) fn definition(snapshot: &Snapshot, params: DefinitionParams) 
     let position = params.text_document_position_params.position;
     let Some((known, place, offset)) = at(snapshot, position)? else { return Ok(None) };
     let found = navigation::definition(known, &place.path, offset);
-    let mut view = View::new(snapshot, known, place.root.clone());
+    let view = View::new(snapshot, known, place.root.clone());
     let locations = found.iter().filter_map(|found| view.location(&found.path, found.span)).collect();
     Ok(Some(DefinitionResponse::Definition(Definition::LocationList(locations))))
 }
@@ -28,7 +28,7 @@ pub(in crate::lsp) fn references(snapshot: &Snapshot, params: ReferenceParams) -
     let position = params.text_document_position_params.position;
     let Some((known, place, offset)) = at(snapshot, position)? else { return Ok(None) };
     let found = navigation::references(known, &place.path, offset, params.context.include_declaration);
-    let mut view = View::new(snapshot, known, place.root.clone());
+    let view = View::new(snapshot, known, place.root.clone());
     Ok(Some(found.iter().filter_map(|found| view.location(&found.path, found.span)).collect()))
 }
 
@@ -55,7 +55,7 @@ pub(in crate::lsp) fn workspace_symbol(
     const MOST: usize = 128;
     let mut all = Vec::new();
     for (root, known) in snapshot.analysis.roots() {
-        let mut view = View::new(snapshot, known, root.clone());
+        let view = View::new(snapshot, known, root.clone());
         for symbol in ide::symbols::project_symbols(known, &params.query, MOST) {
             let Some(location) = view.location(&symbol.path, symbol.span) else { continue };
             let base = BaseSymbolInformation {
@@ -77,29 +77,28 @@ pub(super) fn at(snapshot: &Snapshot, position: Position) -> Result<Option<(&ide
     Ok(offset.and_then(|offset| snapshot.analysis.here().map(|(known, place)| (known, place, offset))))
 }
 
-/// Turns places into locations; each file's lines are counted once.
+/// Turns places into locations.
 pub(in crate::lsp) struct View<'s> {
     snapshot: &'s Snapshot,
     known: &'s ide::Snapshot,
     root: Arc<Path>,
-    files: HashMap<String, Option<(Uri, Buffer)>>,
 }
 
 impl<'s> View<'s> {
     /// A view on one root.
     pub(in crate::lsp) fn new(snapshot: &'s Snapshot, known: &'s ide::Snapshot, root: Arc<Path>) -> View<'s> {
-        View { snapshot, known, root, files: HashMap::new() }
+        View { snapshot, known, root }
     }
 
     /// The place as the client knows it; none for a file that is not known.
-    pub(in crate::lsp) fn location(&mut self, path: &str, span: Span) -> Option<Location> {
-        let (snapshot, known, root) = (self.snapshot, self.known, &self.root);
-        let open = || {
-            let text = known.file(path).map(|file| file.text.clone()).or_else(|| known.live.sources.get(path).cloned());
-            let place = Place { root: root.clone(), path: path.into() };
-            Some((Uri::parse(&snapshot.analysis.uri(&place)?).ok()?, Buffer::new(&text?)))
+    pub(in crate::lsp) fn location(&self, path: &str, span: Span) -> Option<Location> {
+        let text = match (self.known.file(path), self.known.live.sources.get(path)) {
+            (Some(file), _) => &*file.text,
+            (None, Some(text)) => &**text,
+            (None, None) => return None,
         };
-        let (uri, buffer) = self.files.entry(path.to_owned()).or_insert_with(open).as_ref()?;
-        Some(Location { uri: uri.clone(), range: convert::range(buffer, span, self.snapshot.client.encoding) })
+        let place = Place { root: self.root.clone(), path: path.into() };
+        let uri = Uri::parse(&self.snapshot.analysis.uri(&place)?).ok()?;
+        Some(Location { uri, range: convert::range_in(text, span, self.snapshot.client.encoding) })
     }
 }
