@@ -142,8 +142,9 @@ pub struct Project {
 }
 
 impl Project {
-    /// Puts a file in, or replaces it. Returns the paths of other files that may have to be looked at again: those in
-    /// which a name stands that this change added, removed or gave another meaning. Empty for most keystrokes.
+    /// Puts a file in, or replaces it. Returns the paths of other files that may have to be looked at again: those that
+    /// name what this change defines anew, no longer or with another meaning, and those that define what it names anew
+    /// or no longer. Empty for most keystrokes.
     pub fn set(&mut self, file: Arc<SpecFile>) -> Vec<String> {
         let old = self.files.insert(file.path.clone(), Arc::clone(&file));
         self.update(old.as_deref(), Some(&file))
@@ -177,16 +178,18 @@ impl Project {
             }
             self.names.entry((*name).clone()).or_default().insert(path.to_owned());
         }
-        let mut touched: BTreeSet<&Name> = had.symmetric_difference(&has).map(|(name, _)| *name).collect();
-        if before.meaning != after.meaning {
-            touched.extend(had.union(&has).filter(|(_, role)| *role == Role::Definition).map(|(name, _)| *name));
+        // A definition matters to all who name it; a use only to those who define what it names.
+        let mut defined: BTreeSet<&Name> = BTreeSet::new();
+        let mut used: BTreeSet<&Name> = BTreeSet::new();
+        for (name, role) in had.symmetric_difference(&has) {
+            if *role == Role::Definition { &mut defined } else { &mut used }.insert(*name);
         }
-        let dependants: BTreeSet<&String> = touched
-            .into_iter()
-            .filter_map(|name| self.names.get(name))
-            .flatten()
-            .filter(|other| *other != path)
-            .collect();
+        if before.meaning != after.meaning {
+            defined.extend(had.union(&has).filter(|(_, role)| *role == Role::Definition).map(|(name, _)| *name));
+        }
+        let everyone = defined.iter().filter_map(|name| self.names.get(*name));
+        let definers = used.iter().filter_map(|name| self.definitions.get(*name));
+        let dependants: BTreeSet<&String> = everyone.chain(definers).flatten().filter(|other| *other != path).collect();
         dependants.into_iter().cloned().collect()
     }
 
