@@ -44,7 +44,7 @@ def corpus(root, count):
 
 
 def ticket(n, filler, extra=""):
-    depends = f"[t-{n - 1}]" if n else "[]"
+    depends = f"[t-{n - 1}]" if n % 10 else "[]"
     return (f"---\nschema_version: 1\nid: t-{n}\ntitle: Ticket {n}\nstatus: To Do\ntype: feature\npriority: high\nworkflow: flow-0\ndependencies: {depends}\n"
             f"budget: {{limit_usd: 15}}\n---\n\n## Description\n\n{filler}\n{extra}\n## Acceptance Criteria\n\n- [ ] #1 it works\n")
 
