@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{RunState, Sqlite, Store};
-use text::Span;
+use text::{BlobId, Span};
 
 /// Folders right below a root in which delivery files and agents of hosts lie.
 const FOLDERS: [&str; 4] = [".tollgate", ".claude", ".github", ".opencode"];
@@ -37,10 +37,23 @@ const MOST_TICKETS: usize = 40;
 
 /// Delivery files of a root, read from disk. Nothing of a root that is too wide to be a project.
 pub(crate) fn scan(root: &Path) -> Vec<SpecFile> {
-    let Ok(root) = Root::open_project(root) else { return Vec::new() };
+    rescan(root, &BTreeMap::new()).into_values().flatten().collect()
+}
+
+/// The paths of all delivery files of a root, each with its content where that is not the `known` one.
+pub(crate) fn rescan(root: &Path, known: &BTreeMap<String, BlobId>) -> BTreeMap<String, Option<SpecFile>> {
+    let Ok(root) = Root::open_project(root) else { return BTreeMap::new() };
     let found = root.walk_folders(&FOLDERS, WalkLimits::default()).found;
     let ours = found.into_iter().filter(|it| it.kind == FoundKind::File && FileKind::of(&it.path).is_some());
-    ours.filter_map(|found| SpecFile::read_shared(&found.path, root.read_text(&found.path).ok()?.into())).collect()
+    ours.filter_map(|found| {
+        let text = root.read_text(&found.path).ok()?;
+        if known.get(&found.path) == Some(&BlobId::of(text.as_bytes())) {
+            return Some((found.path, None));
+        }
+        let file = SpecFile::read_shared(&found.path, text.into())?;
+        Some((found.path, Some(file)))
+    })
+    .collect()
 }
 
 /// The text of one file, when it can be read.

@@ -10,11 +10,12 @@ use ide::{Diagnostic, Live};
 use imbl::OrdMap;
 use spec::{Project, SpecFile};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
     sync::Arc,
 };
 use syntax::{front_matter, markdown};
+use text::BlobId;
 
 /// A file of a root.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -92,22 +93,20 @@ impl Analysis {
     }
 
     /// A root was read whole.
-    pub(super) fn set_scanned(&mut self, path: &Path, files: Vec<SpecFile>) -> Effects {
+    pub(super) fn set_scanned(&mut self, path: &Path, files: BTreeMap<String, Option<SpecFile>>) -> Effects {
         let mut effects = Effects::default();
         let open: BTreeSet<Arc<str>> =
             self.documents.keys().filter(|place| *place.root == *path).map(|place| place.path.clone()).collect();
         let Some(root) = self.roots.iter_mut().find(|root| *root.path == *path) else { return effects };
-        let found: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
         let gone = root.snapshot.project.files().map(|file| file.path.clone());
         let gone: Vec<String> =
-            gone.filter(|path| !found.contains(path.as_str()) && !open.contains(path.as_str())).collect();
+            gone.filter(|path| !files.contains_key(path) && !open.contains(path.as_str())).collect();
         let mut stale: BTreeSet<String> = gone.iter().cloned().collect();
         for path in &gone {
             stale.extend(root.snapshot.project.remove(path));
         }
-        for file in files {
-            let known = root.snapshot.project.file(&file.path);
-            if open.contains(file.path.as_str()) || known.is_some_and(|known| known.blob == file.blob) {
+        for file in files.into_values().flatten() {
+            if open.contains(file.path.as_str()) {
                 continue;
             }
             stale.insert(file.path.clone());
@@ -117,6 +116,12 @@ impl Analysis {
         effects.stale = stale.into_iter().map(place).collect();
         effects.plan.insert(root.path.clone());
         effects
+    }
+
+    /// Content ids of the files that are known of a root.
+    pub(super) fn blobs(&self, path: &Path) -> BTreeMap<String, BlobId> {
+        let files = self.root(path).into_iter().flat_map(|root| root.snapshot.project.files());
+        files.map(|file| (file.path.clone(), file.blob)).collect()
     }
 
     /// What runs, money and trust say now.

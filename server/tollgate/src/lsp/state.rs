@@ -45,6 +45,8 @@ pub(super) struct State {
     refreshing: bool,
     /// Files that are not open and have diagnostics to compute or shown.
     closed: HashMap<DocumentUri, Place>,
+    /// Roots that are being read, and whether they have to be read again.
+    scanning: HashMap<Arc<Path>, bool>,
     /// Open documents whose last change the analysis has not read yet.
     unread: HashSet<DocumentUri>,
     /// The document that was opened or changed last.
@@ -153,6 +155,7 @@ impl State {
             configuration: Configuration::default(),
             refreshing: false,
             closed: HashMap::new(),
+            scanning: HashMap::new(),
             unread: HashSet::new(),
             front: None,
             confirmed: HashSet::new(),
@@ -419,18 +422,31 @@ impl State {
             );
         }
         for root in effects.scan {
-            let from = root.clone();
-            self.tasks.compute(
-                move || crate::workbench::scan(&from),
-                move |state, files| {
-                    let effects = state.analysis.set_scanned(&root, files);
-                    state.apply(effects);
-                },
-            );
+            self.scan(root);
         }
         for root in effects.plan {
             self.plan(root);
         }
+    }
+
+    /// Reads a root from disk; one reading at a time, and another one after it where something came in between.
+    fn scan(&mut self, root: Arc<Path>) {
+        if let Some(again) = self.scanning.get_mut(&root) {
+            *again = true;
+            return;
+        }
+        self.scanning.insert(root.clone(), false);
+        let (from, known) = (root.clone(), self.analysis.blobs(&root));
+        self.tasks.compute(
+            move || crate::workbench::rescan(&from, &known),
+            move |state, files| {
+                let effects = state.analysis.set_scanned(&root, files);
+                state.apply(effects);
+                if state.scanning.remove(&root) == Some(true) {
+                    state.scan(root);
+                }
+            },
+        );
     }
 
     /// The text of a file that is not open, as a document.
