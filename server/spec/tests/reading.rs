@@ -1,5 +1,5 @@
 //! Readers on whole files: what they understand, and that nothing makes them fail.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
 use proptest::prelude::*;
 use spec::model::{InputRef, OnReject, PassType, ReviewerType, StatusCategory};
