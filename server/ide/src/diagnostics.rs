@@ -42,7 +42,9 @@ fn finding(finding: &FindingLive) -> Diagnostic {
         (true, other) => (other, " (changed since; check again)"),
         (false, other) => (other, ""),
     };
-    let words = format!("{} {}: {}{note}", finding.check, finding.rule, finding.message);
+    // a checker whose output names no rule leaves the word empty
+    let rule = if finding.rule.is_empty() { String::new() } else { format!(" {}", finding.rule) };
+    let words = format!("{}{rule}: {}{note}", finding.check, finding.message);
     Diagnostic::new("gate/finding", severity, finding.span, words)
 }
 

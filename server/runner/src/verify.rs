@@ -117,7 +117,8 @@ fn one(
         None => {}
     }
     let output = |path: &Path| files::read_own(path, KEPT + 1).unwrap_or_default();
-    let read = findings::read(format, &output(&keep.0), &output(&keep.1));
+    let (out, err) = (output(&keep.0), output(&keep.1));
+    let read = findings::read(format, &out, &err);
     let unreadable = read.as_ref().err().map(ToString::to_string);
     let found = located(read.unwrap_or_default(), place, id, verify);
     let count = |error: bool| {
@@ -129,6 +130,10 @@ fn one(
     let mut result = judge(id, ended, verify.allow_failure);
     if let (GateState::Error, Some(why)) = (result.state, unreadable) {
         result.message = delivery::prompt::one_line(&why, 200);
+    }
+    let silent = found.is_empty() && result.exit.is_some_and(|exit| exit != 0) && result.state != GateState::Error;
+    if let (true, Some(words)) = (silent, last_words(&err).or_else(|| last_words(&out))) {
+        result.message = format!("{}; it ended with: {words}", result.message);
     }
     (result, found)
 }
@@ -159,6 +164,13 @@ fn fence(place: &Bench<'_>) -> Fence {
 }
 
 /// Findings at their bytes in the tree's files.
+/// The last line of an output that has something to read in it.
+fn last_words(output: &[u8]) -> Option<String> {
+    let tail = String::from_utf8_lossy(&output[output.len().saturating_sub(4096)..]);
+    let line = tail.lines().rev().find(|line| line.chars().any(char::is_alphanumeric))?;
+    Some(delivery::prompt::one_line(line.trim(), 160))
+}
+
 fn located(raw: Vec<RawFinding>, place: &Bench<'_>, check: &str, verify: &Verify) -> Vec<Finding> {
     let (tree, user) = (place.tree.path().display().to_string(), place.user.path().display().to_string());
     let roots = [tree.as_str(), user.as_str()];
@@ -191,6 +203,13 @@ fn located(raw: Vec<RawFinding>, place: &Bench<'_>, check: &str, verify: &Verify
 #[allow(clippy::disallowed_methods)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_words_are_one_line_that_can_be_read() {
+        assert_eq!(last_words(b"a\nNo module named pytest\n\n----\n").as_deref(), Some("No module named pytest"));
+        assert_eq!(last_words(b"\xff\x1b[31m9\x1b[0m").map(|words| words.contains('\x1b')), Some(false));
+        assert_eq!(last_words(b"\n--\n"), None);
+    }
     use spec::model::Command;
     use text::{Span, Spanned};
 

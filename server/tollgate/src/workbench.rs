@@ -76,11 +76,12 @@ pub(crate) fn unread(root: &Path) -> Vec<(String, String)> {
 pub(crate) fn root_above(path: &Path) -> anyhow::Result<PathBuf> {
     let path = path.canonicalize().with_context(|| format!("{} cannot be opened", path.display()))?;
     let folder = if path.is_dir() { path.as_path() } else { path.parent().context("a file without a folder")? };
-    let with = |name: &str| {
-        let holds = |folder: &&Path| folder.join(name).symlink_metadata().is_ok();
-        folder.ancestors().find(|folder| holds(folder) && Root::open_project(folder).is_ok())
-    };
-    Ok(with(".tollgate").or_else(|| with(".git")).unwrap_or(folder).to_owned())
+    let above = || folder.ancestors().take_while(|folder| Root::open_project(folder).is_ok());
+    let has_files = |folder: &&Path| folder.join(".tollgate").symlink_metadata().is_ok();
+    // a work tree's `.git` is a file; an empty folder of that name is no repository
+    let is_repository = |folder: &&Path| folder.join(".git").is_file() || folder.join(".git/HEAD").is_file();
+    let found = above().find(has_files).or_else(|| above().find(is_repository));
+    Ok(found.unwrap_or(folder).to_owned())
 }
 
 /// One root with what is needed to look at it again and again.

@@ -142,7 +142,7 @@ fn rows(snapshot: &ide::Snapshot, paths: &BTreeSet<&str>) -> Vec<Row> {
 }
 
 /// Line and column from 1; columns count characters.
-fn place(index: &LineIndex, text: &str, offset: usize) -> (usize, usize) {
+pub(super) fn place(index: &LineIndex, text: &str, offset: usize) -> (usize, usize) {
     let (line, column) = index.position(offset);
     let start = offset.saturating_sub(column);
     (line + 1, text.get(start..offset).map_or(column, |before| before.chars().count()) + 1)
@@ -217,13 +217,22 @@ fn sarif(rows: &[Row]) -> Value {
             }}],
         })
     });
+    let rule = |code: &&str| {
+        let mut rule = json!({"id": code});
+        if let Some(known) = ide::rules::all().iter().find(|rule| rule.id == *code) {
+            rule["shortDescription"] = json!({"text": known.why});
+            rule["help"] = json!({"text": known.fix});
+        }
+        rule
+    };
     json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {
                 "name": "tollgate",
                 "version": env!("CARGO_PKG_VERSION"),
-                "rules": codes.iter().map(|code| json!({"id": code})).collect::<Vec<_>>(),
+                "rules": codes.iter().map(rule).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "results": results.collect::<Vec<_>>(),

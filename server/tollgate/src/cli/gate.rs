@@ -5,13 +5,16 @@
 
 use anyhow::bail;
 use clap::Subcommand;
+use findings::Finding;
 use runner::gate::Gated;
 use runner::process::{Cancel, Unwatched};
 use runner::run::RunError;
+use runner::world::Site;
 use spec::record::{GateState, Verdict};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use text::LineIndex;
 
 /// Run the checks of a gate over the work tree, or decide on it
 #[derive(clap::Args, Debug)]
@@ -106,12 +109,33 @@ fn check(args: &Args) -> anyhow::Result<ExitCode> {
             super::print(&format!("{}: {}, {}", result.id, word(result.state), result.message));
         }
         for finding in &checked.findings {
-            super::print(&format!("  {}", delivery::prompt::one_line(&runner::gates::words(finding), 300)));
+            super::print(&format!("  {}", delivery::prompt::one_line(&finding_words(&site, finding), 300)));
         }
         super::print(&format!("gate of {} · {}: {}", checked.ticket, checked.pass, word(state)));
     }
     let good = matches!(state, GateState::Passed | GateState::Warned);
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// `path:line:column: severity: message [rule] (check)`, as compilers write it, so that terminals and editors can jump there.
+fn finding_words(site: &Site, finding: &Finding) -> String {
+    let place = finding.place.as_ref().map(|place| {
+        let text = site.root.read_text(&place.path).unwrap_or_default();
+        match place.find(&text) {
+            Some((span, _)) => {
+                let (line, column) = super::check::place(&LineIndex::new(&text), &text, span.start as usize);
+                format!("{}:{line}:{column}: ", place.path)
+            }
+            None => format!("{}: ", place.path),
+        }
+    });
+    let severity = match finding.severity {
+        findings::Severity::Error => "error",
+        findings::Severity::Warning => "warning",
+        findings::Severity::Information => "info",
+    };
+    let rule = finding.rule.as_ref().map(|rule| format!(" [{rule}]")).unwrap_or_default();
+    format!("{}{severity}: {}{rule} ({})", place.unwrap_or_default(), finding.message, finding.check)
 }
 
 fn word(state: GateState) -> &'static str {

@@ -4,8 +4,8 @@
 //! pipe between them is the run's lifeline: Ctrl-C or a closed terminal ends the first, the second sees the pipe close and
 //! ends the run politely, with its cost booked. `--detach` leaves it running.
 //!
-//! `--json` prints one object per line (`runner::run::Event`): `started`, `phase`, `text`, `tool`, `refused`, `spent`,
-//! `check`, and at last `ended`. Exit codes: 0 the pass did its work, 1 it did not or nothing can be run, 2 an error, 3 the
+//! `--json` prints one object per line (`runner::run::Event`, with `schema_version` 1): `started`, `phase`, `text`, `tool`,
+//! `refused`, `spent`, `check`, and at last `ended`; or only `detached` or `refused_to_start`. Exit codes: 0 the pass did its work, 1 it did not or nothing can be run, 2 an error, 3 the
 //! root is not trusted, 4 a budget or a resource says no.
 
 use anyhow::{Context, bail};
@@ -134,11 +134,18 @@ pub(super) fn refused(args: &Args, error: RunError) -> anyhow::Result<ExitCode> 
         _ => return Err(error.into()),
     };
     if args.json {
-        super::print(&serde_json::json!({"event": "refused_to_start", "message": error.to_string()}).to_string());
+        super::print(&line(&serde_json::json!({"event": "refused_to_start", "message": error.to_string()})));
     } else {
         say(&error.to_string());
     }
     Ok(ExitCode::from(code))
+}
+
+/// One event as a line of JSON.
+fn line(event: &impl serde::Serialize) -> String {
+    let mut event = serde_json::to_value(event).unwrap_or_default();
+    event["schema_version"] = serde_json::json!(1);
+    event.to_string()
 }
 
 /// Runs the pass, ends it when whoever started it is gone.
@@ -152,7 +159,7 @@ fn supervise(args: &Args, site: &Site, store: &dyn Store, ready: &Ready) -> anyh
             wish.cancel();
         });
     }
-    let mut tell = |event: &Event| super::print(&serde_json::to_string(event).unwrap_or_default());
+    let mut tell = |event: &Event| super::print(&line(event));
     match runner::run::run(site, store, ready, &cancel, &mut tell) {
         Ok(Event::Ended { outcome, .. }) => Ok(code(outcome)),
         Ok(_) => Ok(ExitCode::FAILURE),
@@ -181,7 +188,7 @@ fn start(args: &Args, site: &Site, ready: &Ready) -> anyhow::Result<ExitCode> {
     let mut child = start_supervisor(&arguments, !args.detach)?;
     if args.detach {
         let started = serde_json::json!({"event": "detached", "run": run});
-        super::print(&if args.json { started.to_string() } else { format!("run {run} was started") });
+        super::print(&if args.json { line(&started) } else { format!("run {run} was started") });
         return Ok(ExitCode::SUCCESS);
     }
     let output = child.stdout.take().context("the supervisor has no output")?;
