@@ -775,6 +775,9 @@ pub fn check(text: &str, root: &Node, map: MapKind, place: Span, problems: &mut 
     }
 }
 
+/// No more than this many problems are collected from one tree.
+const PROBLEM_LIMIT: usize = 2_000;
+
 struct Checker<'a> {
     text: &'a str,
     problems: &'a mut Vec<Problem>,
@@ -782,7 +785,15 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn report(&mut self, kind: ProblemKind, span: Span) {
-        self.problems.push(Problem { kind, span });
+        if self.problems.len() < PROBLEM_LIMIT {
+            self.problems.push(Problem { kind, span });
+        }
+    }
+
+    /// The known word that was probably meant. A file that is wrong all over gets no more guesses: each costs time.
+    fn nearest<'w>(&self, written: &str, known: impl Iterator<Item = &'w str>) -> Option<String> {
+        let few = self.problems.len() < 64;
+        values::nearest(written, known.filter(|_| few)).map(str::to_owned)
     }
 
     fn map(&mut self, entries: &[Entry], map: MapKind, place: Span) {
@@ -802,7 +813,7 @@ impl Checker<'_> {
                 None if entry.key.value.starts_with("x-") || entry.key.value == "<<" => {}
                 None => {
                     let known = map.keys().iter().map(|key| key.name);
-                    let suggestion = values::nearest(&entry.key.value, known).map(str::to_owned);
+                    let suggestion = self.nearest(&entry.key.value, known);
                     let key = entry.key.value.clone();
                     self.report(ProblemKind::UnknownKey { key, suggestion, of: map.title(), map }, entry.key.span);
                 }
@@ -873,7 +884,7 @@ impl Checker<'_> {
                 _ => None,
             },
             Value::Word(words) if !words.iter().any(|known| known.word == word) => {
-                let suggestion = values::nearest(word, words.iter().map(|known| known.word)).map(str::to_owned);
+                let suggestion = self.nearest(word, words.iter().map(|known| known.word));
                 Some(ProblemKind::UnknownValue { value: written(), key: key.to_owned(), suggestion, allowed: words })
             }
             Value::Boolean if !matches!(word, "true" | "false") => Some(self.not(value, key)),

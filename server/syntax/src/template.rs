@@ -73,6 +73,12 @@ pub fn expressions(text: &str, span: Span) -> Vec<Expression> {
     while let Some(start) = open_braces(text, at, end) {
         let expression = expression(text, start, end);
         at = (expression.span.end as usize).max(start + 2);
+        if expression.tokens.is_empty() && expression.fault.as_ref().is_some_and(|fault| fault.value == Fault::Unclosed)
+        {
+            // Said once a line: nothing behind it on the line is closed either.
+            let rest = &text.as_bytes()[at..end];
+            at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        }
         found.push(expression);
     }
     found
@@ -85,9 +91,7 @@ fn open_braces(text: &str, from: usize, end: usize) -> Option<usize> {
 }
 
 fn expression(text: &str, start: usize, end: usize) -> Expression {
-    let rest = &text[start + 2..end];
-    let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
-    let Some(length) = closing_braces(&rest[..line]) else {
+    let Some(length) = closing_braces(&text.as_bytes()[start + 2..end]) else {
         let span = Span::new(start, start + 2);
         return Expression { span, tokens: Vec::new(), fault: Some(Spanned::new(Fault::Unclosed, span)) };
     };
@@ -101,19 +105,27 @@ fn expression(text: &str, start: usize, end: usize) -> Expression {
     Expression { span, tokens, fault }
 }
 
-/// Where `}}` stands, outside quotes.
-fn closing_braces(line: &str) -> Option<usize> {
-    let bytes = line.as_bytes();
-    let mut quote = None;
-    for (at, byte) in bytes.iter().enumerate() {
+/// A text in quotes inside an expression is not longer than this.
+const QUOTED_LIMIT: usize = 1_000;
+
+/// Where `}}` stands on the line, outside quotes if it can be.
+fn closing_braces(rest: &[u8]) -> Option<usize> {
+    let mut quote: Option<(u8, usize)> = None;
+    let mut quoted = None;
+    for (at, byte) in rest.iter().enumerate() {
         match (quote, byte) {
-            (Some(open), byte) if open == *byte => quote = None,
-            (None, b'\'' | b'"') if bytes[at + 1..].contains(byte) => quote = Some(*byte),
-            (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return Some(at),
+            (_, b'\n' | b'\r') => break,
+            (Some((_, from)), _) if at - from > QUOTED_LIMIT => break,
+            (Some((open, _)), byte) if open == *byte => quote = None,
+            (None, b'\'' | b'"') => quote = Some((*byte, at)),
+            (_, b'}') if rest.get(at + 1) == Some(&b'}') => match quote {
+                None => return Some(at),
+                Some(_) => quoted = quoted.or(Some(at)),
+            },
             _ => {}
         }
     }
-    line.find("}}")
+    quoted
 }
 
 fn tokens(text: &str, span: Span) -> (Vec<Spanned<Token>>, Option<Span>) {

@@ -81,7 +81,10 @@ fn report(context: &Context<'_>, amount: Usd, span: Span, around: &[Parent], fou
     let Some(parent) = around.iter().filter(|parent| amount > parent.amount).min_by_key(|parent| parent.amount) else {
         return;
     };
-    let message = format!("{amount} is above the limit of {} ({})", parent.name, parent.amount);
+    // Amounts that differ only where people are not shown it are said in full.
+    let same = amount.to_string() == parent.amount.to_string();
+    let say = |amount: Usd| if same { format!("${}", amount.exact()) } else { amount.to_string() };
+    let message = format!("{} is above the limit of {} ({})", say(amount), parent.name, say(parent.amount));
     let diagnostic = RULE.at(span, message).related(&parent.path, parent.span, "the limit around it");
     let lower = parent.amount.exact();
     found.push(diagnostic.fix(format!("Lower it to {lower}"), context.path(), span, lower));

@@ -7,7 +7,7 @@ pub(super) use text::{Span, Spanned};
 
 use spec::model::{Agent, Config, Gate, Pass, Ticket, Workflow};
 use spec::{Project, SpecFile};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One file in its project.
 pub(super) struct Context<'a> {
@@ -88,14 +88,24 @@ impl<'a> Context<'a> {
         uses.filter(|(name, _, _)| !self.project.is_defined(name)).map(|(name, _, span)| (short(&name.text), *span))
     }
 
-    /// The defined name of that kind that was probably meant.
+    /// The defined name of that kind that was probably meant; never one that this file itself defines for others, as a
+    /// ticket does not mean itself.
     pub(super) fn meant(&self, kind: NameKind, written: &str) -> Option<String> {
         let prefix = matches!(kind, NameKind::Pass | NameKind::Output | NameKind::Input).then(|| self.inside(""));
         let known = self
             .project
             .defined(kind)
             .filter(|name| prefix.as_ref().is_none_or(|prefix| name.text.starts_with(prefix)));
-        spec::values::nearest(written, known.map(|name| short(&name.text))).map(str::to_owned)
+        let others = known.filter(|name| prefix.is_some() || !self.defines(name));
+        spec::values::nearest(written, others.map(|name| short(&name.text))).map(str::to_owned)
+    }
+
+    fn defines(&self, name: &Name) -> bool {
+        self.file
+            .facts
+            .names
+            .iter()
+            .any(|(own, role, _)| own == name && *role == Role::Definition && own.kind != NameKind::Tier)
     }
 
     /// A diagnostic about a name that nothing defines, with the name that was probably meant as its fix.
@@ -194,20 +204,42 @@ pub(super) fn short(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-/// The passes that must be done before `pass`, directly or through others.
-pub(super) fn ancestors<'a>(workflow: &'a Workflow, pass: &'a Pass) -> BTreeSet<&'a str> {
-    let mut known = BTreeSet::new();
-    let mut rest: Vec<&Pass> = vec![pass];
-    while let Some(pass) = rest.pop() {
-        for need in &pass.needs {
-            if known.insert(need.value.as_str()) {
-                rest.extend(
-                    workflow.passes.iter().filter(|other| other.id.as_ref().is_some_and(|id| id.value == need.value)),
-                );
-            }
+/// Workflows with more passes than this are not looked through for what waits for what.
+const PASS_LIMIT: usize = 1_000;
+
+/// Which pass waits for which. Each answer is worked out once.
+pub(super) struct Needs<'a> {
+    needs: BTreeMap<&'a str, Vec<&'a str>>,
+    before: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+impl<'a> Needs<'a> {
+    pub(super) fn of(workflow: &'a Workflow) -> Needs<'a> {
+        let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (id, pass) in passes(workflow).filter(|_| workflow.passes.len() <= PASS_LIMIT) {
+            needs.entry(id.value.as_str()).or_default().extend(pass.needs.iter().map(|need| need.value.as_str()));
         }
+        Needs { needs, before: BTreeMap::new() }
     }
-    known
+
+    /// The passes that must be done before `pass`, directly or through others.
+    pub(super) fn before(&mut self, pass: &'a str) -> &BTreeSet<&'a str> {
+        let needs = &self.needs;
+        self.before.entry(pass).or_insert_with(|| {
+            let mut known = BTreeSet::new();
+            let mut rest = vec![pass];
+            while let Some(pass) = rest.pop() {
+                let direct = needs.get(pass).map(Vec::as_slice).unwrap_or_default();
+                rest.extend(direct.iter().filter(|need| known.insert(**need)));
+            }
+            known
+        })
+    }
+
+    /// True when there are too many passes to look through.
+    pub(super) fn is_empty(&self) -> bool {
+        self.needs.is_empty()
+    }
 }
 
 /// `workflow.passes` as `id` and pass, for those that have one.

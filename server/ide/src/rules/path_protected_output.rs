@@ -68,7 +68,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for output in workflow.passes.iter().flat_map(|pass| &pass.outputs) {
         for glob in output.writes.iter().chain(&output.path) {
             if let Some((folder, example)) = protected(&glob.value) {
-                let message = if glob.value.trim_start_matches("./").starts_with(folder) {
+                let message = if glob.value.trim_start_matches("./").to_ascii_lowercase().starts_with(folder) {
                     format!("A pass may not write `{folder}`: it decides what may run")
                 } else {
                     format!("This glob takes in `{example}`, which decides what may run")

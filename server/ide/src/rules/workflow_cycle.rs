@@ -53,13 +53,16 @@ Mend it.
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(workflow) = context.workflow() else { return };
+    let mut needs = Needs::of(workflow);
     for (id, pass) in passes(workflow) {
         for need in &pass.needs {
-            let Some((_, needed)) = passes(workflow).find(|(other, _)| other.value == need.value) else { continue };
             let message = if need.value == id.value {
                 format!("Pass `{}` needs itself", id.value)
-            } else if ancestors(workflow, needed).contains(id.value.as_str()) {
-                format!("Passes wait for each other: `{}` needs `{}`, which needs `{}`", id.value, need.value, id.value)
+            } else if needs.before(need.value.as_str()).contains(id.value.as_str()) {
+                format!(
+                    "Passes wait for each other: `{}` needs `{}`, which needs `{}` again",
+                    id.value, need.value, id.value
+                )
             } else {
                 continue;
             };

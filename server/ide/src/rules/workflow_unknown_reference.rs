@@ -60,7 +60,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         (NameKind::Agent, "agent"),
         (NameKind::Gate, "shared gate"),
         (NameKind::Workflow, "workflow"),
-        (NameKind::Resource, "resource in the config"),
+        (NameKind::Resource, "resource"),
         (NameKind::Output, "output"),
         (NameKind::Input, "input"),
     ];

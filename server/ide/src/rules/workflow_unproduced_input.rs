@@ -54,15 +54,18 @@ Mend it.
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     use spec::model::InputRef;
     let Some(workflow) = context.workflow() else { return };
+    let mut needs = Needs::of(workflow);
+    if needs.is_empty() {
+        return;
+    }
+    let makers: std::collections::BTreeMap<&str, &Spanned<String>> = passes(workflow)
+        .flat_map(|(id, pass)| pass.outputs.iter().filter_map(move |made| Some((made.id.as_ref()?.value.as_str(), id))))
+        .collect();
     for (id, pass) in passes(workflow) {
-        let before = ancestors(workflow, pass);
         for input in &pass.inputs {
             let InputRef::Output(output) = &input.value else { continue };
-            let makes = |pass: &spec::model::Pass| {
-                pass.outputs.iter().any(|made| made.id.as_ref().is_some_and(|id| id.value == *output))
-            };
-            let Some((maker, _)) = passes(workflow).find(|(_, pass)| makes(pass)) else { continue };
-            if before.contains(maker.value.as_str()) {
+            let Some(maker) = makers.get(output.as_str()) else { continue };
+            if needs.before(id.value.as_str()).contains(maker.value.as_str()) {
                 continue;
             }
             if maker.value == id.value {
