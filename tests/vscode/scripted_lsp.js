@@ -75,7 +75,8 @@ const words = [
 const plan = {
   hash: 'sha256:5f1c0a92',
   nonce: 'plan-nonce-1',
-  markdown: ['# Launch plan', '', 'Pass `implement` would start:', '', '```', 'claude -p --output-format stream-json', 'cargo test --workspace', '```', ''].join('\n'),
+  markdown: ['# Launch plan', '', 'Pass `implement` would start `claude` and is checked by `cargo test --workspace`.', ''].join('\n'),
+  commands: ['claude -p --output-format stream-json', 'cargo test --workspace'],
 };
 const explanation = ['# shop-12 Cart forgets the discount', '', '| pass | state | cost |', '|---|---|---|', '| spec | waits for @product | $0.0123 |', '| **implement** | next | $0.31–$0.58 |', ''].join('\n');
 

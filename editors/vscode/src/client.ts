@@ -7,6 +7,7 @@ import {
   ErrorAction,
   ExecuteCommandRequest,
   LanguageClient,
+  type DocumentSelector,
   type LanguageClientOptions,
   type StaticFeature,
 } from 'vscode-languageclient/node';
@@ -16,11 +17,18 @@ import type { Server } from './status.ts';
 import { guardActions, guardLenses, hostAllows, starts } from './trust.ts';
 
 /** Specs by place as well as by language: VS Code gives some agent files a language of its own. */
-const selector = [
+const specs = [
   { scheme: 'file', language: 'markdown' },
   { scheme: 'file', language: 'yaml' },
   { scheme: 'file', pattern: '**/{.tollgate,.claude,.github}/**/*.{md,yaml,yml}' },
 ];
+/** Where a gate can run, its findings and what answers them stand in files of any kind. */
+const everyFile = [{ scheme: 'file' }];
+
+async function selector() {
+  const ours = await vscode.workspace.findFiles('.tollgate/**', null, 1);
+  return ours.length ? everyFile : specs;
+}
 
 export interface Listener {
   status(status: Status): void;
@@ -33,6 +41,8 @@ export class Client implements vscode.Disposable {
   private client: LanguageClient | undefined;
   /** From a start until the server is stopped or found dead; keeps one death from being told twice. */
   private wanted = false;
+  /** Whether files of any kind are shown to the server. */
+  private everyFile = false;
   private turn: Promise<void> = Promise.resolve();
   private readonly extension: vscode.Uri;
   private readonly listener: Listener;
@@ -58,6 +68,11 @@ export class Client implements vscode.Disposable {
     });
   }
 
+  /** The first delivery files of a workspace came: from here on gates can run in it. */
+  async deliveryFilesAdded(): Promise<void> {
+    if (this.client && !this.everyFile) await this.restart();
+  }
+
   stop(): Promise<void> {
     return this.inTurn(() => this.end());
   }
@@ -74,8 +89,10 @@ export class Client implements vscode.Disposable {
     this.listener.serverIs('starting');
     if (!executable(command)) return this.died(`Tollgate found no server to start at ${command}.`);
     const settings = readSettings();
+    const documents = await selector();
+    this.everyFile = documents === everyFile;
     const args = serverArguments(settings);
-    const client = new LanguageClient('tollgate', 'Tollgate', { command, args }, this.options(settings));
+    const client = new LanguageClient('tollgate', 'Tollgate', { command, args }, this.options(settings, documents));
     this.client = client;
     client.registerFeature(announceCommands);
     client.onNotification(statusNotification, (status: Status) => {
@@ -122,10 +139,10 @@ export class Client implements vscode.Disposable {
     this.output.dispose();
   }
 
-  private options(settings: Settings): LanguageClientOptions {
+  private options(settings: Settings, documents: DocumentSelector): LanguageClientOptions {
     const { run } = settings.diagnostics;
     return {
-      documentSelector: selector,
+      documentSelector: documents,
       outputChannel: this.output,
       initializationOptions: settings,
       // the client pulls only when it is told when; a server that pushes is not affected

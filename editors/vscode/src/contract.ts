@@ -26,6 +26,8 @@ export interface Plan {
   state: Trust;
   hash: string;
   markdown: string;
+  /** Every command line in it, once each. */
+  commands: string[];
   nonce: string;
 }
 

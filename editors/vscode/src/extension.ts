@@ -21,6 +21,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const documents = new VirtualDocuments();
   const plans = new PlanReview(client, documents);
   const { id, packageJSON } = context.extension;
+  const deliveryFiles = vscode.workspace.createFileSystemWatcher('**/.tollgate/config.yaml', false, true, true);
   running = client;
   context.subscriptions.push(
     status,
@@ -28,6 +29,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     documents,
     plans.register(),
     gutter(context.extensionUri),
+    deliveryFiles,
+    deliveryFiles.onDidCreate(() => client.deliveryFilesAdded()),
     registerCommands({ client, status, documents, plans, gates: new Gates(client, documents), title: `${id} ${packageJSON.version}` }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => client.refreshLenses()),
     vscode.workspace.onDidChangeConfiguration((event) => {

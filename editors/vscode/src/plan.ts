@@ -14,24 +14,12 @@ const closePlan = 'tollgate.plan.notNow';
 const documentName = 'Launch plan.md';
 const listed = 12;
 
-/** The lines inside the fenced blocks of a plan: what would be started, as far as a question can hold it. */
-export function commandsOf(markdown: string): string[] {
-  const commands: string[] = [];
-  let fenced = false;
-  for (const line of markdown.split(/\r?\n/)) {
-    if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
-    else if (fenced && line.trim()) commands.push(line.trim());
-  }
-  return commands;
-}
-
 /** The text under the question. */
-export function question(plan: Pick<Plan, 'root' | 'hash' | 'markdown'>): string {
-  const commands = commandsOf(plan.markdown);
+export function question({ root, hash, commands }: Pick<Plan, 'root' | 'hash' | 'commands'>): string {
   const more = commands.length > listed ? [`… and ${commands.length - listed} more in the document`] : [];
   return [
-    plan.root,
-    `Plan ${plan.hash}`,
+    root,
+    `Plan ${hash}`,
     '',
     ...commands.slice(0, listed).map((command) => plain(command, 120)),
     ...more,

@@ -4,7 +4,7 @@ import { menuItems, ticketOf } from '../src/commands.ts';
 import type { PendingGate, Status } from '../src/contract.ts';
 import { excerpt, matching } from '../src/gates.ts';
 import { passLabel, plain } from '../src/plain.ts';
-import { commandsOf, question } from '../src/plan.ts';
+import { question } from '../src/plan.ts';
 import { serverArguments } from '../src/settings.ts';
 
 test('plain keeps what is visible and caps by characters, not by halves of them', () => {
@@ -18,11 +18,9 @@ test('a title that only repeats the id is left out', () => {
   assert.equal(passLabel({ pass: 'spec', title: 'Write the specification' }), 'spec – Write the specification');
 });
 
-test('the question lists the fenced commands of a plan and says what it left out', () => {
+test('the question lists the commands of a plan and says what it left out', () => {
   const commands = Array.from({ length: 14 }, (_, index) => `command ${index}`);
-  const markdown = ['text', '```text', ...commands, '```', 'more text'].join('\n');
-  assert.deepEqual(commandsOf(markdown), commands);
-  const lines = question({ root: '/shop', hash: 'sha256:5f', markdown }).split('\n');
+  const lines = question({ root: '/shop', hash: 'sha256:5f', commands }).split('\n');
   assert.deepEqual(lines.slice(0, 4), ['/shop', 'Plan sha256:5f', '', 'command 0']);
   assert.ok(lines.includes('… and 2 more in the document'));
 });

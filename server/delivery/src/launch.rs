@@ -446,6 +446,24 @@ pub fn markdown(plan: &LaunchPlan) -> String {
     text
 }
 
+/// Every command line that would become runnable, once each: agents, passes, verify commands.
+pub fn commands(plan: &LaunchPlan) -> Vec<String> {
+    let executable = &plan.executable;
+    let agents = executable.harnesses.values().flatten().map(|harness| &harness.argv);
+    let passes = executable
+        .passes
+        .values()
+        .flat_map(|pass| std::iter::once(&pass.argv).chain(pass.verify.values().map(|verify| &verify.argv)));
+    let mut all: Vec<String> = Vec::new();
+    for argv in agents.chain(passes).filter(|argv| !argv.is_empty()) {
+        let words = argv.join(" ");
+        if !all.contains(&words) {
+            all.push(words);
+        }
+    }
+    all
+}
+
 /// Differences for a person.
 pub fn diff_markdown(changes: &[Change]) -> String {
     let mut text = String::from("# What has changed since it was reviewed\n\n");

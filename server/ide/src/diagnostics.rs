@@ -42,9 +42,13 @@ fn finding(finding: &FindingLive) -> Diagnostic {
         (true, other) => (other, " (changed since; check again)"),
         (false, other) => (other, ""),
     };
-    // a checker whose output names no rule leaves the word empty
-    let rule = if finding.rule.is_empty() { String::new() } else { format!(" {}", finding.rule) };
-    let words = format!("{}{rule}: {}{note}", finding.check, finding.message);
+    // A checker may name no rule, or one that begins with the checker's own name.
+    let who = match finding.rule.split('/').next() {
+        Some("") | None => finding.check.clone(),
+        Some(first) if first == finding.check => finding.rule.clone(),
+        Some(_) => format!("{} {}", finding.check, finding.rule),
+    };
+    let words = format!("{who}: {}{note}", finding.message);
     Diagnostic::new("gate/finding", severity, finding.span, words)
 }
 

@@ -1,4 +1,4 @@
-//! Inlay hints: money and state at the end of a line. The portable channel for editors without lenses.
+//! Inlay hints: money and state at the end of a line. Where lenses say it already, a hint does not say it again.
 
 use crate::Snapshot;
 use crate::lenses::summary;
@@ -17,18 +17,21 @@ pub struct Hint {
     pub tooltip: String,
 }
 
-/// Hints of a file inside `range`.
-pub fn hints(snapshot: &Snapshot, path: &str, range: Span) -> Vec<Hint> {
+/// Hints of a file inside `range`; `lenses` tells that its lenses are shown, too.
+pub fn hints(snapshot: &Snapshot, path: &str, range: Span, lenses: bool) -> Vec<Hint> {
     let Some(file) = snapshot.file(path) else { return Vec::new() };
+    let line_end = |at: u32| {
+        file.text[at as usize..].find(['\r', '\n']).map_or(file.text.len() as u32, |length| at + length as u32)
+    };
     let mut all = Vec::new();
     match &file.content {
-        Content::Ticket(ticket) => {
+        Content::Ticket(ticket) if !lenses => {
             let Some(id) = &ticket.id else { return Vec::new() };
             if let Some(live) = snapshot.live.tickets.get(&id.value) {
                 all.push(Hint { offset: id.span.end, label: summary(live), tooltip: live.markdown.clone() });
             }
         }
-        Content::Workflow(workflow) => {
+        Content::Workflow(workflow) if !lenses => {
             let live = snapshot.live.current.as_ref().and_then(|(ticket, _)| snapshot.live.tickets.get(ticket));
             let name = workflow.name.as_ref().map(|name| name.value.as_str());
             if let Some(live) = live.filter(|live| live.workflow.as_deref() == name) {
@@ -49,7 +52,7 @@ pub fn hints(snapshot: &Snapshot, path: &str, range: Span) -> Vec<Hint> {
     {
         let label = format!("{} used", budget.committed);
         all.push(Hint {
-            offset: budget.span.end,
+            offset: line_end(budget.span.end),
             label,
             tooltip: format!("{}: {} of {}", budget.name, budget.committed, budget.limit),
         });

@@ -64,7 +64,7 @@ fn needs_somebody(pass: &PassLive) -> bool {
 pub fn summary(live: &TicketLive) -> String {
     let at_least = if live.spent_unknown { "≥" } else { "" };
     let of = live.budget.map_or(String::new(), |budget| format!(" of {budget}"));
-    let next = live.next.as_ref().map_or_else(|| live.why.clone(), |next| format!("next: {next}"));
+    let next = live.next.as_ref().map_or_else(|| live.why.replace('`', ""), |next| format!("next: {next}"));
     format!("spent {at_least}{}{of} · {next}", live.spent)
 }
 

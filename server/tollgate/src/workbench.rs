@@ -21,7 +21,7 @@ use runner::run::Request;
 use runner::tree::{Applied, Kept, State as KeptState};
 use runner::world::Site;
 use spec::model::StatusCategory;
-use spec::record::{GateState, Verdict};
+use spec::record::{CheckResult, GateState, Verdict};
 use spec::{Content, FileKind, NameKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -303,10 +303,13 @@ impl Workbench {
             }
         }
         for checked in newest.into_values() {
+            // Every place changed since: what was found may be mended.
+            let mut holds = checked.findings.iter().all(|finding| finding.place.is_none());
             for finding in &checked.findings {
                 let Some(place) = &finding.place else { continue };
                 let Ok(text) = self.site.root.read_text(&place.path) else { continue };
                 let Some((span, stale)) = place.find(&text) else { continue };
+                holds |= !stale;
                 live.findings.entry(place.path.clone()).or_default().push(FindingLive {
                     span,
                     severity: match finding.severity {
@@ -324,6 +327,14 @@ impl Workbench {
                 });
                 live.sources.entry(place.path.clone()).or_insert_with(|| text.into());
             }
+            let passes = live.tickets.get_mut(&checked.ticket).map(|ticket| &mut ticket.passes);
+            let pass = passes.and_then(|passes| passes.iter_mut().find(|pass| pass.id == checked.pass));
+            // A change that waits for a person is not in the work tree yet: what fails there is what it mends.
+            if let Some(pass) = pass.filter(|pass| holds && !pass.pending && pass.running.is_none())
+                && let Some(what) = failing(&checked.results)
+            {
+                pass.failed.get_or_insert_with(|| format!("{what} (in the work tree)"));
+            }
         }
     }
 
@@ -335,7 +346,7 @@ impl Workbench {
         let plan = self.site.launch_plan(&project, &world)?;
         let hash = plan.exec_hash();
         let state = runner::trust::read(&self.site.home, &self.site.repository(), &hash);
-        Ok(Review { markdown: launch::markdown(&plan), state, hash })
+        Ok(Review { markdown: launch::markdown(&plan), commands: launch::commands(&plan), state, hash })
     }
 
     /// Remembers a person's word about this root. A yes holds for exactly the plan with that hash.
@@ -372,6 +383,8 @@ fn store(ledger: &Option<Sqlite>) -> Option<&dyn Store> {
 pub(crate) struct Review {
     /// For people.
     pub(crate) markdown: String,
+    /// Every command line in it, for a question.
+    pub(crate) commands: Vec<String>,
     /// State of trust in it.
     pub(crate) state: Trust,
     /// `sha256:…`
@@ -511,12 +524,16 @@ impl Workbench {
         Ok(Started { run, child })
     }
 
-    /// Runs the verify commands of a pass over the work tree as it is.
-    pub(crate) fn check_gate(&mut self, ticket: &str, pass: &str) -> anyhow::Result<GateState> {
+    /// Runs the verify commands of a pass over the work tree as it is; `told` hears of each.
+    pub(crate) fn check_gate(
+        &mut self,
+        (ticket, pass): (&str, &str),
+        cancel: &Cancel,
+        told: &mut dyn FnMut(&CheckResult),
+    ) -> anyhow::Result<Checked> {
         let store = self.own_ledger()?;
         let gated = Gated::find(&mut self.site, &store, ticket, Some(pass))?;
-        let checked = gated.check(&self.site, None, &Cancel::default(), &mut Unwatched, &mut |_| {})?;
-        Ok(runner::verify::state(&checked.results))
+        Ok(gated.check(&self.site, None, cancel, &mut Unwatched, told)?)
     }
 
     /// Records a person's decision on a gate, over exactly the contents whose hash is `subjects`. Answers the record's
@@ -620,6 +637,19 @@ impl Workbench {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Ok(RunLog { run, path: path.display().to_string(), text })
     }
+}
+
+/// Which verify commands say no, in words; none when all is well.
+pub(crate) fn failing(results: &[CheckResult]) -> Option<String> {
+    let of = |state: GateState| {
+        let ids = results.iter().filter(|result| result.state == state).map(|result| result.id.as_str());
+        ids.collect::<Vec<_>>().join(", ")
+    };
+    let broken = of(GateState::Error);
+    let broken = if broken.is_empty() { broken } else { format!("{broken} could not be run") };
+    let parts = [of(GateState::Failed), broken];
+    let said: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// SHA-256 of what a decision on the gate would be over.

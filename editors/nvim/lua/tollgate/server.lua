@@ -135,6 +135,12 @@ local function on_message_request(_, request)
   return coroutine.yield()
 end
 
+--- Said by the server to the person.
+local function on_message(_, said)
+  local levels = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO }
+  M.notify(said.message, levels[said.type] or vim.log.levels.DEBUG)
+end
+
 --- The client configuration, the same for every Neovim; `root_dir` comes from the caller.
 function M.config()
   -- Neovim reads this at startup: what needs another module waits until the client starts.
@@ -156,6 +162,7 @@ function M.config()
       ['tollgate/status'] = function(...)
         return require('tollgate.status').on_status(...)
       end,
+      ['window/showMessage'] = on_message,
       ['window/showMessageRequest'] = on_message_request,
     },
     before_init = function()

@@ -35,6 +35,7 @@ pub(crate) mod plain;
 mod planner;
 #[cfg(debug_assertions)]
 mod probes;
+mod progress;
 mod reader;
 mod requests;
 mod router;

@@ -143,6 +143,8 @@ pub(super) enum MessageKind {
     Error = 1,
     /// Something did not go as wished.
     Warning = 2,
+    /// Something that was asked for is done.
+    Information = 3,
 }
 
 /// Writes frames until the queue ends or the client stops reading for good. Small ones leave together.

@@ -6,6 +6,7 @@ use super::{
     state::State,
 };
 use crate::workbench::{Look, Shared};
+use runner::process::Cancel;
 use serde_json::{Value, json};
 use std::{
     collections::{HashMap, HashSet},
@@ -26,6 +27,8 @@ pub(super) struct Planner {
     /// What each root's status was when it was last sent.
     statuses: HashMap<Arc<Path>, Value>,
     refreshing: HashSet<&'static str>,
+    /// Gates that are being checked, by the token of their progress bar.
+    pub(super) checks: HashMap<String, Cancel>,
     benches: HashMap<Arc<Path>, Shared>,
 }
 
@@ -157,8 +160,13 @@ impl State {
         }
     }
 
-    /// `window/workDoneProgress/cancel`: the person pressed the button of a run's progress bar.
+    /// `window/workDoneProgress/cancel`: the person pressed the button of a progress bar.
     pub(super) fn progress_cancelled(&mut self, params: Value) {
+        if let Some(check) =
+            params.get("token").and_then(Value::as_str).and_then(|token| self.planner.checks.get(token))
+        {
+            return check.cancel();
+        }
         let Some(run) =
             params.get("token").and_then(Value::as_str).filter(|run| self.planner.shown_runs.contains_key(*run))
         else {

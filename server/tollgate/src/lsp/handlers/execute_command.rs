@@ -5,11 +5,13 @@ use crate::lsp::{
     lane::Lane,
     nonces::Shown,
     outbox::{MessageKind, Outbox},
+    progress::Bar,
     state::{Reply, State},
 };
-use crate::workbench::{Started, Workbench};
+use crate::workbench::{Started, Workbench, failing};
 use futures_util::FutureExt;
 use ide::live::Trust;
+use runner::process::Cancel;
 use serde_json::{Value, json};
 use spec::record::Verdict;
 use std::{
@@ -207,9 +209,31 @@ fn check_gate(
 ) -> Result<Reply<Value>, Error> {
     let root = trusted_root(state, root)?;
     let (ticket, pass) = named_pass(state, &root, ticket, pass)?;
-    let from = root.clone();
-    // A workbench of its own: the commands may take minutes, and looking goes on meanwhile.
-    let check = move || Ok(json!({ "state": Workbench::open(&from)?.check_gate(&ticket, &pass)? }));
+    let token = format!("gate {} {ticket} {pass}", root.display());
+    if state.planner.checks.contains_key(&token) {
+        return Err(refused(format!("The gate of pass {pass} is being checked already.")));
+    }
+    let cancel = Cancel::default();
+    state.planner.checks.insert(token.clone(), cancel.clone());
+    let bar = Bar::ask(state, token.clone(), format!("Tollgate: gate of pass {pass}"));
+    let (from, outbox, lane) = (root.clone(), state.outbox.clone(), state.tasks.lane.clone());
+    let check = move || {
+        let bar = bar.open();
+        // A workbench of its own: the commands may take minutes, and looking goes on meanwhile.
+        let checked = Workbench::open(&from).and_then(|mut bench| {
+            bench.check_gate((&ticket, &pass), &cancel, &mut |result| {
+                bar.report(&format!("{}: {}", result.id, result.message));
+            })
+        });
+        lane.update(move |state| _ = state.planner.checks.remove(&token));
+        let results = checked?.results;
+        match failing(&results) {
+            None => outbox
+                .show(MessageKind::Information, &format!("Gate of pass {pass}: every check passes on the work tree.")),
+            Some(what) => outbox.show(MessageKind::Warning, &format!("Gate of pass {pass} failed: {what}")),
+        }
+        Ok(json!({ "state": runner::verify::state(&results) }))
+    };
     Ok(job(state, check, Some(root)))
 }
 

@@ -11,7 +11,8 @@ pub(in crate::lsp) fn inlay_hint(snapshot: &Snapshot, params: InlayHintParams) -
     let Some(document) = snapshot.document()?.filter(|_| snapshot.settings.inlay_hints) else { return Ok(None) };
     let Some((known, place)) = snapshot.analysis.here() else { return Ok(None) };
     let range = convert::span(&document.buffer, params.range, snapshot.client.encoding);
-    let hints = ide::hints::hints(known, &place.path, range).into_iter().map(|hint| InlayHint {
+    let lenses = snapshot.settings.code_lens && snapshot.client.refreshes_lenses;
+    let hints = ide::hints::hints(known, &place.path, range, lenses).into_iter().map(|hint| InlayHint {
         position: convert::position(&document.buffer, hint.offset as usize, snapshot.client.encoding),
         label: hint.label.into(),
         kind: None,

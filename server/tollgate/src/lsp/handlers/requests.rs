@@ -75,7 +75,7 @@ pub(in crate::lsp) fn trust_plan(state: &mut State, params: Value) -> Reply<Valu
             let shown = Shown::Plan { root: root.clone(), hash: plan.hash.clone() };
             let nonce = is_shown_by(state, "tollgate.reviewPlan").then(|| state.nonces.give(shown));
             Ok(
-                json!({"root": root, "state": plan.state.word(), "hash": plan.hash, "markdown": plan.markdown, "nonce": nonce}),
+                json!({"root": root, "state": plan.state.word(), "hash": plan.hash, "markdown": plan.markdown, "commands": plan.commands, "nonce": nonce}),
             )
         },
     )
