@@ -37,8 +37,8 @@ x-team-note: keys that start with x- are yours
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (kind, span) in context.problems() {
-        let ProblemKind::UnknownKey { key, suggestion, of, .. } = kind else { continue };
-        if super::trust_setting_in_repository::is_setting(key) {
+        let ProblemKind::UnknownKey { key, suggestion, of, map } = kind else { continue };
+        if super::trust_setting_in_repository::is_setting(key, *map) {
             continue; // said there, with its reason
         }
         let diagnostic =

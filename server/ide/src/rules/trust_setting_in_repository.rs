@@ -1,6 +1,7 @@
 //! `trust/setting-in-repository`: a setting that only the user may make.
 
 use super::context::*;
+use spec::schema::MapKind;
 
 pub(super) const RULE: Rule = Rule {
     id: "trust/setting-in-repository",
@@ -87,15 +88,17 @@ const SECRETS: &[&str] =
     &["sk-ant-", "sk-proj-", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "AIza", "-----BEGIN"];
 
 /// True for a key that belongs to the user's own configuration.
-pub(super) fn is_setting(key: &str) -> bool {
+pub(super) fn is_setting(key: &str, map: MapKind) -> bool {
     let plain = key.to_ascii_lowercase().replace('_', "-");
-    KEYS.contains(&plain.as_str())
+    // Elsewhere these are slips for a key that exists.
+    let starts = map == MapKind::Candidate && matches!(plain.as_str(), "command" | "flags");
+    starts || KEYS.contains(&plain.as_str())
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (kind, span) in context.problems() {
-        if let ProblemKind::UnknownKey { key, .. } = kind
-            && is_setting(key)
+        if let ProblemKind::UnknownKey { key, map, .. } = kind
+            && is_setting(key, *map)
         {
             found.push(RULE.at(span, format!("`{key}` belongs to your own configuration, never to a repository")));
         }
