@@ -1,1 +1,312 @@
-//! later
+//! A gate closes by a person's word over exactly what they saw. What runs, a second client and a copied record have none.
+
+use crate::{
+    client,
+    editor::{self, Editor},
+    place::{self, Place},
+    watch,
+};
+use serde_json::{Value, json};
+use std::{fs, path::PathBuf};
+
+const GATED: &str = "    type: command\n    run: [worker]\n    outputs: [{id: out, path: out.txt}]\n    gate:\n      criteria: [{id: AC-1, must: be good}]\n      verify: [{id: look, command: [checker], format: auto}]\n      reviewer: {type: human}\n";
+
+/// A reviewed checkout whose pass has done its work and waits for a person.
+fn waiting() -> Place {
+    let place = place::with_pass(GATED);
+    place.program("worker", "echo made > out.txt");
+    place.program("checker", "exit 0");
+    place.allow();
+    let called = place.run();
+    assert_eq!(called.code, Some(0), "{called:?}");
+    assert_eq!(gate(&place)["gate"]["state"], "PENDING");
+    place
+}
+
+/// The pass as the plan has it.
+fn gate(place: &Place) -> Value {
+    place.call(&["explain", "t-1", "--json"]).json()["passes"][0].clone()
+}
+
+/// The nonce of the gate that waits.
+fn shown(editor: &mut Editor) -> String {
+    let gates = editor.server.ask("tollgate/pendingGates", json!({})).unwrap();
+    gates[0]["nonce"].as_str().unwrap_or_else(|| panic!("no gate waits: {gates}")).to_owned()
+}
+
+/// Decides with a nonce.
+fn decide(editor: &mut Editor, place: &Place, nonce: &str, ticket: &str) -> Result<Value, i64> {
+    let arguments = json!([{ "root": place.root, "ticket": ticket, "pass": "work", "decision": "APPROVED", "reason": "", "nonce": nonce }]);
+    editor.server.ask("workspace/executeCommand", json!({ "command": "tollgate.decide", "arguments": arguments }))
+}
+
+/// A checkout whose gate a person has closed.
+fn approved() -> Place {
+    let place = waiting();
+    let mut editor = editor::open(&place);
+    editor.expect_trust("reviewed");
+    let nonce = shown(&mut editor);
+    decide(&mut editor, &place, &nonce, "t-1").unwrap();
+    editor.leave();
+    assert_eq!(gate(&place)["gate"]["state"], "PASSED", "{}", gate(&place));
+    place
+}
+
+fn records(place: &Place, ticket: &str) -> Vec<PathBuf> {
+    let folder = place.root.join(".tollgate/records").join(ticket);
+    if folder.is_dir() { watch::snapshot(&folder).into_keys().map(PathBuf::from).collect() } else { Vec::new() }
+}
+
+fn decisions(place: &Place) -> Vec<PathBuf> {
+    let said = |path: &PathBuf| fs::read_to_string(path).unwrap().contains("\"APPROVED\"");
+    records(place, "t-1").into_iter().filter(said).collect()
+}
+
+/// The commands of a gate over the work tree cannot write what a person decides, or what git and agents obey.
+#[test]
+fn tg36_a_checker_cannot_decide() {
+    let place = waiting();
+    let forged = ".tollgate/records/t-1/01990000-0000-7000-8000-000000000001.json";
+    place.write(".claude/settings.json", "{}");
+    place.write(".github/CODEOWNERS", "* @ann\n");
+    place.commit();
+    place.program(
+        "checker",
+        &format!("for name in {forged} .tollgate/config.yaml .git/hooks/post-checkout .git/config .claude/settings.json .github/CODEOWNERS; do echo evil >> $name; done 2>/dev/null; rm -rf .tollgate/tickets 2>/dev/null; echo fine > report.txt; exit 0"),
+    );
+    place.allow();
+    let called = place.call(&["gate", "t-1", "--pass", "work"]);
+    for name in [
+        forged,
+        ".tollgate/config.yaml",
+        ".git/hooks/post-checkout",
+        ".git/config",
+        ".claude/settings.json",
+        ".github/CODEOWNERS",
+    ] {
+        assert!(place.read(name).is_none_or(|text| !text.contains("evil")), "{name}: {called:?}");
+    }
+    assert!(place.root.join(".tollgate/tickets/t-1.md").exists());
+    assert_eq!(place.read("report.txt").as_deref(), Some("fine\n"), "what else a checker writes is its own affair");
+}
+
+/// A record that a run writes among its outputs is not counted and stops the pass.
+#[test]
+fn tg36_a_run_cannot_decide() {
+    let place =
+        place::with_pass(&GATED.replace("[{id: out, path: out.txt}]", "[{id: out, kind: diff, writes: [\"**\"]}]"));
+    place.program("checker", "exit 0");
+    place.program("worker", "echo made > out.txt; mkdir -p .tollgate/records/t-1; echo '{\"schema_version\":1,\"kind\":\"decision\"}' > .tollgate/records/t-1/01990000-0000-7000-8000-000000000001.json");
+    place.allow();
+    let called = place.run();
+    assert_ne!(called.ended()["applied"], true, "{called:?}");
+    assert_eq!(records(&place, "t-1").len(), 1, "the receipt alone");
+    assert_ne!(gate(&place)["gate"]["state"], "PASSED");
+}
+
+/// One byte of the artifact, of a criterion or of a verify command, and the approval is void.
+#[test]
+fn tg37_a_change_voids_an_approval() {
+    let flow = ".tollgate/workflows/flow.md";
+    for (path, old, new) in [
+        ("out.txt", "made", "mad3"),
+        (flow, "be good", "be go0d"),
+        (flow, "command: [checker]", "command: [checker, x]"),
+        (flow, "reviewer: {type: human}", "reviewer: {type: human, from: [\"@x\"]}"),
+    ] {
+        let place = approved();
+        place.replace(path, old, new);
+        let found = gate(&place);
+        assert_ne!(found["gate"]["state"], "PASSED", "{new}: {found}");
+        assert_ne!(found["state"], "done", "{new}: {found}");
+    }
+}
+
+/// An approval that is copied to another ticket, or met by an older artifact, closes nothing.
+#[test]
+fn tg38_a_copied_approval_is_void() {
+    let place = approved();
+    let ticket = place.read(".tollgate/tickets/t-1.md").unwrap();
+    place.write(".tollgate/tickets/t-2.md", &ticket.replace("id: t-1", "id: t-2"));
+    for record in records(&place, "t-1") {
+        let text = fs::read_to_string(&record).unwrap();
+        place.write(&format!(".tollgate/records/t-2/{}", record.file_name().unwrap().display()), &text);
+    }
+    let other = place.call(&["explain", "t-2", "--json"]).json()["passes"][0].clone();
+    assert_ne!(other["state"], "done", "{other}");
+    assert_ne!(other["gate"]["state"], "PASSED", "{other}");
+    place.write("out.txt", "an older one\n");
+    assert_ne!(gate(&place)["gate"]["state"], "PASSED");
+    place.write("out.txt", "made\n");
+    assert_eq!(gate(&place)["gate"]["state"], "PASSED", "the very content is approved");
+}
+
+/// Who made the work does not judge it: not by its own name, by another case of it, or through what it extends.
+#[test]
+fn tg40_nobody_judges_their_own_work() {
+    let agent = |name: &str, more: &str| {
+        format!("---\nschema_version: 1\nname: {name}\ncategory: implementer\n{more}---\nWork.\n")
+    };
+    for (reviewer, more) in
+        [("maker", ""), ("other", "extends: maker\n"), ("other", "extends: .tollgate/agents/maker.md\n")]
+    {
+        let place = place::with_pass(&format!(
+            "    agent: maker\n    outputs: [{{id: out, path: out.txt}}]\n    gate: {{reviewer: {{type: agent, agent: {reviewer}}}}}\n"
+        ));
+        place.write(".tollgate/agents/maker.md", &agent("maker", ""));
+        if reviewer != "maker" {
+            place.write(&format!(".tollgate/agents/{reviewer}.md"), &agent(reviewer, more));
+        }
+        let called = place.call(&["check"]);
+        let told = called.out.lines().find(|line| line.contains("gate/self-review")).unwrap_or_default().to_owned();
+        assert!(told.contains("maker") && told.contains(reviewer), "{reviewer} {more}: {}", called.out);
+    }
+}
+
+/// Without a nonce of this very session for this very gate there is no decision, and a nonce is good once.
+#[test]
+fn tg41_a_decision_needs_its_nonce() {
+    let place = waiting();
+    let mut person = editor::open(&place);
+    let mut other = editor::open(&place);
+    person.expect_trust("reviewed");
+    other.expect_trust("reviewed");
+    let nonce = shown(&mut person);
+    for forged in ["", "0", "00000000000000000000000000000000", &nonce] {
+        assert_eq!(decide(&mut other, &place, forged, "t-1"), Err(-32803), "a nonce of another session");
+    }
+    assert_eq!(decide(&mut person, &place, &nonce, "t-2"), Err(-32803), "for another ticket");
+    assert_eq!(decide(&mut person, &place, &nonce, "t-1"), Err(-32803), "it is used up");
+    assert_eq!(decisions(&place), [""; 0].map(PathBuf::from));
+    let nonce = shown(&mut person);
+    decide(&mut person, &place, &nonce, "t-1").unwrap();
+    assert_eq!(decide(&mut person, &place, &nonce, "t-1"), Err(-32803), "twice");
+    assert_eq!(decisions(&place).len(), 1);
+    person.leave();
+    other.leave();
+}
+
+/// A client that shows nothing to a person, and one that a run started, is given no nonce: not for a gate, not for a plan.
+#[test]
+fn tg41_an_unknown_client_gets_no_nonce() {
+    let mut place = waiting();
+    for under_a_run in [false, true] {
+        let commands = if under_a_run { json!(["tollgate.reviewPlan", "tollgate.approve"]) } else { json!([]) };
+        if under_a_run {
+            place.variables.insert("TOLLGATE_RUN".to_owned(), "x".to_owned());
+        }
+        let mut server = client::builder()
+            .environment(place.environment())
+            .with("/rootUri", json!(editor::uri(&place.root)))
+            .with("/capabilities/experimental/tollgate/commands", commands)
+            .start();
+        let root = json!({ "root": place.root });
+        let plan = server.ask("tollgate/trustPlan", root.clone()).unwrap();
+        assert!(plan["hash"].is_string() && plan["nonce"].is_null(), "{plan}");
+        let words = json!({ "root": place.root, "hash": plan["hash"], "nonce": plan["nonce"] });
+        assert_eq!(server.ask("tollgate/trustAllow", words), Err(-32803));
+        let gates = server.ask("tollgate/pendingGates", root).unwrap();
+        assert!(gates.as_array().unwrap().iter().all(|gate| gate["nonce"].is_null()), "{gates}");
+        server.ask("shutdown", Value::Null).unwrap();
+        server.notify("exit", Value::Null);
+        server.exit_code();
+        server.overhear();
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        server.overhear();
+    }
+}
+
+/// From within a run nobody approves a gate, allows a plan or starts another run: not through a pipe, not in a terminal of
+/// its own, not with a clean environment, not as an orphan in a session of its own.
+#[test]
+fn tg42_a_run_cannot_speak_for_a_person() {
+    let place = place::with_pass(GATED);
+    let binary = env!("CARGO_BIN_EXE_tollgate");
+    let root = place.root.display().to_string();
+    let environment: String = place.environment().iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
+    let words = [
+        format!("{binary} gate approve t-1 work --root {root}"),
+        format!("{binary} trust --root {root} --allow $(cat hash.txt)"),
+        format!("{binary} run t-1 --yes --root {root}"),
+    ];
+    let mut script = String::from("exec > out.txt 2>&1\n");
+    for word in &words {
+        script.push_str(&format!("echo yes | {word}\n"));
+        script.push_str(&format!("echo yes | env -i {environment} {word}\n"));
+        script.push_str(&format!("env -i {environment} SHELL=/bin/sh script -qec '{word}' /dev/null < /dev/null\n"));
+        script.push_str(&format!("(setsid env -i {environment} SHELL=/bin/sh sh -c \"sleep 0.3; script -qec '{word}' /dev/null < /dev/null; : > done\" > orphan.txt 2>&1 &)\n"));
+        script.push_str("until [ -e done ]; do sleep 0.05; done; rm done; cat orphan.txt; rm orphan.txt\n");
+    }
+    place.program("worker", &script);
+    place.program("checker", "exit 0");
+    place.write("hash.txt", "sha256:0");
+    place.allow();
+    let trusted = fs::read(place.path("state/tollgate/trust.jsonl")).unwrap();
+    let called = place.run();
+    assert_eq!(called.code, Some(0), "{called:?}");
+    let said = place.read("out.txt").unwrap();
+    let refusals = said.matches("a run cannot").count()
+        + said.matches("only a person").count()
+        + said.matches("is a person's").count();
+    assert!(refusals >= 12, "{refusals} of 12 were refused for that reason:\n{said}");
+    assert_eq!(decisions(&place).len(), 0);
+    assert_eq!(records(&place, "t-1").len(), 1, "one run");
+    assert_eq!(fs::read(place.path("state/tollgate/trust.jsonl")).unwrap(), trusted);
+}
+
+/// Of two people who decide at once one wins and the other is told; after that the gate is closed.
+#[test]
+fn tg44_one_decision_wins() {
+    let place = waiting();
+    let (mut first, mut second) = (editor::open(&place), editor::open(&place));
+    first.expect_trust("reviewed");
+    second.expect_trust("reviewed");
+    let (one, two) = (shown(&mut first), shown(&mut second));
+    assert!(decide(&mut first, &place, &one, "t-1").is_ok());
+    assert_eq!(decide(&mut second, &place, &two, "t-1"), Err(-32803));
+    assert_eq!(decisions(&place).len(), 1);
+    first.leave();
+    second.leave();
+}
+
+/// What was shown is what is decided on: an artifact or a plan that changed in between is not approved.
+#[test]
+fn tg45_what_was_shown_is_what_is_decided() {
+    let place = waiting();
+    let mut editor = editor::open(&place);
+    editor.expect_trust("reviewed");
+    let nonce = shown(&mut editor);
+    place.write("out.txt", "something else\n");
+    assert_eq!(decide(&mut editor, &place, &nonce, "t-1"), Err(-32803));
+    assert_eq!(decisions(&place).len(), 0);
+    let plan = editor.plan();
+    assert!(plan["markdown"].as_str().unwrap().contains(plan["hash"].as_str().unwrap()));
+    place.replace(".tollgate/workflows/flow.md", "[worker]", "[worker, other]");
+    let words = json!({ "root": place.root, "hash": plan["hash"], "nonce": plan["nonce"] });
+    assert_ne!(editor.server.ask("tollgate/trustAllow", words).unwrap()["state"], "reviewed");
+    editor.leave();
+    assert_ne!(place.state(), "reviewed");
+}
+
+/// A plan is shown whole and as it is: long words, invisible characters and Markdown in it hide nothing.
+#[test]
+fn tg45_nothing_hides_in_a_plan() {
+    let place = place::with_pass(
+        "    type: command\n    run: [worker, \"a`b\", \"\\u202Eexe\", \"]( http://x )\", \"<!--\", \"x\\ny\"]\n",
+    );
+    place.program("worker", "true");
+    place.write(
+        ".tollgate/workflows/long.md",
+        &place::workflow(&format!("    type: command\n    run: [worker, \"{}\", last-word]\n", "long ".repeat(4000)))
+            .replace("name: flow", "name: long"),
+    );
+    let report = place.call(&["trust", "--json"]).json()["markdown"].as_str().unwrap().to_owned();
+    assert!(report.contains("last-word"), "a long argument pushes nothing out of sight");
+    assert!(!report.contains('\u{202e}'), "{report}");
+    assert!(report.to_lowercase().contains("202e"), "what cannot be seen is told: {report}");
+    let line = report
+        .lines()
+        .find(|line| line.contains("worker") && line.contains("runs") && !line.contains("last-word"))
+        .unwrap();
+    assert!(line.contains("<!--") || line.contains("\\<\\!--"), "{line}");
+}

@@ -393,3 +393,21 @@ fn tg17_a_run_does_not_change_its_own_checker() {
     assert_ne!(called.code, Some(0), "{called:?}");
     assert_eq!(place.read("tools/check.sh").as_deref(), Some("#!/bin/sh\nexit 1\n"));
 }
+
+/// git and the fence, which Tollgate starts for itself, are never taken from the checkout, even where the user's own search
+/// path leads there.
+#[test]
+fn tg17_our_own_helpers_are_not_the_checkouts() {
+    let mut place = reviewed();
+    place.commit();
+    let mark = place.path("home/helper");
+    for name in ["git", "bwrap"] {
+        executable(&place.root.join("tools").join(name), &format!("echo {name} >> {}; exit 1", mark.display()));
+    }
+    let path =
+        format!("{}:{}:/usr/local/bin:/usr/bin:/bin", place.root.join("tools").display(), place.path("bin").display());
+    place.variables.insert("PATH".to_owned(), path);
+    let called = place.run();
+    assert_eq!(called.code, Some(0), "{called:?}");
+    assert!(!mark.exists(), "{:?}", fs::read_to_string(mark));
+}

@@ -508,9 +508,15 @@ impl<'a> Planner<'a> {
         let mut decisions: Vec<&Decision> = Vec::new();
         for record in project.records(ticket.0) {
             match record {
-                Record::Run(receipt) if Some(receipt.workflow.as_str()) == name => receipts.push(receipt),
-                Record::Decision(decision) if Some(decision.predicate.workflow.as_str()) == name => {
-                    decisions.push(decision);
+                // the folder is where a record lies; what it is about, it says itself
+                Record::Run(receipt) if receipt.ticket == ticket.0 && Some(receipt.workflow.as_str()) == name => {
+                    receipts.push(receipt);
+                }
+                Record::Decision(decision) => {
+                    let made = &decision.predicate;
+                    if made.ticket == ticket.0 && Some(made.workflow.as_str()) == name {
+                        decisions.push(decision);
+                    }
                 }
                 _ => {}
             }

@@ -110,6 +110,9 @@ impl Gated {
             return Err(RunError::Refused("a run cannot decide on its own gate".to_owned()));
         }
         let pass = self.pass();
+        if pass.state.is_closed() {
+            return Err(RunError::Refused(format!("the gate of pass `{}` is closed already", pass.id)));
+        }
         let subjects = pass.gate.as_ref().map(|gate| gate.subjects.clone()).unwrap_or_default();
         let generator = pass.agent.as_deref().and_then(|name| delivery::agent::resolve(&self.project, name));
         let workflow_blob = self.plan.workflow_file.as_ref().and_then(|file| file.blob);

@@ -28,13 +28,17 @@ pub enum GitError {
 }
 
 /// Calls git with explicit folders. `tree` is the work tree, when one is meant.
-pub fn git(_trusted: &Trusted, folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
-    git_unchecked(folder, tree, arguments)
+pub fn git(trusted: &Trusted, folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
+    call(trusted.root(), folder, tree, arguments)
 }
 
 /// [`git`] for a folder that we filled ourselves.
 pub(crate) fn git_unchecked(folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
-    let program = process::find_program("git").ok_or(GitError::Missing)?;
+    call(folder, folder, tree, arguments)
+}
+
+fn call(root: &Path, folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
+    let program = process::find_helper("git", root).ok_or(GitError::Missing)?;
     let mut argv = vec![program.display().to_string(), "--no-optional-locks".to_owned()];
     for setting in ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit", "gc.auto=0"] {
         argv.extend(["-c".to_owned(), setting.to_owned()]);

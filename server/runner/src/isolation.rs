@@ -5,9 +5,10 @@ use landlock::{
     ABI, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
     RulesetError, path_beneath_rules,
 };
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 /// How a child was fenced.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,6 +48,10 @@ pub struct Fence {
     pub temporary: PathBuf,
     /// Paths that must stay readable although they lie under something hidden.
     pub show: Vec<PathBuf>,
+    /// Files and folders that stay as they are although they lie in something that it may write (bubblewrap only).
+    pub keep: Vec<PathBuf>,
+    /// The user's root: a program in it is never the fence.
+    pub user: PathBuf,
     /// True for a child with a sandbox of its own made of mounts: Landlock forbids mounting, and every tool of it would
     /// fail. Bubblewrap does not mind.
     pub own_sandbox: bool,
@@ -79,6 +84,9 @@ impl Fence {
             let writable = writable.display().to_string();
             add(&["--bind", &writable, &writable]);
         }
+        for kept in existing(&self.keep) {
+            add(&["--ro-bind", &kept, &kept]);
+        }
         add(&["--unshare-pid", "--unshare-ipc", "--die-with-parent", "--new-session"]);
         add(&["--chdir", &folder.display().to_string(), "--"]);
         full.extend(argv.iter().cloned());
@@ -86,14 +94,15 @@ impl Fence {
     }
 }
 
-/// The best fence that works on this machine; tried once.
-pub fn available() -> Isolation {
-    static PROBED: OnceLock<Isolation> = OnceLock::new();
-    PROBED.get_or_init(probe).clone()
+/// The best fence that works on this machine for children of this root; tried once.
+pub fn available(user: &Path) -> Isolation {
+    static PROBED: Mutex<BTreeMap<PathBuf, Isolation>> = Mutex::new(BTreeMap::new());
+    let mut probed = PROBED.lock().unwrap_or_else(PoisonError::into_inner);
+    probed.entry(user.to_owned()).or_insert_with(|| probe(user)).clone()
 }
 
-fn probe() -> Isolation {
-    if let Some(program) = crate::process::find_program("bwrap")
+fn probe(user: &Path) -> Isolation {
+    if let Some(program) = crate::process::find_helper("bwrap", user)
         && bubblewrap_works(&program)
     {
         return Isolation::Bubblewrap { program };
@@ -172,6 +181,8 @@ mod tests {
             hide: vec![folder.join("state")],
             temporary: folder.join("tmp"),
             show: vec![],
+            keep: vec![],
+            user: folder.to_owned(),
             own_sandbox: false,
         }
     }
@@ -185,7 +196,7 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", SCRIPT]).current_dir(folder.path()).env("TMPDIR", folder.path().join("tmp"));
         command.stderr(Stdio::null()).stdout(Stdio::null());
-        if matches!(probe(), Isolation::None) {
+        if matches!(probe(folder.path()), Isolation::None) {
             return;
         }
         assert!(spawn_under_landlock(&fence, command).unwrap().wait().unwrap().success());
@@ -198,7 +209,7 @@ mod tests {
     fn bubblewrap_confines_writes_and_hides_the_state() {
         let folder = tempfile::tempdir().unwrap();
         let fence = fence(folder.path());
-        let Isolation::Bubblewrap { program } = available() else { return };
+        let Isolation::Bubblewrap { program } = available(Path::new("/nowhere")) else { return };
         let argv = fence.bubblewrap(&program, folder.path(), &["/bin/sh", "-c", SCRIPT].map(str::to_owned));
         // the folder itself lies under /tmp, which the fence replaces; show it, as a run shows the tree of the user
         let fence = Fence { show: vec![folder.path().to_owned()], ..fence };

@@ -95,6 +95,15 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     absolute_search_path(&path).split(':').find_map(|folder| usable(&Path::new(folder).join(name)))
 }
 
+/// Finds a program that we start for ourselves: git, the fence. Never one of the root, whose choice it is not, even where
+/// the user's search path leads there.
+pub fn find_helper(name: &str, root: &Path) -> Option<PathBuf> {
+    let path = std::env::var("PATH").ok()?;
+    let folders = absolute_search_path(&path);
+    let mut found = folders.split(':').filter_map(|folder| find_program(&format!("{folder}/{name}")));
+    found.find(|program| program.canonicalize().is_ok_and(|real| !real.starts_with(root)) && !program.starts_with(root))
+}
+
 /// Bounds of one child.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -537,7 +546,7 @@ fn start(spec: &Spec) -> Result<(Child, Isolation), ProcessError> {
     let Some(program) = spec.argv.first() else { return Err(ProcessError::NoProgram) };
     let isolation = match &spec.fence {
         None => Isolation::None,
-        Some(fence) => match crate::isolation::available() {
+        Some(fence) => match crate::isolation::available(&fence.user) {
             Isolation::Landlock if fence.own_sandbox => Isolation::Own,
             best => best,
         },

@@ -200,7 +200,7 @@ pub fn run(
         harness: harness.clone(),
         model: model.clone(),
         cap,
-        isolation: crate::isolation::available().to_string(),
+        isolation: crate::isolation::available(site.root.path()).to_string(),
     });
     let mut live = Live {
         site,

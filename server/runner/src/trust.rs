@@ -30,6 +30,11 @@ impl Trusted {
         if self.headless { state != Trust::Denied } else { state.may_run() }
     }
 
+    /// The root it is about.
+    pub fn root(&self) -> &Path {
+        Path::new(&self.reviewed.root)
+    }
+
     /// What agents would obey, as it was reviewed: SHA-256 by path.
     pub(crate) fn has_reviewed(&self, path: &str, sha256: &str) -> bool {
         self.reviewed.configuration.get(path).is_some_and(|reviewed| reviewed == sha256)
@@ -74,7 +79,7 @@ impl Trusted {
         let programs = ["sh", "/bin/sh"].map(|word| (word.to_owned(), Some(program.clone())));
         let reviewed = Executable {
             schema_version: 1,
-            root: "/".to_owned(),
+            root: "/nowhere".to_owned(),
             harnesses: Default::default(),
             programs: programs.into(),
             passes: Default::default(),
@@ -169,12 +174,12 @@ mod tests {
         assert!(!may("sha256:a"), "a link");
         std::fs::remove_file(&log).unwrap();
         record(&home, "/r", Action::Allow { exec_hash: "sha256:a".into() }).unwrap();
-        record(&home, "/", Action::Allow { exec_hash: hash.clone() }).unwrap();
+        record(&home, "/nowhere", Action::Allow { exec_hash: hash.clone() }).unwrap();
         let (reviewed, named) = (check(&home, &plan, None).unwrap(), check(&home, &plan, Some(&hash)).unwrap());
-        record(&home, "/", Action::Revoke).unwrap();
+        record(&home, "/nowhere", Action::Revoke).unwrap();
         assert!(!reviewed.stands() && !named.stands(), "both stood on the review");
         let named = check(&home, &plan, Some(&hash)).unwrap();
-        record(&home, "/", Action::Deny).unwrap();
+        record(&home, "/nowhere", Action::Deny).unwrap();
         assert!(!named.stands() && check(&home, &plan, Some(&hash)).is_err(), "no is sticky");
     }
 }

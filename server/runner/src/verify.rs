@@ -5,6 +5,7 @@ use crate::files::{self, FileError, Root};
 use crate::home::Home;
 use crate::isolation::Fence;
 use crate::process::{self, Cancel, Limits, Spec, Stop, Watch};
+use crate::protected::is_protected;
 use crate::trust::Trusted;
 use delivery::gate::{Ended, judge};
 use findings::{Finding, Format, Paths, Place, RawFinding, Severity, Unit, anchor};
@@ -46,6 +47,8 @@ pub fn verify(
 ) -> Result<(Vec<CheckResult>, Vec<Finding>), FileError> {
     files::make_own_folder(&place.folder.join("tmp"))?;
     let (mut results, mut found) = (Vec::new(), Vec::new());
+    let own = place.tree.path() == place.user.path();
+    let before = own.then(|| obeyed(place.user));
     for (at, command) in gate.verify.iter().enumerate() {
         let id = command.id.as_ref().map_or_else(|| format!("verify-{}", at + 1), |id| id.value.clone());
         let (result, mut findings) = one(trusted, place, &id, at, command, cancel, watch);
@@ -53,7 +56,26 @@ pub fn verify(
         results.push(result);
         found.append(&mut findings);
     }
+    if let Some(before) = before {
+        let after = obeyed(place.user);
+        let changed = after.iter().find(|(path, content)| before.get(*path) != Some(content));
+        results.extend(changed.map(|(path, _)| CheckResult {
+            id: "protected".to_owned(),
+            state: GateState::Error,
+            exit: None,
+            errors: 1,
+            warnings: 0,
+            message: format!("a check changed {}: look at it", delivery::prompt::one_line(path, 100)),
+        }));
+    }
     Ok((results, found))
+}
+
+/// What agents obey, by content, and that the other protected things of a root are there: a check that changes one of them
+/// has done something else than checking.
+fn obeyed(root: &Root) -> BTreeMap<String, String> {
+    let there = protected(root).into_iter().map(|path| (path.display().to_string(), String::new()));
+    crate::world::configuration(root).into_iter().chain(there).collect()
 }
 
 /// The state of all commands together.
@@ -159,8 +181,21 @@ fn fence(place: &Bench<'_>) -> Fence {
         hide: vec![place.home.state.clone()],
         temporary: place.folder.join("tmp"),
         show: vec![home, cargo, place.user.path().to_owned()],
+        keep: if place.tree.path() == place.user.path() { protected(place.user) } else { Vec::new() },
+        user: place.user.path().to_owned(),
         own_sandbox: false,
     }
+}
+
+/// What no checker changes where it runs in the user's own tree: see [`crate::protected`]. Links stay out: what they lead
+/// to is not ours to mount.
+fn protected(root: &Root) -> Vec<PathBuf> {
+    let entries = root.path().read_dir().into_iter().flatten().flatten();
+    let kept = entries.filter(|entry| {
+        let link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        !link && entry.file_name().to_str().is_some_and(is_protected)
+    });
+    kept.map(|entry| entry.path()).collect()
 }
 
 /// Findings at their bytes in the tree's files.

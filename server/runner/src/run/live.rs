@@ -237,6 +237,8 @@ impl Live<'_> {
             hide: vec![self.site.home.state.clone()],
             temporary: self.folder.join("tmp"),
             show,
+            keep: Vec::new(),
+            user: self.site.root.path().to_owned(),
             own_sandbox: known.has_sandbox(),
         }
     }
