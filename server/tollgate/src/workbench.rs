@@ -4,7 +4,7 @@
 use anyhow::{Context, bail};
 use delivery::budget::{self, Calendar, Place, SetBy, State};
 use delivery::explain;
-use delivery::launch;
+use delivery::launch::{self, LaunchPlan};
 use delivery::plan::{self, GatePlan, PassPlan, PassState, Plan};
 use delivery::spending::{self, Run, Sums};
 use delivery::ticket::{self, Explicit, Hints};
@@ -31,6 +31,9 @@ use text::{BlobId, Span};
 
 /// Folders right below a root in which delivery files and agents of hosts lie.
 const FOLDERS: [&str; 4] = [".tollgate", ".claude", ".github", ".opencode"];
+
+/// What was reviewed last, kept beside what is known of a repository to tell a difference in words.
+const REVIEWED_PLAN: &str = "reviewed-plan.json";
 
 /// Tickets that are planned beside the current one: planning all of a large backlog at every look would be felt.
 const MOST_TICKETS: usize = 40;
@@ -346,7 +349,20 @@ impl Workbench {
         let plan = self.site.launch_plan(&project, &world)?;
         let hash = plan.exec_hash();
         let state = runner::trust::read(&self.site.home, &self.site.repository(), &hash);
-        Ok(Review { markdown: launch::markdown(&plan), commands: launch::commands(&plan), state, hash })
+        let mut markdown = launch::markdown(&plan);
+        if let Trust::Changed { reviewed } = &state
+            && let Some(old) = self.reviewed_plan().filter(|old| old.exec_hash() == *reviewed)
+        {
+            markdown = format!("{}\n{markdown}", launch::diff_markdown(&launch::diff(&old, &plan)));
+        }
+        Ok(Review { commands: launch::commands(&plan), plan, markdown, state, hash })
+    }
+
+    /// The plan that was reviewed last. It is only compared with: trust is bound to the hash in the trust log.
+    fn reviewed_plan(&self) -> Option<LaunchPlan> {
+        const MOST: u64 = 8 << 20;
+        let path = self.site.home.repository(&self.site.root).ok()?.join(REVIEWED_PLAN);
+        serde_json::from_slice(&runner::files::read_own(&path, MOST).ok()?).ok()
     }
 
     /// Remembers a person's word about this root. A yes holds for exactly the plan with that hash.
@@ -357,6 +373,8 @@ impl Workbench {
                 if now.hash != hash {
                     return Ok(Trust::Changed { reviewed: hash });
                 }
+                let path = self.site.home.repository(&self.site.root)?.join(REVIEWED_PLAN);
+                runner::files::write_own(&path, &serde_json::to_vec(&now.plan)?)?;
                 Action::Allow { exec_hash: hash }
             }
             Word::Revoke => Action::Revoke,
@@ -381,6 +399,8 @@ fn store(ledger: &Option<Sqlite>) -> Option<&dyn Store> {
 
 /// What would become runnable.
 pub(crate) struct Review {
+    /// The plan itself.
+    plan: LaunchPlan,
     /// For people.
     pub(crate) markdown: String,
     /// Every command line in it, for a question.
