@@ -11,11 +11,16 @@ type Decision = 'APPROVED' | 'REJECTED';
 
 const excerptLines = 14;
 
+/** A question shows text as it is. */
+function withoutMarkdown(line: string): string {
+  return line.replace(/^#+ /, '').replace(/\\([\\`*_{}[\]()#!|<>~&])|[`]|\*\*/g, '$1');
+}
+
 /** The start of what is judged, short enough for a question. */
 export function excerpt(markdown: string): string {
   const lines = markdown
     .split(/\r?\n/)
-    .map((line) => plain(line.replace(/^#+ /, ''), 100))
+    .map((line) => plain(withoutMarkdown(line), 100))
     .filter((line) => line !== '');
   return lines.length <= excerptLines ? lines.join('\n') : [...lines.slice(0, excerptLines), '…'].join('\n');
 }

@@ -35,6 +35,7 @@ test('a gate is found by what its reference names', () => {
 
 test('an excerpt ends where a question would become a page', () => {
   assert.equal(excerpt('# Title\n\n- [ ] AC-1'), 'Title\n- [ ] AC-1');
+  assert.equal(excerpt('**fix** of `bug-7` \\(a\\*b\\)'), 'fix of bug-7 (a*b)');
   assert.equal(excerpt('line\n'.repeat(40)).split('\n').length, 15);
 });
 

@@ -6,6 +6,7 @@ use crate::prompt::{is_hidden, one_line};
 use crate::ticket::Resolution;
 use serde::Serialize;
 use spec::Usd;
+use spec::model::Criterion;
 use spec::record::{FileId, GateState};
 use std::fmt::Write as _;
 
@@ -80,17 +81,17 @@ pub fn text(resolution: Option<&Resolution>, plan: &Plan) -> String {
 pub fn markdown(resolution: Option<&Resolution>, plan: &Plan) -> String {
     let mut text = format!("### {}\n\n", escaped(&heading(plan)));
     if let Some(rule) = resolution.and_then(|resolution| resolution.rule) {
-        let _ = writeln!(text, "Current because {}.\n", escaped(rule.sentence()));
+        let _ = writeln!(text, "Current because {}.\n", sentence(rule.sentence()));
     }
     let workflow = plan.workflow.workflow.as_deref().unwrap_or("none");
-    let _ = writeln!(text, "Workflow **{}**: {}.\n", escaped(workflow), escaped(&plan.workflow.why));
-    let _ = writeln!(text, "**Next:** {}.\n", escaped(&plan.next.why));
+    let _ = writeln!(text, "Workflow **{}**: {}.\n", escaped(workflow), sentence(&plan.workflow.why));
+    let _ = writeln!(text, "**Next:** {}.\n", sentence(&plan.next.why));
     let _ = writeln!(text, "- cost: {}", escaped(&cost_line(plan)));
     for room in &plan.budgets {
         let _ = writeln!(text, "- budget: {}", escaped(&room_words(room)));
     }
     for note in &plan.notes {
-        let _ = writeln!(text, "- note: {}", escaped(note));
+        let _ = writeln!(text, "- note: {}", sentence(note));
     }
     if plan.passes.is_empty() {
         return text;
@@ -106,20 +107,44 @@ pub fn markdown(resolution: Option<&Resolution>, plan: &Plan) -> String {
             pass.cost_words(),
             pass.why.first().cloned().unwrap_or_default(),
         ];
-        let _ = writeln!(text, "| {} |", cells.map(|cell| escaped(&cell)).join(" | "));
+        let _ = writeln!(text, "| {} |", cells.map(|cell| sentence(&cell)).join(" | "));
     }
     text
 }
 
 /// One pass as Markdown.
 pub fn pass_markdown(pass: &PassPlan) -> String {
-    let why = pass.why.first().map(|why| format!(": {}", escaped(why))).unwrap_or_default();
+    let why = pass.why.first().map(|why| format!(": {}", sentence(why))).unwrap_or_default();
     let mut text = format!("**{}** is {}{why}\n\n", escaped(&pass.id), escaped(pass.state.word()));
     for (name, words) in details(pass).into_iter().skip_while(|(name, _)| *name == "why").collect::<Vec<_>>() {
-        let _ = writeln!(text, "- {name}: {}", escaped(&words));
+        let _ = writeln!(text, "- {name}: {}", sentence(&words));
     }
     for why in pass.why.iter().skip(1) {
-        let _ = writeln!(text, "- {}", escaped(why));
+        let _ = writeln!(text, "- {}", sentence(why));
+    }
+    text
+}
+
+/// What a person decides on: what the pass changed, and every part of its gate, worst first, with the words of its
+/// criteria.
+pub fn gate_markdown(plan: &Plan, pass: &PassPlan, criteria: &[Criterion]) -> String {
+    let mut text = format!("### Pass {} of {}\n\n", escaped(&pass.id), escaped(&heading(plan)));
+    let Some(gate) = &pass.gate else { return text };
+    let changed: Vec<String> = gate.files.iter().take(LISTED).map(|file| one_line(&file.path, 120)).collect();
+    let more = gate.files.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let _ = writeln!(text, "- changed: {}{more}", sentence(&changed.join(", ")));
+    let mut parts: Vec<&Part> = gate.verdict.parts.iter().collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(crate::gate::weight(part.state)));
+    for part in parts {
+        let named = |criterion: &&Criterion| criterion.id.as_ref().is_some_and(|id| id.value == part.id);
+        let must = criteria.iter().find(named).map(|criterion| format!(" {}", one_line(&criterion.must.value, 160)));
+        let (id, said) = (one_line(&part.id, 60), one_line(&part.message, 160));
+        let line = format!("{id}{}: {said}", must.unwrap_or_default());
+        let _ = writeln!(text, "- {}: {}", state_word(part.state), sentence(&line));
+    }
+    for why in &gate.verdict.void {
+        let _ = writeln!(text, "- {}", sentence(why));
     }
     text
 }
@@ -225,14 +250,18 @@ fn files(files: &[FileId]) -> String {
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
-fn gate_words(gate: &GatePlan) -> String {
-    let state = match gate.verdict.state {
+fn state_word(state: GateState) -> &'static str {
+    match state {
         GateState::Passed => "passed",
         GateState::Warned => "passed with a warning",
         GateState::Failed => "failed",
         GateState::Pending => "open",
         GateState::Error => "broken",
-    };
+    }
+}
+
+fn gate_words(gate: &GatePlan) -> String {
+    let state = state_word(gate.verdict.state);
     let said = |part: &Part| one_line(&part.message, 160);
     let alike = gate.verdict.parts.chunk_by(|a, b| said(a) == said(b)).filter_map(|parts| {
         let ids: Vec<String> = parts.iter().map(|part| one_line(&part.id, 60)).collect();
@@ -249,6 +278,18 @@ fn gate_words(gate: &GatePlan) -> String {
     });
     let void = gate.verdict.void.iter().map(|why| format!("; {why}")).collect::<String>();
     format!("{state}: {parts}{}{void}", review.unwrap_or_default())
+}
+
+/// A sentence of ours inside Markdown: its code stays code. Where what it quotes could end that code, nothing is code.
+fn sentence(words: &str) -> String {
+    let parts: Vec<&str> = words.split('`').collect();
+    let hidden = |part: &str| part.contains('|') || part.chars().any(|letter| letter.is_control() || is_hidden(letter));
+    let code = |(at, part): (usize, &str)| at % 2 == 0 || !(part.trim().is_empty() || hidden(part));
+    if parts.len().is_multiple_of(2) || !parts.iter().copied().enumerate().all(code) {
+        return escaped(words);
+    }
+    let shown = |(at, part)| if at % 2 == 0 { escaped(part) } else { format!("`{part}`") };
+    parts.into_iter().enumerate().map(shown).collect()
 }
 
 /// Words of a file inside Markdown: one line, nothing that means something to Markdown, nothing hidden.

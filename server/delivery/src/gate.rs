@@ -233,7 +233,7 @@ pub fn open(gate: &Gate) -> GateVerdict {
 }
 
 /// The worst part decides.
-fn weight(state: GateState) -> u8 {
+pub(crate) fn weight(state: GateState) -> u8 {
     match state {
         GateState::Passed => 0,
         GateState::Warned => 1,

@@ -20,6 +20,7 @@ use runner::process::{Cancel, Unwatched};
 use runner::run::Request;
 use runner::tree::{Applied, Kept, State as KeptState};
 use runner::world::Site;
+use spec::model::Criterion;
 use spec::model::StatusCategory;
 use spec::record::{CheckResult, GateState, Verdict};
 use spec::{Content, FileKind, NameKind, Project, SpecFile};
@@ -629,7 +630,7 @@ impl Workbench {
                     ticket: id.clone(),
                     pass: pass.id.clone(),
                     title: plan.ticket.title.clone().unwrap_or_default(),
-                    markdown: explain::pass_markdown(pass),
+                    markdown: explain::gate_markdown(&plan, pass, criteria(project, &plan, pass)),
                     subjects: subjects_hash(gate),
                 });
             }
@@ -657,6 +658,16 @@ impl Workbench {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Ok(RunLog { run, path: path.display().to_string(), text })
     }
+}
+
+/// The criteria of a gate as they are written.
+fn criteria<'a>(project: &'a Project, plan: &Plan, pass: &PassPlan) -> &'a [Criterion] {
+    let workflow = plan.workflow.workflow.as_deref().and_then(|name| project.workflow(name));
+    let found = workflow.and_then(|(file, workflow)| {
+        let pass = workflow.passes.iter().find(|known| known.id.as_ref().is_some_and(|id| id.value == pass.id))?;
+        delivery::gate::of_pass(project, file, pass).ok()?
+    });
+    found.map_or(&[], |placed| &placed.gate.criteria)
 }
 
 /// Which verify commands say no, in words; none when all is well.

@@ -127,13 +127,15 @@ fn run(
     let (ticket, pass) = named_pass(state, &root, ticket, pass)?;
     let live = state.analysis.of_root(&root).map(|known| known.live.clone()).unwrap_or_default();
     let shown = live.tickets.get(&ticket).and_then(|ticket| ticket.passes.iter().find(|known| known.id == pass));
-    let title = shown.map_or_else(|| format!("Run pass {pass}"), ide::lenses::run_title);
+    let starts = shown.map(|pass| [pass.model.as_str(), &pass.estimate].map(str::to_owned)).unwrap_or_default();
+    let starts = starts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let starts = if starts.is_empty() { String::new() } else { format!(" It starts {starts}.") };
     let asks = !state.confirmed.contains(&root);
     if asks && !state.asking.insert(root.clone()) {
         return Err(refused("You are being asked about a run already."));
     }
     let asked = asks.then(|| {
-        let message = format!("{title} for {ticket}? This starts the agent.");
+        let message = format!("Run pass {pass} of {ticket}?{starts}");
         let actions = json!([{"title": "Run"}, {"title": "Not now"}]);
         state.outbox.request("window/showMessageRequest", json!({"type": 3, "message": message, "actions": actions}))
     });
