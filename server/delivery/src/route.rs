@@ -177,7 +177,10 @@ fn refusal(candidate: &Candidate, settings: &Settings, terms: &Terms<'_>) -> Opt
         return Some(format!("harness `{}` is pinned by {}", harness.value, harness.layer.name()));
     }
     if !terms.installed.contains(&candidate.harness.as_str()) {
-        return Some(format!("`{}` is not installed here", candidate.harness));
+        return Some(match candidate.harness.as_str() {
+            "command" => "your own configuration names no program for `command`".to_owned(),
+            harness => format!("`{harness}` is not installed here"),
+        });
     }
     if let Some(why) = forbidden(candidate, terms.config) {
         return Some(why);

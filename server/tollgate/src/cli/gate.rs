@@ -92,7 +92,7 @@ fn check(args: &Args) -> anyhow::Result<ExitCode> {
     let checked = match checked {
         Ok(checked) => checked,
         Err(error @ RunError::Untrusted(_)) => {
-            super::print(&error.to_string());
+            super::note(&format!("tollgate: {error}"));
             return Ok(ExitCode::from(3));
         }
         Err(error) => return Err(error.into()),
