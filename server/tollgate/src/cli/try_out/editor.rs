@@ -94,7 +94,7 @@ pub(super) fn open(editor: &Editor, place: &Place) -> anyhow::Result<ExitCode> {
                 root.write(&path, bytes)?;
             }
             root.write("config/nvim/init.lua", START.as_bytes())?;
-            root.write("tour.txt", tour(&missing).as_bytes())?;
+            root.write("tour.txt", tour(IN_NVIM, &missing).as_bytes())?;
             let plugin = place.folder.join("nvim").display().to_string();
             let tour = place.folder.join("tour.txt").display().to_string();
             let mut start = place.start(program.clone(), &[&ticket]);
@@ -105,7 +105,7 @@ pub(super) fn open(editor: &Editor, place: &Place) -> anyhow::Result<ExitCode> {
             start
         }
         Editor::Code(program, extension) => {
-            print(&tour(&missing));
+            print(&tour(IN_CODE, &missing));
             let data = place.folder.join("vscode").display().to_string();
             let shop = place.shop().display().to_string();
             let mut arguments = vec!["--new-window", "--wait"];
@@ -134,27 +134,47 @@ vim.o.statusline = ' %f %m %= %{%v:lua.require("tollgate").statusline()%} '
 vim.o.swapfile, vim.o.shadafile = false, 'NONE'
 vim.api.nvim_create_autocmd('VimEnter', {
   callback = function()
-    vim.cmd('botright 12split ' .. vim.fn.fnameescape(vim.env.TOLLGATE_TRY_TOUR))
+    vim.cmd('botright 10split ' .. vim.fn.fnameescape(vim.env.TOLLGATE_TRY_TOUR))
     vim.bo.readonly, vim.bo.modifiable, vim.wo.number, vim.wo.signcolumn = true, false, false, 'no'
-    vim.cmd('wincmd p')
+    vim.wo.winfixheight = true
+    -- it is only read: whoever comes here is sent back, and the last one out closes the door
+    vim.api.nvim_create_autocmd('WinEnter', {
+      buffer = vim.api.nvim_get_current_buf(),
+      callback = vim.schedule_wrap(function()
+        vim.cmd(#vim.api.nvim_tabpage_list_wins(0) == 1 and 'qa' or 'wincmd t')
+      end),
+    })
+    vim.cmd('wincmd t')
   end,
 })
 "#;
 
-fn tour(missing: &[(&str, &str)]) -> String {
+/// The same steps as in the terminal, by hand.
+const IN_NVIM: &str = "\
+1  :Tollgate explain       the plan of the ticket, with reasons and costs  (:q closes what was opened)
+2  :Tollgate review        all that could ever be started here; then :TollgateAllow, and :q
+3  :Tollgate gate          real checks, some 10 s: the bug is marked in the source  (:edit src/discount.rs)
+4  :Tollgate run           the pass that repairs it, in a clone of its own, checked again; then the mark goes
+5  :Tollgate approve       what no check can judge, you do; your decision is recorded
+6  :Tollgate               where it stands, and what it has cost  (:qa ends it)
+";
+
+/// The same steps as in the terminal, by hand.
+const IN_CODE: &str = "\
+1  the ticket bug-7 opens: above its title stands what is next and what it costs
+2  Review plan...          all that could ever be started here; there Allow this plan...
+3  Check gate              real checks, some 10 s: the bug is marked in src/discount.rs
+4  Run pass fix            the pass that repairs it, in a clone of its own, checked again; then the mark goes
+5  Approve fix             what no check can judge, you do; your decision is recorded
+6  close the window        and this terminal tells how to go on
+";
+
+fn tour(steps: &str, missing: &[(&str, &str)]) -> String {
     let mut text = String::from(
-        "TOLLGATE  a web shop with one bug open, bug-7. A recorded fix stands in for the coding agent: no account, no network.\n\
-         \n\
-         In Neovim                          In VS Code: the lenses above the ticket's title, and \"Tollgate: ...\" commands\n\
-         1  :Tollgate explain               the plan of the ticket, with reasons and costs\n\
-         2  :Tollgate review                all that could ever be started here; there :TollgateAllow\n\
-         3  :Tollgate gate                  real checks: the bug is marked in src/discount.rs (:edit src/discount.rs)\n\
-         4  :Tollgate run                   the pass that repairs it, in a clone of its own; the mark goes (:edit reads again)\n\
-         5  :Tollgate approve               what no check can judge, you do; your decision is recorded\n\
-         6  :Tollgate                       where it stands, and what it has cost\n\
-         \n\
-         :qa ends it. Your own state and configuration are not touched.\n",
+        "A web shop with one bug open, bug-7. A recorded fix stands in for the coding agent: no account, no network.\n\
+         Your own state and configuration are not touched.\n\n",
     );
+    text.push_str(steps);
     for (name, without) in missing {
         text.push_str(&format!("{name} is not installed: {without}.\n"));
     }
