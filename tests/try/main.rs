@@ -32,11 +32,11 @@ impl User {
         self.folder.path().canonicalize().unwrap().join(path)
     }
 
-    /// `tollgate try --headless`, with this search path behind the user's agents.
-    fn try_out(&self, path: &str) -> Command {
+    /// `tollgate try --editor …`, with this search path behind the user's agents.
+    fn try_in(&self, editor: &str, path: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
         command
-            .args(["try", "--headless"])
+            .args(["try", "--editor", editor])
             .env("PATH", format!("{}:{path}", self.at("bin").display()))
             .env("XDG_CACHE_HOME", self.at("cache"))
             .env("XDG_STATE_HOME", self.at("state"))
@@ -90,7 +90,7 @@ fn records(shop: &Path) -> Vec<Value> {
 #[test]
 fn the_whole_story_is_told_and_true() {
     let user = User::new();
-    let ended = user.try_out(&std::env::var("PATH").unwrap()).output().unwrap();
+    let ended = user.try_in("none", &std::env::var("PATH").unwrap()).output().unwrap();
     let told = String::from_utf8(ended.stdout).unwrap();
     assert!(ended.status.success(), "{told}\n{}", String::from_utf8_lossy(&ended.stderr));
     assert!(!told.contains('\x1b'), "colours are for terminals");
@@ -150,7 +150,7 @@ fn without_its_tools_it_shows_what_it_can_and_says_so() {
     let search = std::env::var_os("PATH").unwrap();
     let git = std::env::split_paths(&search).map(|folder| folder.join("git")).find(|path| path.is_file()).unwrap();
     symlink(git.canonicalize().unwrap(), user.at("bin/git")).unwrap();
-    let ended = user.try_out("").output().unwrap();
+    let ended = user.try_in("none", "").output().unwrap();
     let told = String::from_utf8(ended.stdout).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{told}");
     assert_story(
@@ -172,9 +172,40 @@ fn without_its_tools_it_shows_what_it_can_and_says_so() {
 }
 
 #[test]
+fn an_editor_that_is_there_opens_the_sample_with_its_own_state() {
+    for (name, says) in [("nvim", "NVIM v0.10.4"), ("code", "tollgate.tollgate")] {
+        let user = User::new();
+        let told = user.at("told");
+        let script = format!(
+            "#!/bin/sh\ncase $1 in --version|--list-extensions) echo '{says}'; exit;; esac\n(pwd; env; for word; do echo \"word $word\"; done) >'{}'\n",
+            told.display()
+        );
+        fs::write(user.at("bin").join(name), script).unwrap();
+        fs::set_permissions(user.at("bin").join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        let ended = user.try_in(name, &std::env::var("PATH").unwrap()).output().unwrap();
+        let said = String::from_utf8(ended.stdout).unwrap();
+        assert!(ended.status.success(), "{said}");
+        assert!(said.contains("tollgate init"), "{said}");
+        let told = fs::read_to_string(told).unwrap();
+        let shop = user.shop().display().to_string();
+        assert_eq!(told.lines().next(), Some(shop.as_str()));
+        let state = format!("XDG_STATE_HOME={}", user.at("cache/tollgate/try/state").display());
+        for line in [state.as_str(), "word .tollgate/tickets/bug-7.md"] {
+            assert!(told.lines().any(|told| told == line), "{line} is missing in\n{told}");
+        }
+        assert!(!told.contains("TOLLGATE_TICKET="), "the user's own ticket is not one of the sample");
+        if name == "nvim" {
+            let at = |path: &str| user.at("cache/tollgate/try").join(path);
+            assert!(at("config/nvim/init.lua").is_file() && at("nvim/plugin/tollgate.lua").is_file());
+        }
+        user.assert_untouched();
+    }
+}
+
+#[test]
 fn ctrl_c_leaves_nothing_running() {
     let user = User::new();
-    let mut child = user.try_out(&std::env::var("PATH").unwrap()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = user.try_in("none", &std::env::var("PATH").unwrap()).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.contains("checking")), "the run was never seen at work");
     assert!(user.left().iter().any(|process| process.contains("--supervise")), "the run is a process of its own");

@@ -119,8 +119,8 @@ pub(super) fn open(editor: &Editor, place: &Place) -> anyhow::Result<ExitCode> {
     };
     let status = start.wait().context("the editor cannot be started")?;
     print(&format!(
-        "What you saw: {} of a web shop, an open bug whose gate finds it in the source, and the pass that repairs it.\n\
-         A recorded fix stood in for the coding agent. The same as a tour in the terminal: tollgate try --headless\n\n{}",
+        "That was {} of a web shop: its gate finds the bug in the source, a pass repairs it, a person decides. A recorded\n\
+         fix stood in for the coding agent. The same as a session in the terminal: tollgate try --headless\n\n{}",
         sample::TICKET,
         farewell(place)
     ));
@@ -132,6 +132,10 @@ const START: &str = r#"vim.opt.runtimepath:prepend(vim.env.TOLLGATE_TRY_PLUGIN)
 vim.o.number, vim.o.signcolumn, vim.o.laststatus, vim.o.autoread = true, 'yes', 2, true
 vim.o.statusline = ' %f %m %= %{%v:lua.require("tollgate").statusline()%} '
 vim.o.swapfile, vim.o.shadafile = false, 'NONE'
+-- a run changes files: show it at once
+vim.fn.timer_start(1000, function()
+  vim.cmd('silent! checktime')
+end, { ['repeat'] = -1 })
 vim.api.nvim_create_autocmd('VimEnter', {
   callback = function()
     vim.cmd('botright 10split ' .. vim.fn.fnameescape(vim.env.TOLLGATE_TRY_TOUR))

@@ -309,24 +309,12 @@ impl Tour<'_> {
         Ok(())
     }
 
-    /// What the run's log says of the agent and of the gate.
+    /// The run's log, as an editor opens it.
     fn told(&mut self, run: &str) -> anyhow::Result<()> {
         let log = self.session.ask("tollgate/runLog", json!({ "run": run }))?;
-        let text = log["text"].as_str().unwrap_or_default();
-        let events: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        let word = |event: &Value, name: &str| event[name].as_str().unwrap_or_default().to_owned();
-        self.say("From its log:");
-        for event in &events {
-            match event["event"].as_str() {
-                Some("text") => print(&format!("    agent    {}", self.paint.cyan(&word(event, "line")))),
-                Some("check") => {
-                    let state = word(event, "state").to_lowercase();
-                    let state = if state == "passed" { self.paint.green(&state) } else { self.paint.red(&state) };
-                    print(&format!("    check    {:<12} {state}  {}", word(event, "id"), word(event, "message")));
-                }
-                Some("ended") => print(&format!("    result   {}", word(event, "message"))),
-                _ => {}
-            }
+        self.say("Its log, of the agent and of the gate's checks over what it did:");
+        for line in log["text"].as_str().unwrap_or_default().lines() {
+            print(&format!("    {}", self.paint.cyan(&delivery::prompt::one_line(line, 96))));
         }
         Ok(())
     }
