@@ -116,7 +116,7 @@ fn the_whole_story_is_told_and_true() {
             "the server asks: Run pass fix",
             "checking · $0.00",
             "wrote src/discount.rs",
-            "regressions  passed",
+            "check regressions: passed",
             "-             Benefit::Percent(rate) => Money::from_minor(",
             "+             Benefit::Percent(rate) => subtotal.percent(rate)",
             "Findings in this file: 0.",

@@ -271,6 +271,9 @@ impl Tour<'_> {
         let run = answer["run"].as_str().context("the server did not start the run")?.to_owned();
         self.say("It works in a clone of its own, not in your files:");
         self.follow(&run)?;
+        if !self.session.wait(SOON, &mut |_, _| Value::Null, &mut |session| waits(session))? {
+            bail!("the run has ended, but its gate does not wait for a person");
+        }
         self.told(&run)
     }
 
@@ -344,12 +347,6 @@ impl Tour<'_> {
     /// What the checks cannot judge, a person does.
     fn decide(&mut self) -> anyhow::Result<()> {
         self.heading("The gate waits for you: no check can say that the change touches nothing but the cause");
-        let waits = |session: &Session| {
-            session.diagnostics.get(FILE).is_some_and(|found| found.iter().any(|one| one["code"] == "gate/pending"))
-        };
-        if !self.session.wait(SOON, &mut |_, _| Value::Null, &mut |session| waits(session))? {
-            bail!("the gate does not wait for a person");
-        }
         let text = self.session.disk(FILE)?;
         self.head(&text, 5)?;
         let root = self.place.shop().display().to_string();
@@ -431,6 +428,11 @@ impl Tour<'_> {
         print(&format!("\n{}", farewell(self.place)));
         Ok(())
     }
+}
+
+/// True when the ticket says that somebody has to decide.
+fn waits(session: &Session) -> bool {
+    session.diagnostics.get(FILE).is_some_and(|found| found.iter().any(|one| one["code"] == "gate/pending"))
 }
 
 fn action_title(action: &Value) -> String {
