@@ -8,7 +8,7 @@ use super::documents::{Document, DocumentUri};
 use ide::symbols::{self, Symbol};
 use ide::{Diagnostic, Live};
 use imbl::OrdMap;
-use spec::{Project, SpecFile};
+use spec::{FileKind, Project, SpecFile};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
@@ -181,7 +181,7 @@ impl Analysis {
         for path in paths {
             let Some(place) = self.place_in_folder(path) else { continue };
             effects.plan.insert(place.root.clone());
-            match spec::FileKind::of(&place.path) {
+            match FileKind::of(&place.path) {
                 Some(_) if paths.len() > MANY => _ = effects.scan.insert(place.root),
                 Some(_) if !self.documents.contains_key(&place) => _ = effects.read.insert(place),
                 Some(_) => {}
@@ -234,7 +234,13 @@ impl Analysis {
         let Some(root) = self.roots.iter_mut().find(|root| root.path == place.root) else { return effects };
         let project: &mut Project = &mut root.snapshot.project;
         let dependants = match text.map(|text| SpecFile::read(&place.path, text)) {
-            Some(Some(file)) => project.set(Arc::new(file)),
+            Some(Some(file)) => {
+                let said = project.file(&place.path).map(|old| old.facts.clone());
+                let says_more = file.kind == FileKind::Config && said.is_none_or(|old| !old.same_names(&file.facts));
+                let named = project.set(Arc::new(file));
+                // Tiers, budgets, severities and categories matter to files that name nothing of the configuration.
+                if says_more { project.files().map(|file| file.path.clone()).collect() } else { named }
+            }
             Some(None) => return effects,
             None => project.remove(&place.path),
         };
