@@ -53,6 +53,17 @@ pub fn actions(snapshot: &Snapshot, path: &str, lines: Span) -> Vec<Action> {
             });
         }
     }
+    // What mends comes first, what only explains last.
+    let explained: Vec<Action> = diagnostics(snapshot, path)
+        .into_iter()
+        .filter(|diagnostic| overlaps(diagnostic.span) && crate::rules::manual(&diagnostic.code).is_some())
+        .map(|diagnostic| Action {
+            title: format!("Explain the rule {}", diagnostic.code),
+            effect: Effect::Command(Command::ExplainRule { rule: diagnostic.code.clone() }),
+            diagnostic: Some(diagnostic),
+            preferred: false,
+        })
+        .collect();
     for lens in lenses(snapshot, path).into_iter().filter(|lens| overlaps(lens.span)) {
         let Some(command) = lens.command else { continue };
         let title = match &command {
@@ -61,6 +72,7 @@ pub fn actions(snapshot: &Snapshot, path: &str, lines: Span) -> Vec<Action> {
         };
         all.push(Action { title, effect: Effect::Command(command), diagnostic: None, preferred: false });
     }
+    all.extend(explained);
     let mut seen = Vec::new();
     all.retain(|action| {
         let new = !seen.contains(&action.title);

@@ -58,6 +58,11 @@ pub enum Command {
         /// Run id.
         run: String,
     },
+    /// Show the page of a rule.
+    ExplainRule {
+        /// Rule id.
+        rule: String,
+    },
     /// Show what would become runnable, to trust it or not.
     ReviewPlan,
 }

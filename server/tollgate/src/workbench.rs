@@ -75,6 +75,16 @@ pub(crate) fn unread(root: &Path) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Writes the page of a rule into the user's own state, to be opened, and answers its path.
+pub(crate) fn manual_page(rule: &str, page: &str) -> anyhow::Result<PathBuf> {
+    let home = Home::from_environment().context("there is no home folder to keep the page in")?;
+    let folder = home.state.join("manual");
+    runner::files::make_own_folder(&folder)?;
+    let path = folder.join(format!("{}.md", rule.replace('/', ".")));
+    runner::files::write_own(&path, page.as_bytes())?;
+    Ok(path)
+}
+
 /// The nearest folder at or above `path` that holds `.tollgate`, else the nearest with `.git`, else `path` itself or its
 /// folder. Never a folder that is too wide to be a project: a home folder kept in git is not the root of what lies in it.
 pub(crate) fn root_above(path: &Path) -> anyhow::Result<PathBuf> {

@@ -30,6 +30,8 @@ pub(super) struct Client {
     pub(super) refreshes_hints: bool,
     /// It shows progress that the server starts.
     pub(super) shows_progress: bool,
+    /// It opens documents when told to.
+    pub(super) shows_documents: bool,
     /// It marks actions that start an agent.
     pub(super) tags_agent_actions: bool,
     /// It inserts snippets.
@@ -70,6 +72,11 @@ impl Client {
             refreshes_lenses: yes(workspace.and_then(|it| it.code_lens.as_ref()).and_then(|it| it.refresh_support)),
             refreshes_hints: yes(workspace.and_then(|it| it.inlay_hint.as_ref()).and_then(|it| it.refresh_support)),
             shows_progress: yes(capabilities.window.as_ref().and_then(|it| it.work_done_progress)),
+            shows_documents: capabilities
+                .window
+                .as_ref()
+                .and_then(|it| it.show_document.as_ref())
+                .is_some_and(|it| it.support),
             tags_agent_actions: document
                 .and_then(|it| it.code_action.as_ref())
                 .is_some_and(|it| it.tag_support.is_some()),

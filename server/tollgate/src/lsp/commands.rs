@@ -8,8 +8,8 @@ use std::path::Path;
 use tower_lsp::gen_lsp_types::Command;
 
 /// The commands that the server itself carries out.
-pub(super) const SERVED: [&str; 5] =
-    ["tollgate.run", "tollgate.cancel", "tollgate.decide", "tollgate.gate", "tollgate.apply"];
+pub(super) const SERVED: [&str; 6] =
+    ["tollgate.run", "tollgate.cancel", "tollgate.decide", "tollgate.gate", "tollgate.apply", "tollgate.rule"];
 
 /// The command, or none when this client cannot carry it out.
 pub(super) fn command(title: &str, ours: &Ours, root: &Path, client: &Client) -> Option<Command> {
@@ -23,6 +23,7 @@ pub(super) fn command(title: &str, ours: &Ours, root: &Path, client: &Client) ->
         Ours::Reject { ticket, pass } => ("tollgate.reject", json!({"root": root, "ticket": ticket, "pass": pass})),
         Ours::Explain { ticket } => ("tollgate.explain", json!({"root": root, "ticket": ticket})),
         Ours::ShowLog { run } => ("tollgate.showLog", json!({ "run": run })),
+        Ours::ExplainRule { rule } => ("tollgate.rule", json!({ "rule": rule })),
         Ours::ReviewPlan => ("tollgate.reviewPlan", json!({ "root": root })),
     };
     let known = SERVED.contains(&name) || client.commands.iter().any(|command| command == name);

@@ -43,6 +43,7 @@ pub(in crate::lsp) fn execute_command(state: &mut State, params: ExecuteCommandP
         "tollgate.gate" => check_gate(state, text("root"), text("ticket"), text("pass")),
         "tollgate.apply" => apply(state, text("root"), text("run")),
         "tollgate.decide" => decide(state, &arguments),
+        "tollgate.rule" => explain_rule(state, &text("rule").unwrap_or_default()),
         "tollgate.cancel" => match text("run") {
             Some(run) => cancel(state, text("root"), run),
             None => Err(Error::invalid_params("`tollgate.cancel` takes {\"run\": …}")),
@@ -271,4 +272,28 @@ fn decide(state: &mut State, arguments: &Value) -> Result<Reply<Value>, Error> {
     let (from, bench) = (root.clone(), state.planner.bench(&root));
     let work = move |bench: &mut Workbench| bench.decide((&ticket, &pass), verdict, &reason, &channel, &subjects);
     Ok(job(state, move || bench.with(&from, work).map(|record| json!({ "record": record })), Some(root)))
+}
+
+/// Shows the page of a rule: as a document, where the client opens one, else its reason as a message.
+fn explain_rule(state: &mut State, rule: &str) -> Result<Reply<Value>, Error> {
+    let page = ide::rules::manual(rule).ok_or_else(|| refused("There is no such rule."))?;
+    let (shows, outbox, tasks) = (state.client.shows_documents, state.outbox.clone(), state.tasks.clone());
+    let rule = rule.to_owned();
+    Ok(async move {
+        let reason =
+            page.lines().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default().to_owned();
+        let uri = if shows {
+            let write = move || crate::workbench::manual_page(&rule, &page);
+            let path = tasks.runtime.spawn_blocking(write).await.ok().and_then(Result::ok);
+            path.and_then(|path| crate::lsp::workspace::uri_of(&path))
+        } else {
+            None
+        };
+        match uri {
+            Some(uri) => _ = outbox.request("window/showDocument", json!({"uri": &*uri, "takeFocus": true})).await,
+            None => outbox.show(MessageKind::Information, &reason),
+        }
+        Ok(json!({ "shown": true }))
+    }
+    .boxed())
 }
