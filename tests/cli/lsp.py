@@ -40,7 +40,7 @@ def conversation(server, root, paths):
             "uri": uri_of(root / path), "languageId": language, "version": 1, "text": text}}})
     names = {uri_of(root / path): path for path in paths}
     published = {}
-    while (message := messages.next(10 if len(published) < len(paths) else 1.5)) is not None:
+    while (message := messages.next(10 if len(published) < len(paths) else 3)) is not None:
         if message.get("method") == "textDocument/publishDiagnostics":
             path = names.get(message["params"]["uri"])
             if path:

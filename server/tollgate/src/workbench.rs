@@ -85,6 +85,17 @@ pub(crate) fn manual_page(rule: &str, page: &str) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// Files in `.tollgate/` that look as if they were meant for us, and have no name that is read.
+pub(crate) fn misnamed(root: &Path) -> Vec<String> {
+    let Ok(root) = Root::open_project(root) else { return Vec::new() };
+    let found = root.walk_folders(&[".tollgate"], WalkLimits::default()).found.into_iter().map(|found| found.path);
+    let meant = |path: &String| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        !name.eq_ignore_ascii_case("readme.md") && [".md", ".yaml", ".yml"].iter().any(|end| name.ends_with(end))
+    };
+    found.filter(|path| FileKind::of(path).is_none() && meant(path)).collect()
+}
+
 /// The nearest folder at or above `path` that holds `.tollgate`, else the nearest with `.git`, else `path` itself or its
 /// folder. Never a folder that is too wide to be a project: a home folder kept in git is not the root of what lies in it.
 pub(crate) fn root_above(path: &Path) -> anyhow::Result<PathBuf> {

@@ -84,6 +84,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     for (_, why) in &unread {
         super::note(&format!("not read: {}", visible(why)));
     }
+    for path in workbench::misnamed(&root).iter().filter(|path| within(path)).take(5) {
+        let known = "config.yaml, and .md files right in workflows/, agents/, gates/ and tickets/ are";
+        super::note(&format!("no name that is read: {} ({known})", visible(path)));
+    }
     if paths.is_empty() && unread.is_empty() && args.format == Format::Text {
         super::note(&nothing(&root, &only));
     }
