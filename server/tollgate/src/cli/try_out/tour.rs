@@ -35,13 +35,16 @@ pub(super) fn run(place: &Place) -> anyhow::Result<ExitCode> {
     let outcome = tour.play(&begun);
     let took = tour.begun.elapsed().as_secs();
     let whole = outcome.is_ok() && missing.is_empty();
-    if let Err(stop) = outcome {
-        print(&format!("\n  {}", paint.red(&format!("The tour stops here: {stop:#}."))));
-        for (name, without) in &missing {
-            print(&format!("  {name} is not installed: {without}."));
-        }
+    match outcome {
+        Ok(()) => tour.shown(took),
+        Err(stop) => print(&format!("\n  {}", paint.red(&format!("The tour stops here: {stop:#}.")))),
     }
-    tour.end(took, whole)?;
+    for (name, without) in &missing {
+        print(&format!("  {name} is not installed: {without}. With it the tour is whole."));
+    }
+    print(&format!("\n{}", farewell(place)));
+    // a server that has left already needs no goodbye
+    let _ = tour.session.leave();
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -138,9 +141,11 @@ impl Tour<'_> {
             Some(budget) => format!("{} of {budget}", word(&status["spent"])),
             None => word(&status["spent"]),
         };
-        let next = status["next"]["pass"].as_str().map_or_else(String::new, |pass| format!("  |  next: {pass}"));
-        let line = format!("{}{next}  |  {money}  |  {}", word(&status["ticket"]["id"]), word(&status["trust"]));
-        print(&format!("\n  status line  {}", self.paint.cyan(&line)));
+        let ticket = status["ticket"]["id"].as_str().unwrap_or("no current ticket").to_owned();
+        let next = status["next"]["pass"].as_str().map(|pass| format!("next: {pass}"));
+        let parts: Vec<String> =
+            [Some(ticket), next, Some(money), Some(word(&status["trust"]))].into_iter().flatten().collect();
+        print(&format!("\n  status line  {}", self.paint.cyan(&parts.join("  |  "))));
         let rule = word(&status["ticket"]["rule"]);
         if !rule.is_empty() {
             self.say(&format!("             {TICKET} is the current ticket because {rule}"));
@@ -210,7 +215,13 @@ impl Tour<'_> {
         };
         let in_source = |session: &Session| places(session).into_iter().find(|(path, _)| path.starts_with("src/"));
         self.session.wait(SOON, &mut |_, _| Value::Null, &mut |session| in_source(session).is_some())?;
-        let (path, finding) = in_source(&self.session).context("the gate found nothing in the source")?;
+        let Some((path, finding)) = in_source(&self.session) else {
+            self.say(&self.paint.dim(&format!("$ tollgate gate {TICKET}")));
+            let root = self.place.shop().display().to_string();
+            let (_, said) = self.place.ourselves(&["gate", TICKET, "--pass", PASS, "--root", &root]).read()?;
+            print(&markdown(&said, "  "));
+            bail!("the check that finds the bug did not find it");
+        };
         // the others come in the same breath
         let more = &mut |session: &Session| places(session).len() > 1;
         self.session.wait(Duration::from_millis(500), &mut |_, _| Value::Null, more)?;
@@ -407,26 +418,23 @@ impl Tour<'_> {
             let word = |place: &str| content.pointer(place).and_then(Value::as_str).map(str::to_owned);
             let what = match (word("/predicate/decision"), word("/outcome")) {
                 (Some(decision), _) => format!("decision  {decision}"),
-                (None, outcome) => format!("receipt   {}", outcome.unwrap_or_default()),
+                // how the run was fenced is part of what it was
+                (None, outcome) => {
+                    format!("receipt   {} ({})", outcome.unwrap_or_default(), word("/isolation").unwrap_or_default())
+                }
             };
-            print(&format!("    {what:<20} {}", record.path));
+            print(&format!("    {what}\n              {}", record.path));
         }
         Ok(())
     }
 
-    fn end(self, took: u64, whole: bool) -> anyhow::Result<()> {
-        // a server that has left already needs no goodbye
-        let _ = self.session.leave();
-        if whole {
-            let shown = format!(
-                "Shown in {took} s: the plan and its cost before anything ran; a review before anything could; real checks, \
-                 with what they found at its exact place; a pass that repaired it in a clone of its own, under its gate; a \
-                 person's decision, bound to contents; and the books."
-            );
-            print(&format!("\n{}", self.paint.bold(&markdown(&shown, ""))));
-        }
-        print(&format!("\n{}", farewell(self.place)));
-        Ok(())
+    fn shown(&self, took: u64) {
+        let shown = format!(
+            "Shown in {took} s: the plan and its cost before anything ran; a review before anything could; real checks, \
+             with what they found at its exact place; a pass that repaired it in a clone of its own, under its gate; a \
+             person's decision, bound to contents; and the books."
+        );
+        print(&format!("\n{}", self.paint.bold(&markdown(&shown, ""))));
     }
 }
 
