@@ -1,13 +1,16 @@
--- The whole product on a copy of fixtures/shop: `tests/nvim/run.sh e2e`. An open bug whose gate fails in the gutter, the
--- code action that runs the pass, the gate that a person approves, the diagnostics that go away.
+-- The whole product on a copy of fixtures/shop: `tests/nvim/run e2e`. An open bug whose gate fails in the gutter, the
+-- code action that runs the pass, the gate that a person approves, the diagnostics that go away. Meanwhile a terminal and
+-- a second editor work on the same repository, a run is cancelled, and the server is restarted during another.
 --
--- The agent is a program of the user's own (the one that the VS Code tests use), so no account and no network is needed.
+-- The agent is a program of the user's own, so no account and no network is needed.
 local folder = vim.fs.dirname(vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p'))
 package.path = folder .. '/?.lua;' .. package.path
 local check = require('check')
 local ok, until_ok, person = check.ok, check.until_ok, check.person
 
-local for_builds = 300000 -- milliseconds: the gate builds and tests the shop
+local for_builds = 600000 -- milliseconds: the gate builds and tests the shop
+-- The agent works while this file exists. Not below /tmp: a run has one of its own.
+local busy = ('%s/target/nvim-agent-busy-%d'):format(check.checkout, vim.fn.getpid())
 
 local function sh(root, ...)
   local result = vim.system({ ... }, { cwd = root, text = true }):wait()
@@ -35,7 +38,7 @@ local function prepare()
 
   local users = vim.env.XDG_CONFIG_HOME .. '/tollgate'
   vim.fn.mkdir(users, 'p')
-  local command = { 'python3', check.checkout .. '/tests/vscode/repair_bug_7.py' }
+  local command = { 'python3', check.tests .. '/patient_agent.py', busy }
   vim.fn.writefile({ vim.json.encode({ schema_version = 1, harnesses = { command = { command = command } } }) }, users .. '/config.yaml') -- JSON is YAML
   return root
 end
@@ -68,20 +71,82 @@ local function open(root, path)
   return buffer
 end
 
---- Runs the lens with this title, if there is one.
-local function run_lens(buffer, title)
-  local lenses = vim.lsp.codelens.enable and vim.tbl_map(function(found)
-    return found.lens
-  end, vim.lsp.codelens.get({ bufnr = buffer })) or vim.lsp.codelens.get(buffer)
-  for _, lens in ipairs(lenses) do
-    if lens.command and lens.command.title:find(title, 1, true) then
-      vim.api.nvim_win_set_cursor(0, { lens.range.start.line + 1, 0 })
-      table.insert(person.select, 1, title)
-      vim.lsp.codelens.run()
-      return true
+local function agent(works)
+  if works then
+    vim.fn.mkdir(vim.fs.dirname(busy), 'p')
+    vim.fn.writefile({}, busy)
+  else
+    vim.fn.delete(busy)
+  end
+end
+
+--- Command lines of processes that belong to runs in this repository.
+local function processes(root)
+  local found = {}
+  for name in vim.fs.dir('/proc') do
+    local file = name:match('^%d+$') and io.open('/proc/' .. name .. '/cmdline')
+    local line = file and (file:read('*a') or ''):gsub('%z', ' ')
+    if file then
+      file:close()
+    end
+    if line and (line:find(busy, 1, true) or line:find('--root ' .. root, 1, true)) then
+      table.insert(found, name .. ' ' .. line)
     end
   end
-  return false
+  return found
+end
+
+--- What an editor shows of the repository: this one, or the second one by its channel.
+local look = [[
+  local path, seen = ..., { signs = {} }
+  local client = vim.lsp.get_clients({ name = 'tollgate' })[1]
+  if client then
+    local buffer = vim.fn.bufnr(path)
+    seen.line = require('tollgate.status').line(buffer)
+    seen.runs = vim.tbl_map(function(run)
+      return run.run
+    end, require('tollgate.status').running(client.id))
+    for _, text in pairs(require('check').signs(buffer)) do
+      seen.signs[text] = true
+    end
+  end
+  seen.signs['-'] = next(seen.signs) == nil or nil
+  return seen
+]]
+
+local function here(path)
+  return loadstring(look)(path)
+end
+
+local Second = {}
+
+--- A second editor with a server of its own.
+function Second.open(root, path)
+  local channel = vim.fn.jobstart({ vim.v.progpath, '--headless', '--embed', '-u', 'NONE', '-i', 'NONE' }, { rpc = true })
+  assert(channel > 0, 'the second editor does not start')
+  local self = setmetatable({ channel = channel, path = root .. '/' .. path }, { __index = Second })
+  self:lua(
+    [[
+      local tests, root, path = ...
+      package.path = tests .. '/?.lua;' .. package.path
+      require('check').load_plugin()
+      require('tollgate').setup({ cmd = { vim.env.TOLLGATE_BIN, 'lsp' } })
+      vim.cmd.cd(root)
+      vim.cmd.edit(path)
+    ]],
+    check.tests,
+    root,
+    self.path
+  )
+  return self
+end
+
+function Second:lua(code, ...)
+  return vim.rpcrequest(self.channel, 'nvim_exec_lua', code, { ... })
+end
+
+function Second:sees()
+  return self:lua(look, self.path)
 end
 
 local function test_restricted(ticket, client)
@@ -113,7 +178,7 @@ local function test_review(client)
     return vim.api.nvim_buf_get_name(0) == 'tollgate://plan'
   end, person.told)
   local plan = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
-  ok('it names what would run', plan:find('check_money.py', 1, true) and plan:find('repair_bug_7.py', 1, true), plan)
+  ok('it names what would run', plan:find('check_money.py', 1, true) and plan:find('patient_agent.py', 1, true), plan)
   vim.cmd.TollgateAllow()
   until_ok('it is allowed', function()
     return require('tollgate.status').all(client.id)[1].trust == 'reviewed'
@@ -139,7 +204,78 @@ local function test_gate_fails(root, ticket)
   return source
 end
 
-local function test_action_runs_pass(ticket, source)
+--- A run that a terminal starts and the editor ends.
+local function test_terminal(root, ticket, second)
+  agent(true)
+  local ended
+  vim.system({ vim.env.TOLLGATE_BIN, 'run', 'bug-7', '--pass', 'fix', '--yes' }, { cwd = root, text = true }, function(result)
+    ended = result
+  end)
+  local path = vim.api.nvim_buf_get_name(ticket)
+  until_ok('a run of a terminal is live in the status line', function()
+    return here(path).line:find('running fix', 1, true) ~= nil
+  end, function()
+    return { here(path), ended, person.told }
+  end, 60000)
+  until_ok('and in the second editor', function()
+    return second:sees().line:find('running fix', 1, true) ~= nil
+  end, function()
+    return second:sees()
+  end, 60000)
+  until_ok('a lens cancels it', function()
+    return #vim.tbl_filter(function(title)
+      return vim.startswith(title, 'Cancel fix')
+    end, check.lenses(ticket)) == 1
+  end, function()
+    return check.lenses(ticket)
+  end, 60000)
+  until_ok('the agent works', function()
+    return #vim.tbl_filter(function(line)
+      return line:find('patient_agent.py', 1, true)
+    end, processes(root)) > 0
+  end, function()
+    return processes(root)
+  end, 60000)
+
+  vim.cmd('Tollgate cancel')
+  until_ok('cancelled, and no process is left within two seconds', function()
+    return #processes(root) == 0
+  end, function()
+    return processes(root)
+  end, 2000)
+  until_ok('the terminal says so', function()
+    return ended and ended.code ~= 0
+  end, ended, 60000)
+  until_ok('both editors, too', function()
+    return #here(path).runs == 0 and #second:sees().runs == 0
+  end, function()
+    return { here(path), second:sees() }
+  end, 60000)
+end
+
+--- Restarts the server while a run goes on.
+local function test_restart(ticket)
+  local path = vim.api.nvim_buf_get_name(ticket)
+  until_ok('the pass runs', function()
+    return #here(path).runs == 1
+  end, function()
+    return { here(path), person.told }
+  end, 60000)
+  local run, client = here(path).runs[1], check.client(ticket).id
+  vim.cmd('Tollgate restart')
+  until_ok('the server is another one', function()
+    local now = check.client(ticket)
+    return now ~= nil and now.id ~= client
+  end, person.told, 60000)
+  until_ok('and the run goes on', function()
+    return vim.deep_equal(here(path).runs, { run })
+  end, function()
+    return here(path)
+  end, 60000)
+end
+
+local function test_action_runs_pass(ticket, source, second)
+  agent(true)
   vim.cmd.buffer(source)
   vim.api.nvim_win_set_cursor(0, { 44, 0 }) -- away from the finding's column: the whole line counts
   person.select, person.seen = { 'Run pass fix', 'Run' }, {}
@@ -149,11 +285,19 @@ local function test_action_runs_pass(ticket, source)
   end, function()
     return { person.seen, person.told }
   end)
-  until_ok('the pass runs and its gate waits for a person', function()
+  vim.cmd.buffer(ticket)
+  test_restart(ticket)
+  agent(false)
+  until_ok('the pass ends and its gate waits for a person', function()
     return sign_at(ticket, '?') ~= nil
   end, function()
     return { check.signs(ticket), ours(ticket), person.told, require('tollgate').statusline(ticket) }
   end, for_builds)
+  until_ok('in the second editor, too', function()
+    return second:sees().signs['?']
+  end, function()
+    return second:sees()
+  end, 60000)
 end
 
 local function test_approve(ticket)
@@ -167,9 +311,7 @@ local function test_approve(ticket)
   end, 60000)
 end
 
-local function test_repaired(root, ticket, source)
-  vim.cmd.buffer(ticket)
-  run_lens(ticket, 'Apply the kept change')
+local function test_repaired(root, ticket, source, second)
   until_ok('the change is in the work tree', function()
     return table.concat(vim.fn.readfile(root .. '/src/discount.rs'), '\n'):find('subtotal.percent(rate)', 1, true) ~= nil
   end, person.told, 60000)
@@ -180,6 +322,11 @@ local function test_repaired(root, ticket, source)
   end, function()
     return { errors(source), errors(ticket) }
   end, for_builds)
+  until_ok('in the second editor, too', function()
+    return second:sees().signs['-']
+  end, function()
+    return second:sees()
+  end, 60000)
 end
 
 local function test_views()
@@ -197,6 +344,13 @@ local function test_views()
   vim.cmd.close()
 end
 
+-- However this ends, no agent waits for it.
+vim.api.nvim_create_autocmd('VimLeavePre', {
+  callback = function()
+    agent(false)
+  end,
+})
+
 check.run(function()
   check.load_plugin()
   require('tollgate').setup({ cmd = { vim.env.TOLLGATE_BIN, 'lsp' } })
@@ -207,8 +361,17 @@ check.run(function()
   test_restricted(ticket, client)
   test_review(client)
   local source = test_gate_fails(root, ticket)
-  test_action_runs_pass(ticket, source)
+  local second = Second.open(root, '.tollgate/tickets/bug-7.md')
+  until_ok('a second editor shows the failed gate', function()
+    return second:sees().signs.X
+  end, function()
+    return second:sees()
+  end, 60000)
+  vim.cmd.buffer(ticket)
+  test_terminal(root, ticket, second)
+  test_action_runs_pass(ticket, source, second)
   test_approve(ticket)
-  test_repaired(root, ticket, source)
+  test_repaired(root, ticket, source, second)
   test_views()
+  vim.fn.jobstop(second.channel)
 end)

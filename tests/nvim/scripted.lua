@@ -1,4 +1,4 @@
--- The plugin against tests/nvim/scripted_lsp.py: `tests/nvim/run.sh scripted`.
+-- The plugin against tests/nvim/scripted_lsp.py: `tests/nvim/run scripted`.
 local folder = vim.fs.dirname(vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p'))
 package.path = folder .. '/?.lua;' .. package.path
 local check = require('check')

@@ -55,7 +55,7 @@ async function main(mode) {
       // no name is looked up outside this machine
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
     });
-    const page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 800 } });
     bench = new Workbench(page, server.port, screenshots);
     await scenario({ bench, page, workspace, state, received });
     if (bench.outside.length) throw new Error(`requests left the machine: ${bench.outside.join(' ')}`);
