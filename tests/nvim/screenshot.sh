@@ -16,6 +16,7 @@ terminal="tmux -L tollgate-$$ -f /dev/null"
 trap '$terminal kill-server 2>/dev/null || true; rm -rf "$state"' EXIT
 
 mkdir -p "$state/shop/.git" "$state/shop/.tollgate/tickets"
+echo 'ref: refs/heads/main' >"$state/shop/.git/HEAD"
 cat >"$state/shop/.tollgate/tickets/T-1.md" <<'TICKET'
 # T-1 Round order totals
 The total of an order is rounded half to even, once, at the end.

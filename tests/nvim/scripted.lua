@@ -8,13 +8,13 @@ local ticket_lines = { '# T-1 Round totals', 'Some text', 'FAIL the gate', 'NEAR
 
 local function shop()
   return check.repository({
-    ['.git/'] = {},
+    ['.git/HEAD'] = 'ref: refs/heads/main',
     ['.tollgate/tickets/T-1.md'] = ticket_lines,
     ['.tollgate/tickets/T-2.md'] = '# T-2',
     ['.tollgate/config.yaml'] = 'schema_version: 1',
     ['src/main.rs'] = { 'fn main() {}', 'NEAR the budget' },
     ['docs/guide.txt'] = 'text',
-    ['vendor/inner/.git/'] = {},
+    ['vendor/inner/.git/HEAD'] = 'ref: refs/heads/main',
     ['vendor/inner/README.md'] = '# inner',
     ['vendor/inner/main.rs'] = 'fn main() {}',
   })

@@ -68,7 +68,8 @@ async function main(mode) {
     await browser?.close();
     await server?.stop();
   }
-  rmSync(state, { recursive: true, force: true });
+  // what code-server started writes for a moment longer
+  rmSync(state, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 const mode = process.argv[2] ?? 'scripted';

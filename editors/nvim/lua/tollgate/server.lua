@@ -45,6 +45,12 @@ local function exists(path)
   return vim.uv.fs_stat(path) ~= nil
 end
 
+--- Git takes an empty `.git` for nothing, too; one that is a file belongs to a submodule or a work tree.
+local function is_repository(folder)
+  local git = folder .. '/.git'
+  return exists(git .. '/HEAD') or (vim.uv.fs_stat(git) or {}).type == 'file'
+end
+
 --- Nearest folder from `path` upwards that has `.tollgate` or is a repository. The nearest of both kinds, because a
 --- repository inside another one inherits nothing from it.
 --- @param path string
@@ -54,7 +60,7 @@ function M.root_of(path)
   local folder = program.literal(path)
   while true do
     local tollgate = exists(folder .. '/.tollgate')
-    if folder ~= home and folder ~= '/' and (tollgate or exists(folder .. '/.git')) then
+    if folder ~= home and folder ~= '/' and (tollgate or is_repository(folder)) then
       return folder, tollgate
     end
     local parent = vim.fs.dirname(folder)
