@@ -220,7 +220,16 @@ fn tg41_an_unknown_client_gets_no_nonce() {
 /// its own, not with a clean environment, not as an orphan in a session of its own.
 #[test]
 fn tg42_a_run_cannot_speak_for_a_person() {
+    for bubblewrap in [true, false] {
+        speaks_for_nobody(bubblewrap);
+    }
+}
+
+fn speaks_for_nobody(bubblewrap: bool) {
     let place = place::with_pass(GATED);
+    if !bubblewrap {
+        place.without_bubblewrap();
+    }
     let binary = env!("CARGO_BIN_EXE_tollgate");
     let root = place.root.display().to_string();
     let environment: String = place.environment().iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
@@ -228,6 +237,7 @@ fn tg42_a_run_cannot_speak_for_a_person() {
         format!("{binary} gate approve t-1 work --root {root}"),
         format!("{binary} trust --root {root} --allow $(cat hash.txt)"),
         format!("{binary} run t-1 --yes --root {root}"),
+        format!("{binary} run t-1 --yes --supervise 01990000-0000-7000-8000-000000000009 --root {root}"),
     ];
     let mut script = String::from("exec > out.txt 2>&1\n");
     for word in &words {
@@ -248,7 +258,7 @@ fn tg42_a_run_cannot_speak_for_a_person() {
     let refusals = said.matches("a run cannot").count()
         + said.matches("only a person").count()
         + said.matches("is a person's").count();
-    assert!(refusals >= 12, "{refusals} of 12 were refused for that reason:\n{said}");
+    assert!(refusals >= 16, "{refusals} of 16 were refused for that reason:\n{said}");
     assert_eq!(decisions(&place).len(), 0);
     assert_eq!(records(&place, "t-1").len(), 1, "one run");
     assert_eq!(fs::read(place.path("state/tollgate/trust.jsonl")).unwrap(), trusted);

@@ -86,6 +86,11 @@ impl Place {
         path
     }
 
+    /// This user's machine has no bubblewrap that works.
+    pub(crate) fn without_bubblewrap(&self) {
+        self.program("bwrap", "exit 1");
+    }
+
     /// Writes the user's own configuration.
     pub(crate) fn configure(&self, text: &str) {
         fs::create_dir_all(self.path("config/tollgate")).unwrap();

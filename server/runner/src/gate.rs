@@ -146,6 +146,11 @@ impl Gated {
     }
 }
 
+/// True when a process above this one belongs to a run; its own marker, which a supervisor has, does not count.
+pub fn below_a_run() -> bool {
+    process::ancestor_carries_marker()
+}
+
 /// True when this process descends from a run, whatever it did to its own environment.
 pub fn under_a_run() -> bool {
     std::env::var_os(process::RUN_MARKER).is_some() || process::ancestor_carries_marker()

@@ -199,6 +199,7 @@ mod tests {
         if matches!(probe(folder.path()), Isolation::None) {
             return;
         }
+        let _own = crate::process::own_children();
         assert!(spawn_under_landlock(&fence, command).unwrap().wait().unwrap().success());
         assert!(folder.path().join("tree/in").exists() && folder.path().join("tmp/t").exists());
         assert!(!folder.path().join("out").exists());
@@ -209,6 +210,7 @@ mod tests {
     fn bubblewrap_confines_writes_and_hides_the_state() {
         let folder = tempfile::tempdir().unwrap();
         let fence = fence(folder.path());
+        let own = crate::process::own_children();
         let Isolation::Bubblewrap { program } = available(Path::new("/nowhere")) else { return };
         let argv = fence.bubblewrap(&program, folder.path(), &["/bin/sh", "-c", SCRIPT].map(str::to_owned));
         // the folder itself lies under /tmp, which the fence replaces; show it, as a run shows the tree of the user
@@ -219,6 +221,7 @@ mod tests {
             argv
         };
         let output = Command::new(&argv[0]).args(&argv[1..]).output().unwrap();
+        drop(own);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.stdout, b"", "the ledger cannot be seen");
         assert!(folder.path().join("tree/in").exists());

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 use store::ProcessId;
 
@@ -349,6 +349,7 @@ fn stay(spec: &Spec, cancel: &Cancel, watch: &mut dyn Watch) -> Result<Ended, Pr
     let mut keep = Keep::open(spec)?;
     let (mut child, isolation) = start(spec)?;
     let leader = child.id();
+    let _running = Running { leader, fenced: spec.fence.is_some() };
     watch.started(identify(leader).unwrap_or(ProcessId { pid: leader, started: 0 }));
     let receiver = attach(&mut child, &spec.input, &Mask::of(&spec.environment));
     let mut ended = Ended {
@@ -408,7 +409,8 @@ fn stay(spec: &Spec, cancel: &Cancel, watch: &mut dyn Watch) -> Result<Ended, Pr
             take(message, &mut ended, &mut keep, &mut lines, &mut open, watch);
         });
     }
-    ended.swept = sweep(leader, &spec.run);
+    let orphans = spec.fence.is_some();
+    ended.swept = sweep(leader, &spec.run, orphans);
     if status.is_none() {
         status = child.wait().ok();
     }
@@ -544,6 +546,7 @@ impl KeptFile {
 
 fn start(spec: &Spec) -> Result<(Child, Isolation), ProcessError> {
     let Some(program) = spec.argv.first() else { return Err(ProcessError::NoProgram) };
+    let mut own = own_children();
     let isolation = match &spec.fence {
         None => Isolation::None,
         Some(fence) => match crate::isolation::available(&fence.user) {
@@ -572,7 +575,23 @@ fn start(spec: &Spec) -> Result<(Child, Isolation), ProcessError> {
         _ => command.spawn(),
     };
     let child = started.map_err(|source| ProcessError::Start { program: program.clone(), source })?;
+    own.started.insert(child.id());
+    own.fenced += usize::from(spec.fence.is_some());
     Ok((child, isolation))
+}
+
+/// A child that was started and is not yet done with.
+struct Running {
+    leader: u32,
+    fenced: bool,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut own = own_children();
+        own.started.remove(&self.leader);
+        own.fenced -= usize::from(self.fenced);
+    }
 }
 
 /// Feeds standard input and reads both outputs, without the child's secrets, on threads of their own.
@@ -670,21 +689,53 @@ fn signal(pid: u32, signal: Signal) {
     }
 }
 
+/// The children that this process has by its own doing, and how many of them run behind a fence now.
+pub(crate) struct Own {
+    started: BTreeSet<u32>,
+    fenced: usize,
+}
+
+/// Held while a child is started, so that none is taken for an orphan.
+pub(crate) fn own_children() -> MutexGuard<'static, Own> {
+    static OWN: Mutex<Own> = Mutex::new(Own { started: BTreeSet::new(), fenced: 0 });
+    OWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Children that we did not start: orphans of what we started, however they got away from their parent. While several
+/// children run at once nobody knows whose they are; they are left to the last.
+fn adopted() -> Vec<u32> {
+    let own = own_children();
+    if own.fenced > 1 {
+        return Vec::new();
+    }
+    children(std::process::id()).into_iter().filter(|child| !own.started.contains(child)).collect()
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let parent = |process: &u32| stat_fields(*process).and_then(|(_, fields)| fields.get(1)?.parse::<u32>().ok());
+    processes().filter(|process| parent(process) == Some(pid)).collect()
+}
+
 /// Makes orphans of our children our own children, so that a sweep can find and reap them.
 fn become_reaper() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        // those that we were born with are no orphans of ours
+        own_children().started.extend(children(std::process::id()));
         // where the kernel does not know it, the marker still finds them
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
     });
 }
 
-/// Kills everything that descends from `leader` or carries the run's marker, until nothing is left. Answers how many
-/// processes besides the leader there were.
-fn sweep(leader: u32, run: &str) -> usize {
+/// Kills everything that descends from `leader` or carries the run's marker, and whoever fell to us as an orphan without
+/// either, until nothing is left. Answers how many processes besides the leader there were.
+fn sweep(leader: u32, run: &str, orphans: bool) -> usize {
     let mut killed = BTreeSet::new();
     for _ in 0..200 {
         let mut victims: BTreeSet<u32> = descendants(leader).into_iter().chain(marked(run)).collect();
+        if orphans {
+            victims.extend(adopted().into_iter().flat_map(descendants));
+        }
         victims.remove(&std::process::id());
         victims.retain(|pid| stat_fields(*pid).is_some_and(|(_, fields)| fields.first().is_some_and(|s| s != "Z")));
         // zombies that fell to us
@@ -706,7 +757,7 @@ fn sweep(leader: u32, run: &str) -> usize {
 
 /// Kills what an earlier, lost supervisor left of a run. Answers how many processes there were.
 pub fn kill_leftovers(run: &str) -> usize {
-    if run.is_empty() { 0 } else { sweep(0, run) }
+    if run.is_empty() { 0 } else { sweep(0, run, false) }
 }
 
 fn reap(pid: u32) {
@@ -786,21 +837,27 @@ pub(crate) fn ancestor_carries_marker() -> bool {
 /// Starts this very program again as the supervisor of a run, in a session of its own. `attached` ties its life to the
 /// pipe on its standard input (it ends the run politely when the pipe closes); otherwise it outlives whoever started it.
 /// What it tells comes on its standard output either way, for as long as somebody listens.
-pub fn start_supervisor(arguments: &[String], attached: bool) -> Result<Child, ProcessError> {
+///
+/// It carries the run's marker itself: whoever falls to it as an orphan is still known to come from a run.
+pub fn start_supervisor(run: &str, arguments: &[String], attached: bool) -> Result<Child, ProcessError> {
     let refuse = |source| ProcessError::Start { program: "tollgate".to_owned(), source };
     let program = std::env::current_exe().map_err(refuse)?;
     #[expect(clippy::disallowed_methods, reason = "part of the one place that starts processes; this very program")]
     let mut command = std::process::Command::new(program);
     let lifeline = if attached { Stdio::piped() } else { Stdio::null() };
     command.args(arguments).stdin(lifeline).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.env(RUN_MARKER, run);
     sys::in_new_session(&mut command);
-    command.spawn().map_err(refuse)
+    let mut own = own_children();
+    let child = command.spawn().map_err(refuse)?;
+    own.started.insert(child.id());
+    Ok(child)
 }
 
 /// Kills a process and everything that descends from it.
 pub(crate) fn kill_tree(leader: u32) -> usize {
     // what was ended here had no run of its own to be marked with
-    sweep(leader, "none")
+    sweep(leader, "none", false)
 }
 
 /// A living process with its start time.

@@ -562,7 +562,7 @@ impl Workbench {
         let root = self.site.repository();
         let arguments =
             ["run", "--json", "--yes", "--detach", "--supervise", &run, "--root", &root, "--pass", pass, "--", ticket];
-        let child = runner::process::start_supervisor(&arguments.map(str::to_owned), false)?;
+        let child = runner::process::start_supervisor(&run, &arguments.map(str::to_owned), false)?;
         Ok(Started { run, child })
     }
 

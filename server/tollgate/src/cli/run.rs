@@ -55,7 +55,8 @@ pub(crate) struct Args {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    if runner::gate::under_a_run() && args.supervise.is_none() {
+    let supervises = args.supervise.is_some() && !runner::gate::below_a_run();
+    if runner::gate::under_a_run() && !supervises {
         bail!("a run cannot start another run");
     }
     let (mut site, store) = open(args.root.as_deref())?;
@@ -185,7 +186,7 @@ fn start(args: &Args, site: &Site, ready: &Ready) -> anyhow::Result<ExitCode> {
         arguments.push("--confirmed".to_owned());
     }
     arguments.extend(["--".to_owned(), ticket.clone()]);
-    let mut child = start_supervisor(&arguments, !args.detach)?;
+    let mut child = start_supervisor(&run, &arguments, !args.detach)?;
     if args.detach {
         let started = serde_json::json!({"event": "detached", "run": run});
         super::print(&if args.json { line(&started) } else { format!("run {run} was started") });
