@@ -90,6 +90,30 @@ fn tg36_a_checker_cannot_decide() {
     assert_eq!(place.read("report.txt").as_deref(), Some("fine\n"), "what else a checker writes is its own affair");
 }
 
+/// Where a checker cannot be kept from it, the gate says that it did something else than checking.
+#[test]
+fn tg36_a_checker_that_decides_is_found_out() {
+    for (bubblewrap, name) in [
+        (false, ".tollgate/records/t-1/01990000-0000-7000-8000-000000000001.json"),
+        (false, ".git/hooks/post-checkout"),
+        (false, ".git/config"),
+        (false, ".mcp.json"),
+        (true, ".mcp.json"),
+        (true, ".vscode/tasks.json"),
+    ] {
+        let place = waiting();
+        if !bubblewrap {
+            place.without_bubblewrap();
+        }
+        place.commit();
+        place.program("checker", &format!("mkdir -p $(dirname {name}); echo evil >> {name}; exit 0"));
+        place.allow();
+        let called = place.call(&["gate", "t-1", "--pass", "work", "--json"]);
+        assert_eq!((called.code, &called.json()["state"]), (Some(1), &json!("ERROR")), "{name}: {called:?}");
+        assert!(called.out.contains("a check changed"), "{name}: {called:?}");
+    }
+}
+
 /// A record that a run writes among its outputs is not counted and stops the pass.
 #[test]
 fn tg36_a_run_cannot_decide() {

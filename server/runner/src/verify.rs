@@ -1,12 +1,13 @@
 //! Runs the verify commands of a gate in a given tree and reads what they say. A checker that crashed, timed out or
 //! printed something else than it should is an error of the gate, never a pass.
 
-use crate::files::{self, FileError, Root};
+use crate::files::{self, FileError, Root, WalkLimits};
 use crate::home::Home;
-use crate::isolation::Fence;
+use crate::isolation::{self, Fence, Isolation};
 use crate::process::{self, Cancel, Limits, Spec, Stop, Watch};
 use crate::protected::is_protected;
 use crate::trust::Trusted;
+use crate::world;
 use delivery::gate::{Ended, judge};
 use findings::{Finding, Format, Paths, Place, RawFinding, Severity, Unit, anchor};
 use spec::model::{Gate, Verify};
@@ -71,11 +72,18 @@ pub fn verify(
     Ok((results, found))
 }
 
-/// What agents obey, by content, and that the other protected things of a root are there: a check that changes one of them
-/// has done something else than checking.
+/// What a check that only checks leaves as it is. Behind bubblewrap it cannot change what is there, and only new names tell
+/// of it; elsewhere the contents do.
 fn obeyed(root: &Root) -> BTreeMap<String, String> {
-    let there = protected(root).into_iter().map(|path| (path.display().to_string(), String::new()));
-    crate::world::configuration(root).into_iter().chain(there).collect()
+    let names = protected(root).into_iter().map(|path| (path.display().to_string(), String::new()));
+    let mut all: BTreeMap<String, String> = names.collect();
+    if !matches!(isolation::available(root.path()), Isolation::Bubblewrap { .. }) {
+        all.extend(world::configuration(root));
+        let ours = root.walk_folders(&[".tollgate", ".git/hooks"], WalkLimits::default()).found.into_iter();
+        let paths = ours.map(|found| found.path).chain([".git/config".to_owned()]);
+        all.extend(paths.map(|path| (path.clone(), world::content(root, &path))));
+    }
+    all
 }
 
 /// The state of all commands together.

@@ -261,7 +261,7 @@ pub(crate) fn configuration(root: &Root) -> BTreeMap<String, String> {
     all
 }
 
-fn content(root: &Root, path: &str) -> String {
+pub(crate) fn content(root: &Root, path: &str) -> String {
     match root.read_limited(path, LARGEST_CONFIGURATION) {
         Ok(bytes) => sha256(&bytes),
         Err(_) => root.link_target(path).map_or("unreadable".to_owned(), |target| format!("a link to {target}")),
