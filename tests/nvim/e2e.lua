@@ -293,6 +293,11 @@ local function test_action_runs_pass(ticket, source, second)
   end, function()
     return { check.signs(ticket), ours(ticket), person.told, require('tollgate').statusline(ticket) }
   end, for_builds)
+  until_ok('the status line says so', function()
+    return require('tollgate').statusline(ticket):find('fix waits for you', 1, true) ~= nil
+  end, function()
+    return require('tollgate').statusline(ticket)
+  end, 60000)
   until_ok('in the second editor, too', function()
     return second:sees().signs['?']
   end, function()

@@ -68,6 +68,8 @@ async function scenario({ bench, page, workspace }) {
   await bench.button(launch, 'Run');
   await bench.tab(ticket).click();
   await bench.gutterHas('information', builds);
+  await bench.status('fix waits for you').waitFor();
+  await bench.lens('Approve fix').waitFor();
   await bench.shot('7-waits-for-a-person');
   bench.log('pass ran, its gate waits for a person');
 

@@ -8,11 +8,14 @@ export interface Status {
   root: string;
   trust: Trust;
   ticket: { id: string; title: string; rule: string } | null;
+  /** The pass to run next; `title` says its cost and its model. */
   next: { pass: string; title: string } | null;
   spent: string;
   budget: string | null;
   budget_state: 'none' | 'ok' | 'approaching' | 'at' | 'over';
   running: { run: string; pass: string; phase: string; spent: string }[];
+  /** Passes whose gate a person has to decide. */
+  waiting?: { ticket: string; pass: string }[];
 }
 
 export interface Explanation {

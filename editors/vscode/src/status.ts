@@ -58,6 +58,11 @@ export function viewOf(server: Server, status: Status | undefined, hostTrusted: 
   }
   if (status?.next) lines.push(['Next pass', plain(passLabel(status.next))]);
   if (first) parts.push(`${plain(first.pass, 24)} ${plain(first.spent)}${others.length ? ` +${others.length}` : ''}`);
+  const [gate, ...more] = status?.waiting ?? [];
+  if (gate) parts.push(`${plain(gate.pass, 24)} waits for you${more.length ? ` +${more.length}` : ''}`);
+  for (const { ticket, pass } of status?.waiting ?? []) {
+    lines.push(['Waiting', `gate of ${plain(pass)}, ${plain(ticket)}`]);
+  }
   for (const run of status?.running ?? []) {
     lines.push(['Running', `${plain(run.pass)}, ${plain(run.phase)}, ${plain(run.spent)} so far`]);
   }

@@ -33,6 +33,12 @@ test('runs show pass and spend', () => {
   assert.match(text({ running: [run('spec'), run('docs')] }), / · spec \$0\.1000 \+1$/);
 });
 
+test('a gate that waits for you is said', () => {
+  const waiting = [{ ticket: 'shop-12', pass: 'spec' }, { ticket: 'shop-9', pass: 'docs' }];
+  assert.equal(text({ waiting: waiting.slice(0, 1) }), '$(verified) Tollgate: reviewed · shop-12 · $0.0123 of $4.00 · spec waits for you');
+  assert.match(text({ waiting }), / · spec waits for you \+1$/);
+});
+
 test('a budget at its mark warns, over it alarms, a changed plan warns', () => {
   const alarm = (change: Partial<Status>) => viewOf('running', { ...status, ...change }, true).alarm;
   assert.deepEqual(

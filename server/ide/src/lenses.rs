@@ -64,7 +64,13 @@ fn needs_somebody(pass: &PassLive) -> bool {
 pub fn summary(live: &TicketLive) -> String {
     let at_least = if live.spent_unknown { "≥" } else { "" };
     let of = live.budget.map_or(String::new(), |budget| format!(" of {budget}"));
-    let next = live.next.as_ref().map_or_else(|| live.why.replace('`', ""), |next| format!("next: {next}"));
+    let running = live.passes.iter().find(|pass| pass.running.is_some());
+    let next = match (&live.next, running) {
+        (Some(next), _) => format!("next: {next}"),
+        (None, Some(running)) => format!("{} is running", running.id),
+        // A lens shows text as it is.
+        (None, None) => live.why.replace('`', ""),
+    };
     format!("spent {at_least}{}{of} · {next}", live.spent)
 }
 
@@ -100,6 +106,12 @@ fn pass_lenses(snapshot: &Snapshot, ticket: &str, pass: &PassLive, span: Span) -
 
 /// `Run pass patch · ≈$0.02–$0.31 · claude sonnet`.
 pub fn run_title(pass: &PassLive) -> String {
-    let parts = [format!("Run pass {}", pass.id), pass.estimate.clone(), pass.model.clone()];
-    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ")
+    let cost = cost_words(pass);
+    if cost.is_empty() { format!("Run pass {}", pass.id) } else { format!("Run pass {} · {cost}", pass.id) }
+}
+
+/// `≈$0.02–$0.31 · claude sonnet`.
+pub fn cost_words(pass: &PassLive) -> String {
+    let parts = [pass.estimate.as_str(), &pass.model];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }

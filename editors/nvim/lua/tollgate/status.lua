@@ -105,6 +105,9 @@ local function describe(status, out)
   if next_pass and #running == 0 then
     table.insert(out, 'next ' .. plain(next_pass.pass))
   end
+  for _, gate in ipairs(some(status.waiting) or {}) do
+    table.insert(out, plain(gate.pass) .. ' waits for you')
+  end
   table.insert(out, money(status))
   table.insert(out, trust_words[status.trust])
 end
@@ -145,9 +148,12 @@ function M.markdown(client)
     table.insert(out, '- trust: ' .. plain(status.trust))
     table.insert(out, ticket and ('- ticket: %s %s (%s)'):format(plain(ticket.id), plain(ticket.title), plain(ticket.rule))
       or '- ticket: none')
-    table.insert(out, next_pass and ('- next pass: %s %s'):format(plain(next_pass.pass), plain(next_pass.title))
+    table.insert(out, next_pass and ('- next pass: %s (%s)'):format(plain(next_pass.pass), plain(next_pass.title))
       or '- next pass: none')
     table.insert(out, '- spent: ' .. (money(status) or 'nothing yet'))
+    for _, gate in ipairs(some(status.waiting) or {}) do
+      table.insert(out, ('- waiting for a person: %s of %s'):format(plain(gate.pass), plain(gate.ticket)))
+    end
     for _, run in ipairs(some(status.running) or {}) do
       table.insert(out, ('- running: %s (%s), %s, run %s'):format(plain(run.pass), plain(run.phase), plain(run.spent), plain(run.run)))
     end

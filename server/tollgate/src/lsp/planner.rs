@@ -194,6 +194,13 @@ fn status(root: &Path, known: &ide::Snapshot) -> Value {
             Some(json!({"run": run.run, "pass": pass.id, "phase": run.phase, "spent": run.spent.to_string()}))
         })
         .collect();
+    let waiting: Vec<Value> = live
+        .tickets
+        .iter()
+        .flat_map(|(ticket, known)| known.passes.iter().map(move |pass| (ticket, pass)))
+        .filter(|(_, pass)| pass.pending)
+        .map(|(ticket, pass)| json!({"ticket": ticket, "pass": pass.id}))
+        .collect();
     json!({
         "root": root.to_string_lossy(),
         "trust": match live.trust {
@@ -206,7 +213,7 @@ fn status(root: &Path, known: &ide::Snapshot) -> Value {
         "next": current.and_then(|(_, _, ticket)| {
             let next = ticket.next.as_ref()?;
             let pass = ticket.passes.iter().find(|pass| pass.id == *next)?;
-            Some(json!({"pass": next, "title": ide::lenses::run_title(pass)}))
+            Some(json!({"pass": next, "title": ide::lenses::cost_words(pass)}))
         }),
         "spent": current.map_or_else(|| "$0.00".to_owned(), |(_, _, ticket)| ticket.spent.to_string()),
         "budget": current.and_then(|(_, _, ticket)| ticket.budget).map(|budget| budget.to_string()),
@@ -218,5 +225,6 @@ fn status(root: &Path, known: &ide::Snapshot) -> Value {
             BudgetState::Over => "over",
         },
         "running": running,
+        "waiting": waiting,
     })
 }
