@@ -153,3 +153,30 @@ impl Port {
         String::from_utf8_lossy(&self.ear.take().unwrap().join().unwrap()).into_owned()
     }
 }
+
+/// The instruments of this suite see what they are for: a child, a buried child, a connection, a write, a start by name.
+#[test]
+fn the_instruments_see() {
+    use std::{net::TcpStream, process::Command};
+    let mut place = crate::place::empty();
+    let before = snapshot(&place.root);
+    let mut shell = Command::new("/bin/sh").args(["-c", "/bin/true; /bin/sleep 20; true"]).spawn().unwrap();
+    crate::place::until("a child lives and one is buried", || {
+        let seen = footprint(shell.id());
+        seen.children == 1 && seen.buried > 0
+    });
+    children(shell.id()).into_iter().for_each(|pid| {
+        assert!(Command::new("/bin/kill").arg(pid.to_string()).status().unwrap().success());
+    });
+    shell.wait().unwrap();
+    let port = listen();
+    let stream = TcpStream::connect(("127.0.0.1", port.number)).unwrap();
+    assert!(footprint(std::process::id()).sockets >= 2, "the listener and the connection");
+    drop(stream);
+    assert!(port.heard().contains("connected"));
+    place.write("a", "b");
+    assert_ne!(snapshot(&place.root), before);
+    set_traps(&mut place);
+    assert!(Command::new(place.path("bin/git")).arg("status").status().unwrap().success());
+    assert_eq!(caught(&place), "git status\n");
+}
