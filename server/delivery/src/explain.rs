@@ -285,7 +285,8 @@ fn sentence(words: &str) -> String {
     let parts: Vec<&str> = words.split('`').collect();
     let hidden = |part: &str| part.contains('|') || part.chars().any(|letter| letter.is_control() || is_hidden(letter));
     let code = |(at, part): (usize, &str)| at % 2 == 0 || !(part.trim().is_empty() || hidden(part));
-    if parts.len().is_multiple_of(2) || !parts.iter().copied().enumerate().all(code) {
+    // Two backticks in a row would begin another kind of code.
+    if parts.len().is_multiple_of(2) || words.contains("``") || !parts.iter().copied().enumerate().all(code) {
         return escaped(words);
     }
     let shown = |(at, part)| if at % 2 == 0 { escaped(part) } else { format!("`{part}`") };
@@ -355,6 +356,36 @@ feat-1 Gift wrapping
         assert!(
             pass_markdown(&bench.plan().passes[0]).starts_with("**spec** is ready: it has not been run\n\n- model:")
         );
+    }
+
+    #[test]
+    fn code_of_a_sentence_stays_code_unless_it_is_not_ours() {
+        for (words, shown) in [
+            ("`fix` waits for *you*", "`fix` waits for \\*you\\*"),
+            ("`a_b` and `<c>`", "`a_b` and `<c>`"),
+            ("a ` alone <b>", "a \\` alone \\<b\\>"),
+            ("`a|b` in a table", "\\`a\\|b\\` in a table"),
+            ("`a``b` <i>", "\\`a\\`\\`b\\` \\<i\\>"),
+            ("`\u{202e}`", "\\`\\u{202e}\\`"),
+        ] {
+            assert_eq!(sentence(words), shown);
+        }
+    }
+
+    #[test]
+    fn a_gate_is_shown_with_what_it_asks_for() {
+        let bench = Bench::new(SHOP);
+        let plan = bench.plan();
+        let pass = &plan.passes[0];
+        let (_, workflow) = bench.project.workflow("feature").unwrap();
+        let criteria = &workflow.passes[0].gate.as_ref().unwrap().criteria;
+        let shown = gate_markdown(&plan, pass, criteria);
+        assert!(shown.starts_with("### Pass spec of feat-1 Gift wrapping\n\n- changed: "), "{shown}");
+        for criterion in criteria {
+            let line = format!("- open: {} {}: ", criterion.id.as_ref().unwrap().value, criterion.must.value);
+            assert!(shown.contains(&line), "{line:?} in {shown}");
+        }
+        assert!(!criteria.is_empty());
     }
 
     #[test]

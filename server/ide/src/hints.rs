@@ -61,3 +61,39 @@ pub fn hints(snapshot: &Snapshot, path: &str, range: Span, lenses: bool) -> Vec<
     all.sort_by_key(|hint| hint.offset);
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::{BudgetLive, BudgetState, TicketLive};
+    use spec::{Project, SpecFile};
+    use std::sync::Arc;
+
+    #[test]
+    fn stands_at_the_end_of_a_line_and_says_nothing_that_a_lens_says() {
+        let path = ".tollgate/tickets/T-1.md";
+        let text = "---\r\nid: T-1\r\nbudget: {limit_usd: 4} # all\r\n---\r\n";
+        let mut snapshot = Snapshot { project: Project::default(), live: Arc::default() };
+        snapshot.project.set(Arc::new(SpecFile::read_shared(path, text.into()).unwrap()));
+        let at = text.find('4').unwrap();
+        let mut live = crate::Live::default();
+        live.tickets.insert("T-1".into(), TicketLive { why: "all is done".into(), ..TicketLive::default() });
+        live.budgets.push(BudgetLive {
+            path: path.into(),
+            span: Span::new(at, at + 1),
+            name: "ticket T-1".into(),
+            limit: spec::Usd::ZERO,
+            committed: spec::Usd::ZERO,
+            state: BudgetState::Ok,
+        });
+        snapshot.live = Arc::new(live);
+        let labels = |lenses: bool| {
+            let found = hints(&snapshot, path, Span::new(0, text.len()), lenses);
+            found.into_iter().map(|hint| (hint.offset as usize, hint.label)).collect::<Vec<_>>()
+        };
+        let budget = (text.find(" # all").unwrap() + " # all".len(), "$0.00 used".to_owned());
+        assert_eq!(labels(true), std::slice::from_ref(&budget));
+        let summary = (text.find("T-1").unwrap() + 3, "spent $0.00 · all is done".to_owned());
+        assert_eq!(labels(false), [summary, budget]);
+    }
+}

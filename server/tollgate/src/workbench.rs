@@ -740,3 +740,28 @@ pub(crate) struct RunLog {
     /// Its text.
     pub(crate) text: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_what_fails_apart_from_what_broke() {
+        let said = |states: &[(&str, GateState)]| {
+            let result = |(id, state): &(&str, GateState)| CheckResult {
+                id: (*id).to_owned(),
+                state: *state,
+                exit: None,
+                errors: 0,
+                warnings: 0,
+                message: String::new(),
+            };
+            failing(&states.iter().map(result).collect::<Vec<_>>())
+        };
+        use GateState::{Error, Failed, Passed, Warned};
+        assert_eq!(said(&[("lint", Warned), ("tests", Passed)]), None);
+        assert_eq!(said(&[("lint", Failed), ("tests", Failed)]).as_deref(), Some("lint, tests"));
+        assert_eq!(said(&[("api", Error)]).as_deref(), Some("api could not be run"));
+        assert_eq!(said(&[("api", Error), ("lint", Failed)]).as_deref(), Some("lint; api could not be run"));
+    }
+}
