@@ -84,22 +84,30 @@ class Workbench {
   }
 
   // ---- what is done ----
+  /** Opens the input at the top. A key pressed while the workbench moves its focus is lost, so it is pressed again. */
+  async quickInput(key) {
+    const input = this.page.locator('.quick-input-widget input');
+    for (let pressed = 0; pressed < 10; pressed++) {
+      await this.page.keyboard.press(key);
+      if (await input.waitFor({ timeout: 5000 }).then(() => true, () => false)) return;
+    }
+    await input.waitFor();
+  }
   /** Chooses a command of the palette by its whole title. */
   async palette(title) {
-    await this.page.keyboard.press('F1');
-    await this.page.locator('.quick-input-widget input').waitFor();
+    await this.quickInput('F1');
     await this.page.locator('.quick-input-widget input').fill(`>${title}`);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
   }
   /** Opens a file of the workspace by its name. */
   async openFile(name) {
-    await this.page.keyboard.press('Control+P');
+    await this.quickInput('Control+P');
     await this.page.locator('.quick-input-widget input').fill(name);
     await this.pick(name);
     await this.tab(name).waitFor();
   }
   async goToLine(line) {
-    await this.page.keyboard.press('Control+G');
+    await this.quickInput('Control+G');
     await this.page.locator('.quick-input-widget input').fill(`:${line}`);
     await this.page.keyboard.press('Enter');
   }
