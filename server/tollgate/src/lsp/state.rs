@@ -429,6 +429,13 @@ impl State {
         }
     }
 
+    /// Something was done in a root: what it wrote is read and everything looked at again, whether or not whoever watches
+    /// the files tells of it.
+    pub(super) fn refresh(&mut self, root: Arc<Path>) {
+        self.plan(root.clone());
+        self.scan(root);
+    }
+
     /// Reads a root from disk; one reading at a time, and another one after it where something came in between.
     fn scan(&mut self, root: Arc<Path>) {
         if let Some(again) = self.scanning.get_mut(&root) {

@@ -89,7 +89,7 @@ fn job(
     async move {
         let done = tasks.runtime.spawn_blocking(work).await;
         if let Some(root) = root {
-            tasks.lane.update(move |state| state.plan(root));
+            tasks.lane.update(move |state| state.refresh(root));
         }
         match done {
             Ok(Ok(value)) => Ok(value),
@@ -198,7 +198,7 @@ fn listen(started: Started, root: Arc<Path>, lane: Lane, outbox: Outbox) {
             lane.update(move |state| state.plan(root));
         }
         let _ = child.wait();
-        lane.update(move |state| state.plan(root));
+        lane.update(move |state| state.refresh(root));
     };
     // Where no thread can be had the run goes on unseen until the next look.
     let _ = std::thread::Builder::new().name("run".into()).spawn(follow);
