@@ -18,6 +18,9 @@ use std::{
 /// How long after a cause to look: typing goes on, and one look serves many causes.
 const PAUSE: Duration = Duration::from_millis(120);
 
+/// How many pauses in which something new came in are waited for.
+const PAUSES: u32 = 8;
+
 /// Which roots are looked at, and which again afterwards.
 #[derive(Default)]
 pub(super) struct Planner {
@@ -47,10 +50,22 @@ impl State {
             return;
         }
         self.planner.looking.insert(root.clone(), false);
+        self.look_later(root, PAUSES);
+    }
+
+    /// Looks after a pause without a new cause, or after so many pauses at the latest: who types is not looked at between
+    /// two keys, and what runs is seen to move.
+    fn look_later(&self, root: Arc<Path>, pauses: u32) {
         let lane = self.tasks.lane.clone();
         self.tasks.spawn(async move {
             tokio::time::sleep(PAUSE).await;
-            lane.update(move |state| state.look(root));
+            lane.update(move |state| match state.planner.looking.get_mut(&root) {
+                Some(again) if *again && pauses > 1 => {
+                    *again = false;
+                    state.look_later(root, pauses - 1);
+                }
+                _ => state.look(root),
+            });
         });
     }
 
