@@ -5,6 +5,7 @@ use delivery::budget::{Calendar, Place};
 use delivery::spending;
 use spec::record::{Receipt, Record};
 use spec::{Content, Project};
+use std::collections::BTreeMap;
 use store::{LedgerRow, Store, StoreError};
 
 /// Books what the ledger does not have yet; returns how many runs that were. Asking again books nothing.
@@ -19,6 +20,25 @@ pub fn import_receipts(store: &dyn Store, repository: &str, project: &Project) -
         let place = Place::of(repository, config, &row.ticket, &row.pass);
         Calendar::at(&row.time).map(|calendar| place.books_of_receipt(&calendar)).unwrap_or_default()
     })
+}
+
+/// The runs that lines of the ledger belong to, by id.
+pub fn settled_runs(lines: Vec<LedgerRow>) -> Vec<spending::Run> {
+    let mut runs: BTreeMap<String, spending::Run> = BTreeMap::new();
+    for line in lines {
+        let run = runs.entry(line.run.clone()).or_insert_with(|| spending::Run {
+            run: line.run,
+            ticket: line.ticket,
+            workflow: line.workflow,
+            pass: line.pass,
+            outcome: line.outcome,
+            started: line.time,
+            rows: Vec::new(),
+            booked: true,
+        });
+        run.rows.push(line.cost);
+    }
+    runs.into_values().collect()
 }
 
 /// All run receipts of a project, in path order.

@@ -11,7 +11,7 @@ use delivery::ticket::{self, Explicit, Hints};
 use delivery::trust::{Action, Trust};
 use delivery::world::{Overrides, World};
 use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, RunningLive, TicketLive};
-use runner::books::receipts;
+use runner::books::{receipts, settled_runs};
 use runner::files::{FoundKind, Root, WalkLimits};
 use runner::gate::Gated;
 use runner::gates::{Checked, Gates};
@@ -532,21 +532,8 @@ fn scope_words(scope: &spec::cost::Scope, period: &str) -> String {
 
 /// Settled runs of the ledger.
 fn settled(ledger: Option<&dyn Store>, repository: &str) -> anyhow::Result<Vec<Run>> {
-    let mut runs: BTreeMap<String, Run> = BTreeMap::new();
-    for line in ledger.map(|ledger| ledger.ledger(repository, None)).transpose()?.unwrap_or_default() {
-        let run = runs.entry(line.run.clone()).or_insert_with(|| Run {
-            run: line.run,
-            ticket: line.ticket,
-            workflow: line.workflow,
-            pass: line.pass,
-            outcome: line.outcome,
-            started: line.time,
-            rows: Vec::new(),
-            booked: true,
-        });
-        run.rows.push(line.cost);
-    }
-    Ok(runs.into_values().collect())
+    let lines = ledger.map(|ledger| ledger.ledger(repository, None)).transpose()?;
+    Ok(settled_runs(lines.unwrap_or_default()))
 }
 
 impl Workbench {

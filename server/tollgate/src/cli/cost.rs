@@ -19,12 +19,13 @@
 use anyhow::{Context, bail};
 use delivery::budget::{self, Calendar, Place, ScopeLimit, SetBy, State};
 use delivery::spending::{self, BudgetLine, Run, Sums, TicketSpending};
+use runner::books::settled_runs;
 use runner::home::UserConfig;
 use runner::world::Site;
 use serde_json::{Value, json};
 use spec::cost::{Basis, Scope, ScopeMoney, Usage};
 use spec::{Project, Usd};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -96,21 +97,7 @@ impl Books {
     }
 
     fn runs(&self) -> Vec<Run> {
-        let mut runs: BTreeMap<&str, Run> = BTreeMap::new();
-        for line in &self.settled {
-            let run = runs.entry(&line.run).or_insert_with(|| Run {
-                run: line.run.clone(),
-                ticket: line.ticket.clone(),
-                workflow: line.workflow.clone(),
-                pass: line.pass.clone(),
-                outcome: line.outcome,
-                started: line.time.clone(),
-                rows: Vec::new(),
-                booked: true,
-            });
-            run.rows.push(line.cost.clone());
-        }
-        runs.into_values().collect()
+        settled_runs(self.settled.clone())
     }
 }
 
