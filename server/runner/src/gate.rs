@@ -2,8 +2,9 @@
 
 use crate::gates::{Checked, Gates};
 use crate::person::Person;
-use crate::process::{self, Cancel, Watch};
+use crate::process::{Cancel, Watch};
 use crate::run::{RunError, write_record};
+use crate::sweep;
 use crate::trust;
 use crate::verify::{self, Bench};
 use crate::world::{Site, now};
@@ -148,10 +149,10 @@ impl Gated {
 
 /// True when a process above this one belongs to a run; its own marker, which a supervisor has, does not count.
 pub fn below_a_run() -> bool {
-    process::ancestor_carries_marker()
+    sweep::ancestor_carries_marker()
 }
 
 /// True when this process descends from a run, whatever it did to its own environment.
 pub fn under_a_run() -> bool {
-    std::env::var_os(process::RUN_MARKER).is_some() || process::ancestor_carries_marker()
+    std::env::var_os(sweep::RUN_MARKER).is_some() || sweep::ancestor_carries_marker()
 }

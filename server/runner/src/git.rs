@@ -3,6 +3,7 @@
 
 use crate::files::{self, FileError, Root};
 use crate::process::{self, Cancel, Limits, ProcessError, Spec, Unwatched};
+use crate::programs;
 use crate::trust::Trusted;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,13 +39,13 @@ pub(crate) fn git_unchecked(folder: &Path, tree: Option<&Path>, arguments: &[&st
 }
 
 fn call(root: &Path, folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
-    let program = process::find_helper("git", root).ok_or(GitError::Missing)?;
+    let program = programs::find_helper("git", root).ok_or(GitError::Missing)?;
     let mut argv = vec![program.display().to_string(), "--no-optional-locks".to_owned()];
     for setting in ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit", "gc.auto=0"] {
         argv.extend(["-c".to_owned(), setting.to_owned()]);
     }
     argv.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-    let mut environment = process::common_environment();
+    let mut environment = programs::common_environment();
     environment.retain(|name, _| ["PATH", "LANG", "LC_ALL"].contains(&name.as_str()));
     environment.extend(
         [("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_TERMINAL_PROMPT", "0")]

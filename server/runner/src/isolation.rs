@@ -102,7 +102,7 @@ pub fn available(user: &Path) -> Isolation {
 }
 
 fn probe(user: &Path) -> Isolation {
-    if let Some(program) = crate::process::find_helper("bwrap", user)
+    if let Some(program) = crate::programs::find_helper("bwrap", user)
         && bubblewrap_works(&program)
     {
         return Isolation::Bubblewrap { program };
@@ -199,7 +199,7 @@ mod tests {
         if matches!(probe(folder.path()), Isolation::None) {
             return;
         }
-        let _own = crate::process::own_children();
+        let _own = crate::sweep::own_children();
         assert!(spawn_under_landlock(&fence, command).unwrap().wait().unwrap().success());
         assert!(folder.path().join("tree/in").exists() && folder.path().join("tmp/t").exists());
         assert!(!folder.path().join("out").exists());
@@ -210,7 +210,7 @@ mod tests {
     fn bubblewrap_confines_writes_and_hides_the_state() {
         let folder = tempfile::tempdir().unwrap();
         let fence = fence(folder.path());
-        let own = crate::process::own_children();
+        let own = crate::sweep::own_children();
         let Isolation::Bubblewrap { program } = available(Path::new("/nowhere")) else { return };
         let argv = fence.bubblewrap(&program, folder.path(), &["/bin/sh", "-c", SCRIPT].map(str::to_owned));
         // the folder itself lies under /tmp, which the fence replaces; show it, as a run shows the tree of the user

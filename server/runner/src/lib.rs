@@ -2,6 +2,7 @@
 //! the trust store, verify commands, runs. Decisions are `delivery`'s; what it learned from the disk it hands up as data.
 
 pub mod books;
+mod clock;
 pub mod files;
 pub mod gate;
 pub mod gates;
@@ -13,9 +14,11 @@ mod mask;
 pub mod person;
 mod prices;
 pub mod process;
+pub mod programs;
 pub mod protected;
 pub mod recover;
 pub mod run;
+mod sweep;
 mod sys;
 pub mod tree;
 pub mod trust;

@@ -2,107 +2,22 @@
 //!
 //! A child gets an argv (never a shell), an environment made of nothing but what is listed, a session of its own and a
 //! fence. Its output is drained to the end whatever it prints. When it has to end, everything that descends from it ends,
-//! also what left its process group: children are found by parentage and by a marker in their environment, and orphans
-//! fall to this process, which is their reaper. It must not know what is run.
+//! also what left its process group (see [`crate::sweep`]). It must not know what is run.
 
 use crate::isolation::{Fence, Isolation};
 use crate::mask::Mask;
+use crate::sweep::{RUN_MARKER, Running, become_reaper, descendants, identify, is_fence, own_children, signal, sweep};
 use crate::{files, sys};
-use rustix::process::{Pid, Signal, WaitOptions};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use rustix::process::{Pid, Signal};
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 use store::ProcessId;
-
-/// Environment variable that every process of a run carries; the value is the run's id.
-pub const RUN_MARKER: &str = "TOLLGATE_RUN";
-
-/// Environment that every child gets where it is set: who the user is, where programs and certificates lie, how text is
-/// encoded. No agent sockets, no loader or interpreter hooks, no git variables.
-pub const COMMON_ENVIRONMENT: [&str; 36] = [
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "PATH",
-    "LANG",
-    "LANGUAGE",
-    "LC_ALL",
-    "LC_CTYPE",
-    "LC_MESSAGES",
-    "TZ",
-    "XDG_CONFIG_HOME",
-    "XDG_CACHE_HOME",
-    "XDG_DATA_HOME",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "ALL_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "all_proxy",
-    "CARGO_HOME",
-    "RUSTUP_HOME",
-    "RUSTUP_TOOLCHAIN",
-    "GOPATH",
-    "GOCACHE",
-    "GOMODCACHE",
-    "JAVA_HOME",
-    "PYENV_ROOT",
-    "NVM_DIR",
-    "VOLTA_HOME",
-    "ASDF_DATA_DIR",
-    "ASDF_DIR",
-    "XDG_STATE_HOME",
-];
-
-/// The common environment of this process, to build a child's from.
-pub fn common_environment() -> BTreeMap<String, String> {
-    COMMON_ENVIRONMENT
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
-        .filter(|(name, value)| name != "PATH" || !value.is_empty())
-        .map(|(name, value)| if name == "PATH" { (name, absolute_search_path(&value)) } else { (name, value) })
-        .collect()
-}
-
-/// A search path without relative and empty entries, which would mean "whatever the work tree holds".
-fn absolute_search_path(path: &str) -> String {
-    path.split(':').filter(|entry| entry.starts_with('/')).collect::<Vec<_>>().join(":")
-}
-
-/// Finds a program as a shell would, by absolute entries of `PATH` alone, and answers its real path.
-pub fn find_program(name: &str) -> Option<PathBuf> {
-    let usable = |path: &Path| {
-        let metadata = path.metadata().ok()?;
-        use std::os::unix::fs::PermissionsExt;
-        (metadata.is_file() && metadata.permissions().mode() & 0o111 != 0).then(|| path.to_owned())
-    };
-    if name.starts_with('/') {
-        return usable(Path::new(name));
-    }
-    if name.contains('/') || name.is_empty() {
-        return None;
-    }
-    let path = std::env::var("PATH").ok()?;
-    absolute_search_path(&path).split(':').find_map(|folder| usable(&Path::new(folder).join(name)))
-}
-
-/// Finds a program that we start for ourselves: git, the fence. Never one of the root, whose choice it is not, even where
-/// the user's search path leads there.
-pub fn find_helper(name: &str, root: &Path) -> Option<PathBuf> {
-    let path = std::env::var("PATH").ok()?;
-    let folders = absolute_search_path(&path);
-    let mut found = folders.split(':').filter_map(|folder| find_program(&format!("{folder}/{name}")));
-    found.find(|program| program.canonicalize().is_ok_and(|real| !real.starts_with(root)) && !program.starts_with(root))
-}
 
 /// Bounds of one child.
 #[derive(Clone, Copy, Debug)]
@@ -347,9 +262,8 @@ fn stay(spec: &Spec, cancel: &Cancel, watch: &mut dyn Watch) -> Result<Ended, Pr
     become_reaper();
     let begun = Instant::now();
     let mut keep = Keep::open(spec)?;
-    let (mut child, isolation) = start(spec)?;
+    let (mut child, isolation, _running) = start(spec)?;
     let leader = child.id();
-    let _running = Running { leader, fenced: spec.fence.is_some() };
     watch.started(identify(leader).unwrap_or(ProcessId { pid: leader, started: 0 }));
     let receiver = attach(&mut child, &spec.input, &Mask::of(&spec.environment));
     let mut ended = Ended {
@@ -544,7 +458,7 @@ impl KeptFile {
     }
 }
 
-fn start(spec: &Spec) -> Result<(Child, Isolation), ProcessError> {
+fn start(spec: &Spec) -> Result<(Child, Isolation, Running), ProcessError> {
     let Some(program) = spec.argv.first() else { return Err(ProcessError::NoProgram) };
     let mut own = own_children();
     let isolation = match &spec.fence {
@@ -575,23 +489,8 @@ fn start(spec: &Spec) -> Result<(Child, Isolation), ProcessError> {
         _ => command.spawn(),
     };
     let child = started.map_err(|source| ProcessError::Start { program: program.clone(), source })?;
-    own.started.insert(child.id());
-    own.fenced += usize::from(spec.fence.is_some());
-    Ok((child, isolation))
-}
-
-/// A child that was started and is not yet done with.
-struct Running {
-    leader: u32,
-    fenced: bool,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let mut own = own_children();
-        own.started.remove(&self.leader);
-        own.fenced -= usize::from(self.fenced);
-    }
+    let running = own.began(child.id(), spec.fence.is_some());
+    Ok((child, isolation, running))
 }
 
 /// Feeds standard input and reads both outputs, without the child's secrets, on threads of their own.
@@ -678,162 +577,6 @@ fn end_politely(
     None
 }
 
-fn is_fence(pid: u32) -> bool {
-    stat_fields(pid).is_some_and(|(name, _)| name == "bwrap")
-}
-
-fn signal(pid: u32, signal: Signal) {
-    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        // it may be gone already
-        let _ = rustix::process::kill_process(pid, signal);
-    }
-}
-
-/// The children that this process has by its own doing, and how many of them run behind a fence now.
-pub(crate) struct Own {
-    started: BTreeSet<u32>,
-    fenced: usize,
-}
-
-/// Held while a child is started, so that none is taken for an orphan.
-pub(crate) fn own_children() -> MutexGuard<'static, Own> {
-    static OWN: Mutex<Own> = Mutex::new(Own { started: BTreeSet::new(), fenced: 0 });
-    OWN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Children that we did not start: orphans of what we started, however they got away from their parent. While several
-/// children run at once nobody knows whose they are; they are left to the last.
-fn adopted() -> Vec<u32> {
-    let own = own_children();
-    if own.fenced > 1 {
-        return Vec::new();
-    }
-    children(std::process::id()).into_iter().filter(|child| !own.started.contains(child)).collect()
-}
-
-fn children(pid: u32) -> Vec<u32> {
-    let parent = |process: &u32| stat_fields(*process).and_then(|(_, fields)| fields.get(1)?.parse::<u32>().ok());
-    processes().filter(|process| parent(process) == Some(pid)).collect()
-}
-
-/// Makes orphans of our children our own children, so that a sweep can find and reap them.
-fn become_reaper() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // those that we were born with are no orphans of ours
-        own_children().started.extend(children(std::process::id()));
-        // where the kernel does not know it, the marker still finds them
-        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
-    });
-}
-
-/// Kills everything that descends from `leader` or carries the run's marker, and whoever fell to us as an orphan without
-/// either, until nothing is left. Answers how many processes besides the leader there were.
-fn sweep(leader: u32, run: &str, orphans: bool) -> usize {
-    let mut killed = BTreeSet::new();
-    for _ in 0..200 {
-        let mut victims: BTreeSet<u32> = descendants(leader).into_iter().chain(marked(run)).collect();
-        if orphans {
-            victims.extend(adopted().into_iter().flat_map(descendants));
-        }
-        victims.remove(&std::process::id());
-        victims.retain(|pid| stat_fields(*pid).is_some_and(|(_, fields)| fields.first().is_some_and(|s| s != "Z")));
-        // zombies that fell to us
-        for pid in &killed {
-            reap(*pid);
-        }
-        if victims.is_empty() {
-            break;
-        }
-        // stopped first, so that none can fork while the others are being killed
-        victims.iter().for_each(|pid| signal(*pid, Signal::STOP));
-        victims.iter().for_each(|pid| signal(*pid, Signal::KILL));
-        killed.extend(victims.into_iter().filter(|pid| *pid != leader));
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    killed.iter().for_each(|pid| reap(*pid));
-    killed.len()
-}
-
-/// Kills what an earlier, lost supervisor left of a run. Answers how many processes there were.
-pub fn kill_leftovers(run: &str) -> usize {
-    if run.is_empty() { 0 } else { sweep(0, run, false) }
-}
-
-fn reap(pid: u32) {
-    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        // not ours, or reaped already
-        let _ = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
-    }
-}
-
-/// Processes that descend from `pid`, itself included while it lives.
-fn descendants(pid: u32) -> Vec<u32> {
-    if pid == 0 {
-        return Vec::new();
-    }
-    let parents: Vec<(u32, u32)> =
-        processes().filter_map(|process| Some((process, stat_fields(process)?.1.get(1)?.parse().ok()?))).collect();
-    let mut found = vec![pid];
-    let mut at = 0;
-    while at < found.len() {
-        let parent = found[at];
-        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(process, _)| *process));
-        at += 1;
-    }
-    found
-}
-
-/// Processes of this user whose environment carries the run's marker.
-fn marked(run: &str) -> Vec<u32> {
-    let wanted = format!("{RUN_MARKER}={run}");
-    processes()
-        .filter(|pid| {
-            files::read_own(Path::new(&format!("/proc/{pid}/environ")), 8 << 20)
-                .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|entry| entry == wanted.as_bytes()))
-        })
-        .collect()
-}
-
-fn processes() -> impl Iterator<Item = u32> {
-    std::fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-}
-
-/// Name and the fields behind it of `/proc/<pid>/stat`; the first field is the state, the second the parent.
-fn stat_fields(pid: u32) -> Option<(String, Vec<String>)> {
-    let stat = files::read_own(Path::new(&format!("/proc/{pid}/stat")), 1 << 16).ok()?;
-    let stat = String::from_utf8_lossy(&stat);
-    // the name may hold anything, also `)`
-    let (front, fields) = stat.rsplit_once(')')?;
-    let name = front.split_once('(')?.1.to_owned();
-    Some((name, fields.split_whitespace().map(str::to_owned).collect()))
-}
-
-/// True when a process above this one carries the marker of a run.
-pub(crate) fn ancestor_carries_marker() -> bool {
-    let marker = format!("{RUN_MARKER}=");
-    let mut pid = std::process::id();
-    for _ in 0..64 {
-        let Some(parent) = stat_fields(pid).and_then(|(_, fields)| fields.get(1)?.parse::<u32>().ok()) else {
-            return false;
-        };
-        if parent == 0 {
-            return false;
-        }
-        // the first process of a fence carries it too
-        let environment = files::read_own(Path::new(&format!("/proc/{parent}/environ")), 8 << 20).unwrap_or_default();
-        if environment.split(|byte| *byte == 0).any(|entry| entry.starts_with(marker.as_bytes())) {
-            return true;
-        }
-        pid = parent;
-    }
-    false
-}
-
 /// Starts this very program again as the supervisor of a run, in a session of its own. `attached` ties its life to the
 /// pipe on its standard input (it ends the run politely when the pipe closes); otherwise it outlives whoever started it.
 /// What it tells comes on its standard output either way, for as long as somebody listens.
@@ -850,39 +593,16 @@ pub fn start_supervisor(run: &str, arguments: &[String], attached: bool) -> Resu
     sys::in_new_session(&mut command);
     let mut own = own_children();
     let child = command.spawn().map_err(refuse)?;
-    own.started.insert(child.id());
+    own.know(child.id());
     Ok(child)
-}
-
-/// Kills a process and everything that descends from it.
-pub(crate) fn kill_tree(leader: u32) -> usize {
-    // what was ended here had no run of its own to be marked with
-    sweep(leader, "none", false)
-}
-
-/// A living process with its start time.
-pub fn identify(pid: u32) -> Option<ProcessId> {
-    let (_, fields) = stat_fields(pid)?;
-    if fields.first().is_some_and(|state| state == "Z") {
-        return None;
-    }
-    Some(ProcessId { pid, started: fields.get(19)?.parse().ok()? })
-}
-
-/// This process.
-pub fn this_process() -> ProcessId {
-    identify(std::process::id()).unwrap_or(ProcessId { pid: std::process::id(), started: 0 })
-}
-
-/// True when that very process still lives.
-pub fn is_alive(process: ProcessId) -> bool {
-    identify(process.pid) == Some(process)
 }
 
 #[cfg(test)]
 #[allow(clippy::disallowed_methods)]
 mod tests {
     use super::*;
+    use crate::programs::common_environment;
+    use crate::sweep::marked;
 
     fn spec(script: &str, run: &str) -> Spec {
         Spec {
@@ -974,22 +694,5 @@ mod tests {
         std::thread::sleep(Duration::from_millis(1800));
         assert!(!late.exists());
         assert!(marked("test-daemon").is_empty());
-    }
-
-    #[test]
-    fn finds_programs_by_absolute_entries_only() {
-        assert!(find_program("sh").is_some_and(|path| path.is_absolute()));
-        assert_eq!(find_program("./sh"), None);
-        assert_eq!(find_program("bin/sh"), None);
-        assert_eq!(find_program("no-such-program-here"), None);
-        assert_eq!(absolute_search_path(":.:bin:/usr/bin::/bin"), "/usr/bin:/bin");
-    }
-
-    #[test]
-    fn knows_a_process_from_a_later_one_of_the_same_number() {
-        let this = this_process();
-        assert!(is_alive(this));
-        assert!(!is_alive(ProcessId { started: this.started + 1, ..this }));
-        assert!(!is_alive(ProcessId { pid: u32::MAX, started: 0 }));
     }
 }

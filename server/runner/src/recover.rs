@@ -5,8 +5,9 @@
 use crate::files::{self, Root};
 use crate::harness;
 use crate::home::{Home, UserConfig};
-use crate::process;
+use crate::programs;
 use crate::run::{Event, Pending, RunError, rows, settle_and_record};
+use crate::sweep;
 use crate::tree::{Kept, State};
 use crate::world::now;
 use spec::record::{Outcome, Receipt};
@@ -29,8 +30,8 @@ pub struct Recovered {
 /// keeps its money on hold and is tried again at the next start.
 pub fn recover(home: &Home, store: &dyn Store) -> Result<Vec<Recovered>, RunError> {
     let mut recovered = Vec::new();
-    for row in store.quarantine(&process::is_alive)? {
-        let killed = process::kill_leftovers(&row.new.run);
+    for row in store.quarantine(&sweep::is_alive)? {
+        let killed = sweep::kill_leftovers(&row.new.run);
         let outcome = finish(home, store, &row).map_err(|error| error.to_string());
         recovered.push(Recovered { run: row.new.run, outcome, killed });
     }
@@ -72,7 +73,7 @@ fn lost(home: &Home, row: &RunRow, folder: &Path) -> Option<Pending> {
     receipt.ended = now();
     let transcript = folder.join("transcript.out");
     if let Some(known) = harness::find(&row.new.harness).filter(|known| known.alias() != "command") {
-        let mut environment = process::common_environment();
+        let mut environment = programs::common_environment();
         let named = known.environment().iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
         environment.extend(named);
         let user = UserConfig::read(&home.configuration);

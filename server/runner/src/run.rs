@@ -16,7 +16,7 @@ pub use record::write_record;
 pub(crate) use record::{Pending, settle_and_record};
 
 use crate::files::{self, FileError};
-use crate::process::{self, Cancel, ProcessError};
+use crate::process::{Cancel, ProcessError};
 use crate::tree::{Applied, Kept, TreeError};
 use crate::trust::{self, Trusted};
 use crate::world::{Site, WorldError, now};
@@ -328,7 +328,7 @@ fn new_run(
         hold: cap,
         scopes: place.books(&calendar),
         leases: leases.collect(),
-        supervisor: process::this_process(),
+        supervisor: crate::sweep::this_process(),
         repository,
     })
 }

@@ -3,8 +3,7 @@
 
 use crate::files::{self, FileError, Root};
 use crate::home::Home;
-use crate::process::find_program;
-use crate::world::digest;
+use crate::programs::{digest, find_program};
 use delivery::launch::{Executable, LaunchPlan};
 use delivery::trust::{Action, Entry, Trust, headless, line, state};
 use delivery::world::Program;
@@ -93,7 +92,7 @@ impl Trusted {
 /// The state of a root.
 pub fn read(home: &Home, root: &str, exec_hash: &str) -> Trust {
     match log(home) {
-        Ok(log) => state(&log, root, exec_hash, &crate::world::now()),
+        Ok(log) => state(&log, root, exec_hash, &crate::clock::now()),
         Err(why) => Trust::Restricted { why },
     }
 }
@@ -112,7 +111,7 @@ pub fn check(home: &Home, plan: &LaunchPlan, trust_plan: Option<&str>) -> Result
 /// Writes a decision behind the others.
 pub fn record(home: &Home, root: &str, action: Action) -> Result<(), FileError> {
     files::make_own_folder(&home.state)?;
-    let entry = Entry { schema_version: 1, time: crate::world::now(), root: root.to_owned(), action };
+    let entry = Entry { schema_version: 1, time: crate::clock::now(), root: root.to_owned(), action };
     let path = home.state.join("trust.jsonl");
     let mut file = files::append_own(&path)?;
     let written = file.write_all(line(&entry).as_bytes()).and_then(|()| file.sync_all());

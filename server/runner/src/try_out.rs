@@ -4,7 +4,7 @@
 
 use crate::files::{self, FileError};
 use crate::git::{GitError, git_unchecked};
-use crate::{process, sys};
+use crate::{sweep, sys};
 use std::collections::BTreeMap;
 use std::fs::TryLockError;
 use std::io;
@@ -172,7 +172,7 @@ pub struct Leader(u32);
 impl Leader {
     /// Ends it and all that descends from it.
     pub fn end(self) {
-        process::kill_tree(self.0);
+        sweep::kill_tree(self.0);
     }
 }
 
@@ -218,8 +218,8 @@ mod tests {
         let mut line = String::new();
         io::BufRead::read_line(&mut io::BufReader::new(partner.child.stdout.take().unwrap()), &mut line).unwrap();
         let grandchild: u32 = line.trim().parse().unwrap();
-        assert!(process::identify(grandchild).is_some());
+        assert!(sweep::identify(grandchild).is_some());
         drop(partner);
-        assert!(process::identify(grandchild).is_none());
+        assert!(sweep::identify(grandchild).is_none());
     }
 }

@@ -5,6 +5,7 @@ use crate::files::{self, FileError, Root, WalkLimits};
 use crate::home::Home;
 use crate::isolation::{self, Fence, Isolation};
 use crate::process::{self, Cancel, Limits, Spec, Stop, Watch};
+use crate::programs;
 use crate::protected::is_protected;
 use crate::trust::Trusted;
 use crate::world;
@@ -169,7 +170,7 @@ fn one(
 }
 
 fn environment(place: &Bench<'_>) -> BTreeMap<String, String> {
-    let mut environment = process::common_environment();
+    let mut environment = programs::common_environment();
     environment.extend(crate::git::ceiling(place.tree.path()));
     environment.extend(place.names.clone());
     environment.insert("TMPDIR".to_owned(), place.folder.join("tmp").display().to_string());

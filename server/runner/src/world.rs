@@ -1,11 +1,12 @@
 //! Gathers from disk, machine and store what the pure decisions want to know. Nothing here starts a process: it is done
 //! for roots that nobody trusts, too.
 
-use crate::files::{self, FileError, Root, Stamp, StampCache, WalkLimits};
+pub use crate::clock::now;
+use crate::files::{FileError, Root, StampCache, WalkLimits};
 use crate::gates::Gates;
 use crate::harness;
 use crate::home::{Home, UserConfig};
-use crate::process::find_program;
+use crate::programs::{Digests, find_program};
 use delivery::budget::{Calendar, Place};
 use delivery::cache::sha256;
 use delivery::launch::{self, AGENT_CONFIGURATION, Inputs, LaunchPlan};
@@ -13,16 +14,12 @@ use delivery::plan;
 use delivery::ticket::{Explicit, Hints};
 use delivery::world::{Harness, Overrides, Program, RunningRun, World};
 use rustix::fs::FileType;
-use serde::{Deserialize, Serialize};
 use spec::cost::Scope;
 use spec::{NameKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use store::{RunState, Store, StoreError};
-
-/// Largest program that is hashed.
-const LARGEST_PROGRAM: u64 = 2 << 30;
 
 /// Largest configuration that is hashed: as large as what a tree carries.
 const LARGEST_CONFIGURATION: u64 = crate::tree::LARGEST;
@@ -48,12 +45,6 @@ pub struct Site {
     pub root: Root,
     /// Content ids that were computed before.
     pub cache: StampCache,
-}
-
-/// The time now, RFC 3339.
-pub fn now() -> String {
-    let now = jiff::Timestamp::now();
-    jiff::Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
 }
 
 impl Site {
@@ -265,54 +256,5 @@ pub(crate) fn content(root: &Root, path: &str) -> String {
     match root.read_limited(path, LARGEST_CONFIGURATION) {
         Ok(bytes) => sha256(&bytes),
         Err(_) => root.link_target(path).map_or("unreadable".to_owned(), |target| format!("a link to {target}")),
-    }
-}
-
-/// SHA-256 of a program of this machine.
-pub(crate) fn digest(home: &Home, path: &Path) -> Option<String> {
-    let mut digests = Digests::read(home);
-    let digest = digests.of(path);
-    digests.write(home);
-    digest
-}
-
-/// SHA-256 of programs by path and stamp: an agent CLI has hundreds of megabytes and seldom changes.
-#[derive(Default, Serialize, Deserialize)]
-struct Digests {
-    #[serde(default)]
-    known: BTreeMap<PathBuf, (Stamp, String)>,
-    #[serde(skip)]
-    changed: bool,
-}
-
-impl Digests {
-    fn read(home: &Home) -> Digests {
-        let bytes = files::read_own(&home.state.join("digests.json"), 1 << 20).unwrap_or_default();
-        serde_json::from_slice(&bytes).unwrap_or_default()
-    }
-
-    fn write(&self, home: &Home) {
-        if self.changed {
-            let bytes = serde_json::to_vec(self).unwrap_or_default();
-            // it is only a cache
-            let _ = files::make_own_folder(&home.state);
-            let _ = files::write_own(&home.state.join("digests.json"), &bytes);
-        }
-    }
-
-    fn of(&mut self, path: &Path) -> Option<String> {
-        let stamp = files::stamp_own(path)?;
-        if let Some((known, digest)) = self.known.get(path)
-            && *known == stamp
-        {
-            return Some(digest.clone());
-        }
-        let digest = files::sha256_own(path, LARGEST_PROGRAM).ok()?;
-        // what was changed just now may change again and look the same
-        if !stamp.is_fresh() && files::stamp_own(path) == Some(stamp) {
-            self.known.insert(path.to_owned(), (stamp, digest.clone()));
-            self.changed = true;
-        }
-        Some(digest)
     }
 }

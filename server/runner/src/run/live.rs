@@ -165,7 +165,7 @@ impl Live<'_> {
     }
 
     fn environment(&self, harness: &dyn Harness, alias: &str, tree: &Tree) -> BTreeMap<String, String> {
-        let mut environment = process::common_environment();
+        let mut environment = crate::programs::common_environment();
         let given =
             harness.environment().iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
         environment.extend(given);

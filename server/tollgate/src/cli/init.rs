@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let found = look::look(&Files { paths: &paths, text: &text });
     let place = Place {
         project: root.path().file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-        harnesses: HARNESSES.into_iter().filter(|name| runner::process::find_program(name).is_some()).collect(),
+        harnesses: HARNESSES.into_iter().filter(|name| runner::programs::find_program(name).is_some()).collect(),
         git: root.kind(".git").is_ok_and(|kind| kind.is_some()),
     };
     let there: BTreeSet<&str> = paths.iter().map(String::as_str).collect();

@@ -13,7 +13,7 @@ mod session;
 mod tour;
 
 use anyhow::Context;
-use runner::process::find_program;
+use runner::programs::find_program;
 use runner::try_out::{Ground, Start};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;

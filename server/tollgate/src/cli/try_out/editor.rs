@@ -6,7 +6,7 @@ use crate::cli::print;
 use anyhow::{Context, bail};
 use include_dir::{Dir, include_dir};
 use runner::files::Root;
-use runner::process::find_program;
+use runner::programs::find_program;
 use runner::try_out::Start;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

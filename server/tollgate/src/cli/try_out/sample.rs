@@ -4,7 +4,7 @@ use super::Place;
 use anyhow::Context;
 use include_dir::{Dir, include_dir};
 use runner::files::{Root, make_own_folder};
-use runner::process::find_program;
+use runner::programs::find_program;
 use std::fmt::Write as _;
 
 /// Folders of the shop, one by one: beside them may lie what building it left.
