@@ -178,7 +178,7 @@ local function test_review(client)
     return vim.api.nvim_buf_get_name(0) == 'tollgate://plan'
   end, person.told)
   local plan = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
-  ok('it names what would run', plan:find('check_money.py', 1, true) and plan:find('patient_agent.py', 1, true), plan)
+  ok('it names what would run', plan:find('check_money.mjs', 1, true) and plan:find('patient_agent.py', 1, true), plan)
   vim.cmd.TollgateAllow()
   until_ok('it is allowed', function()
     return require('tollgate.status').all(client.id)[1].trust == 'reviewed'

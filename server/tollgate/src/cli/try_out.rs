@@ -124,7 +124,7 @@ impl Place {
 /// Programs without which something cannot be shown, and what.
 const TOOLS: [(&str, &str); 3] = [
     ("git", "the sample has no history and no branch"),
-    ("python3", "the check that finds the bug cannot run"),
+    ("node", "the check that finds the bug cannot run"),
     ("cargo", "the sample's tests cannot run, and no gate that wants them passes"),
 ];
 
