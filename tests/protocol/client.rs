@@ -248,6 +248,15 @@ impl Server {
         self.unexpected.drain(..).collect()
     }
 
+    /// Ends the session, whatever else the server says: for tests about what it says in between.
+    #[allow(dead_code, reason = "not every suite may overhear")]
+    pub(crate) fn hear_out(mut self) {
+        self.close_input();
+        self.exit_code();
+        self.messages.iter().for_each(drop);
+        self.unexpected.clear();
+    }
+
     /// Waits for the process to end, and gives its exit code.
     pub(crate) fn exit_code(&mut self) -> Option<i32> {
         let end = Instant::now() + PATIENCE;

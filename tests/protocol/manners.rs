@@ -58,7 +58,10 @@ fn only_our_files_are_watched_and_only_when_the_client_can() {
     let request = server.expect_request("client/registerCapability");
     let registrations = request["params"]["registrations"].as_array().unwrap();
     assert_eq!(registrations.len(), 1);
-    assert_eq!(registrations[0]["registerOptions"], json!({ "watchers": [{ "globPattern": "**/.tollgate/**" }] }));
+    let watchers = registrations[0]["registerOptions"]["watchers"].as_array().unwrap();
+    let globs: Vec<&str> = watchers.iter().filter_map(|watcher| watcher["globPattern"].as_str()).collect();
+    let agents = ["**/.claude/agents/**", "**/.github/agents/**", "**/.opencode/agents/**", "**/.opencode/agent/**"];
+    assert_eq!(globs, [&["**/.tollgate/**"], &agents[..]].concat(), "never a pattern of everything");
     server.answer(&request, json!(null));
     server.assert_serves();
 }
@@ -94,6 +97,89 @@ fn files_are_watched_for_a_client_that_cannot() {
         check("a changed file", &|| std::fs::write(&file, round.repeat(2)).unwrap());
         check("the end of a folder", &|| std::fs::remove_dir_all(&ours).unwrap());
     }
+}
+
+/// A root with two tickets, on a branch of the first; with the environment of a user of its own.
+fn root_on_a_branch() -> (tempfile::TempDir, Vec<(String, String)>) {
+    let place = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = place.path().join("w").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    for id in ["a-1", "b-2"] {
+        let text = format!("---\nschema_version: 1\nid: {id}\ntitle: T\ntype: bug\nstatus: To Do\n---\n");
+        write(&format!(".tollgate/tickets/{id}.md"), &text);
+    }
+    write(".git/HEAD", "ref: refs/heads/fix/a-1\n");
+    let home = place.path().join("home").display().to_string();
+    let state = place.path().join("state").display().to_string();
+    let variables = [("HOME", home), ("XDG_STATE_HOME", state), ("PATH", String::new())];
+    (place, variables.map(|(name, value)| (name.to_owned(), value)).to_vec())
+}
+
+#[test]
+fn another_branch_is_noticed_whoever_watches_the_files() {
+    for watches in [true, false] {
+        let (place, environment) = root_on_a_branch();
+        let mut server = builder()
+            .with("/rootUri", json!(format!("file://{}", place.path().join("w").display())))
+            .with("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration", json!(watches))
+            .with("/capabilities/experimental/tollgate/commands", json!(["tollgate.run"]))
+            .environment(environment)
+            .start();
+        let mut expect_ticket = |id: &str| {
+            let end = Instant::now() + PATIENCE;
+            while server.expect_notification("tollgate/status")["ticket"]["id"] != id {
+                assert!(Instant::now() < end, "{id} is not current");
+            }
+        };
+        expect_ticket("a-1");
+        // as git does it
+        let head = place.path().join("w/.git/HEAD");
+        std::fs::write(head.with_extension("lock"), "ref: refs/heads/fix/b-2\n").unwrap();
+        std::fs::rename(head.with_extension("lock"), head).unwrap();
+        expect_ticket("b-2");
+        server.hear_out();
+    }
+}
+
+#[test]
+fn the_sources_that_a_plan_looks_at_are_watched_too() {
+    let (place, environment) = root_on_a_branch();
+    let workflow = "---\nschema_version: 1\nname: mend\ndescription: D\nticket: {types: [bug]}\npasses:\n  \
+                    - {id: do, type: command, run: make it, outputs: [{id: out, path: src/out.txt}]}\n---\n# Mend\n\n## do\n\nIt.\n";
+    let path = |path: &str| place.path().join("w").join(path);
+    std::fs::create_dir_all(path(".tollgate/workflows")).unwrap();
+    std::fs::create_dir_all(path("src")).unwrap();
+    std::fs::write(path(".tollgate/workflows/mend.md"), workflow).unwrap();
+    let session = |watches: bool| {
+        builder()
+            .with("/rootUri", json!(format!("file://{}", path("").display())))
+            .with("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration", json!(watches))
+            .environment(environment.clone())
+            .start()
+    };
+    let mut server = session(true);
+    let request = server.expect_request("client/registerCapability");
+    server.answer(&request, json!(null));
+    let sources = server.expect_request("client/registerCapability");
+    let watchers = &sources["params"]["registrations"][0]["registerOptions"]["watchers"];
+    assert_eq!(*watchers, json!([{ "globPattern": "**/src/out.txt" }]));
+    server.hear_out();
+
+    let mut server = session(false);
+    let end = Instant::now() + PATIENCE;
+    let seen = |server: &mut crate::client::Server| {
+        !information(server.ask("tollgate/debugInformation", json!({}))).contains("file changes seen: 0\n")
+    };
+    while !seen(&mut server) {
+        assert!(Instant::now() < end, "a change of the output is not seen");
+        std::fs::write(path("src/other.txt"), "nobody looks at this").unwrap();
+        std::fs::write(path("src/out.txt"), format!("{:?}", Instant::now())).unwrap();
+        thread::sleep(Duration::from_millis(20));
+    }
+    server.hear_out();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! Plain data, made by the language server's planner from `delivery` and the store; read here, never changed.
 
 use spec::money::Usd;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use text::Span;
 
 use crate::diagnostic::Severity;
@@ -112,6 +112,9 @@ pub struct Live {
     pub findings: BTreeMap<String, Vec<FindingLive>>,
     /// Texts of source files that findings stand in, by path from the root.
     pub sources: BTreeMap<String, std::sync::Arc<str>>,
+    /// Files outside of the delivery folders that this was made from, by path from the root: few enough to be watched one
+    /// by one.
+    pub watched: BTreeSet<String>,
     /// Harness aliases found on this machine; `None` until the machine was looked at (only in a trusted root).
     pub installed: Option<Vec<String>>,
 }

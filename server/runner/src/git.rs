@@ -101,6 +101,11 @@ pub fn head(root: &Root) -> Head {
     Head { branch: Some(branch.to_owned()), commit }
 }
 
+/// The folder in which HEAD of a root lies: its own `.git`, or that of a linked work tree.
+pub fn head_folder(root: &Root) -> Option<PathBuf> {
+    git_folder(root).map(|(folder, _)| folder)
+}
+
 /// The git folder of the root, and the one that holds its branches. A file `.git` is followed only to where git itself
 /// puts the folders of work trees and submodules.
 fn git_folder(root: &Root) -> Option<(PathBuf, PathBuf)> {

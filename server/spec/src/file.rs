@@ -20,6 +20,9 @@ pub const FILE_LIMIT: usize = 8 << 20;
 /// No more than this many problems are kept of one file.
 const PROBLEM_LIMIT: usize = 500;
 
+/// Folders of a root in which delivery files lie: ours, and those of hosts whose agents are read.
+pub const FOLDERS: [&str; 5] = [".tollgate", ".claude/agents", ".github/agents", ".opencode/agents", ".opencode/agent"];
+
 impl FileKind {
     /// What the file at a path from the root is; `None` when it is not ours to read.
     pub fn of(path: &str) -> Option<FileKind> {
@@ -43,9 +46,8 @@ impl FileKind {
                 _ => return None,
             });
         }
-        let host = [".claude/agents/", ".github/agents/", ".opencode/agents/", ".opencode/agent/"];
-        let is_host = host.iter().any(|folder| path.starts_with(folder)) && path.ends_with(".md");
-        is_host.then_some(FileKind::HostAgent)
+        let below = |folder: &&str| path.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/'));
+        (FOLDERS.iter().any(below) && path.ends_with(".md")).then_some(FileKind::HostAgent)
     }
 
     /// The map at the root of its front matter.

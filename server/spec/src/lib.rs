@@ -23,7 +23,7 @@ mod ticket;
 pub mod values;
 mod workflow;
 
-pub use file::{FILE_LIMIT, TICKET_NAMES};
+pub use file::{FILE_LIMIT, FOLDERS, TICKET_NAMES};
 pub use locate::{Cursor, Place, locate};
 pub use money::Usd;
 pub use problem::{Problem, ProblemKind};

@@ -30,11 +30,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::{RunState, Sqlite, Store};
 use text::{BlobId, Span};
 
-/// Folders right below a root in which delivery files and agents of hosts lie.
-const FOLDERS: [&str; 4] = [".tollgate", ".claude", ".github", ".opencode"];
-
 /// What was reviewed last, kept beside what is known of a repository to tell a difference in words.
 const REVIEWED_PLAN: &str = "reviewed-plan.json";
+
+/// Files of the work tree that an editor is asked to watch.
+const MOST_WATCHED: usize = 256;
 
 /// Tickets that are planned beside the current one: planning all of a large backlog at every look would be felt.
 const MOST_TICKETS: usize = 40;
@@ -47,7 +47,7 @@ pub(crate) fn scan(root: &Path) -> Vec<SpecFile> {
 /// The paths of all delivery files of a root, each with its content where that is not the `known` one.
 pub(crate) fn rescan(root: &Path, known: &BTreeMap<String, BlobId>) -> BTreeMap<String, Option<SpecFile>> {
     let Ok(root) = Root::open_project(root) else { return BTreeMap::new() };
-    let found = root.walk_folders(&FOLDERS, WalkLimits::default()).found;
+    let found = root.walk_folders(&spec::FOLDERS, WalkLimits::default()).found;
     let ours = found.into_iter().filter(|it| it.kind == FoundKind::File && FileKind::of(&it.path).is_some());
     ours.filter_map(|found| {
         let text = root.read_text(&found.path).ok()?;
@@ -68,7 +68,7 @@ pub(crate) fn read(root: &Path, path: &str) -> Option<String> {
 /// Delivery files of a root that cannot be read, and why.
 pub(crate) fn unread(root: &Path) -> Vec<(String, String)> {
     let Ok(root) = Root::open_project(root) else { return Vec::new() };
-    let found = root.walk_folders(&FOLDERS, WalkLimits::default()).found;
+    let found = root.walk_folders(&spec::FOLDERS, WalkLimits::default()).found;
     let ours = found.into_iter().filter(|it| FileKind::of(&it.path).is_some());
     ours.filter_map(|found| Some((root.read_text(&found.path).err()?.to_string(), found.path)))
         .map(|(why, path)| (path, why))
@@ -229,6 +229,9 @@ impl Workbench {
                 if is_current { world.clone() } else { self.site.world_for(&world, project, store(&ledger), &id)? };
             let plan = plan::plan(project, &id, &world);
             let said = is_current.then_some(&resolution);
+            if is_current {
+                live.watched.extend(files_of(&plan).take(MOST_WATCHED));
+            }
             let budgets = self.budgets(project, &world, &plan, &runs);
             let sums = spent.get(id.as_str());
             let mut ticket = ticket_live(&plan, said, sums);
@@ -265,6 +268,7 @@ impl Workbench {
         }
         live.budgets = places.into_values().collect();
         self.findings(&mut live, &world);
+        live.watched.extend(live.findings.keys().take(MOST_WATCHED).cloned());
         Ok(live)
     }
 
@@ -465,6 +469,15 @@ fn shown_tickets(project: &Project, current: Option<&str>, look: &Look) -> BTree
     shown
 }
 
+/// The files of the work tree that the state of a ticket's passes depends on: outputs before inputs.
+fn files_of(plan: &Plan) -> impl Iterator<Item = String> {
+    let outputs = plan.passes.iter().flat_map(|pass| &pass.outputs).filter_map(|output| output.path.clone());
+    let judged = plan.passes.iter().filter_map(|pass| pass.gate.as_ref()).flat_map(|gate| &gate.files);
+    let read = plan.passes.iter().flat_map(|pass| &pass.inputs);
+    let files = judged.chain(read).map(|file| file.path.clone()).filter(|path| !path.starts_with("ticket:"));
+    outputs.chain(files).filter(|path| FileKind::of(path).is_none())
+}
+
 fn ticket_live(
     plan: &Plan,
     resolution: Option<&ticket::Resolution>,
@@ -609,14 +622,15 @@ impl Workbench {
         Ok(ledger)
     }
 
-    /// Folders of the user's state whose files change when runs, gates or trust of this root do.
+    /// Folders beside the work tree whose files change when the branch, or runs, gates or trust of this root do.
     /// None for a repository without delivery files: nothing can happen to it.
     pub(crate) fn state_folders(&self, project: &Project) -> Vec<PathBuf> {
-        let state = &self.site.home.state;
-        if project.files().next().is_none() || !state.is_dir() {
+        if project.files().next().is_none() {
             return Vec::new();
         }
-        [Some(state.clone()), self.site.home.repository(&self.site.root).ok()].into_iter().flatten().collect()
+        let state = Some(self.site.home.state.clone()).filter(|state| state.is_dir());
+        let own = state.as_ref().and_then(|_| self.site.home.repository(&self.site.root).ok());
+        state.into_iter().chain(own).chain(runner::git::head_folder(&self.site.root)).collect()
     }
 
     /// Asks a run to stop. False when it does not run.

@@ -44,6 +44,7 @@ mod state;
 mod state_watch;
 mod stdio;
 mod watch;
+mod watching;
 mod workspace;
 
 use lane::{Driver, Event, Lane};

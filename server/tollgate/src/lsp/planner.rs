@@ -100,6 +100,7 @@ impl State {
                     let effects = state.analysis.set_live(&root, live);
                     state.apply(effects);
                     state.refresh_views();
+                    state.watch_sources();
                 }
                 state.tell_status(&root);
                 state.tell_runs(&root);

@@ -13,7 +13,7 @@ use super::{
     requests::Cancellation,
     settings::{DiagnosticsRun, Settings},
     state_watch::StateWatch,
-    watch::Watch,
+    watching::Watching,
     workspace::{self, Folders},
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -39,7 +39,7 @@ pub(super) struct State {
     pub(super) tasks: Tasks,
     /// How many changes of files we were told of.
     pub(super) file_changes: usize,
-    watch: Option<Watch>,
+    pub(super) watching: Watching,
     pub(super) planner: Planner,
     configuration: Configuration,
     refreshing: bool,
@@ -150,7 +150,7 @@ impl State {
             outbox,
             tasks,
             file_changes: 0,
-            watch: None,
+            watching: Watching::default(),
             planner: Planner::default(),
             configuration: Configuration::default(),
             refreshing: false,
@@ -265,15 +265,7 @@ impl State {
     /// `initialized`: from here on we may ask the client.
     pub(super) fn initialized(&mut self) {
         let mut registrations = Vec::new();
-        if self.client.watches_files {
-            let watchers = json!({ "watchers": [{ "globPattern": "**/.tollgate/**" }] });
-            let method = "workspace/didChangeWatchedFiles";
-            registrations.push(json!({ "id": "watch", "method": method, "registerOptions": watchers }));
-        } else if self.watch.is_none() {
-            let watch = Watch::start(self.tasks.lane.clone());
-            watch.set_roots(self.folders.paths());
-            self.watch = Some(watch);
-        }
+        registrations.extend(self.watch_folders());
         if self.client.registers_configuration {
             let (method, section) = ("workspace/didChangeConfiguration", json!({ "section": "tollgate" }));
             registrations.push(json!({ "id": "configuration", "method": method, "registerOptions": section }));
@@ -391,9 +383,7 @@ impl State {
     fn set_folders(&mut self, change: impl FnOnce(&mut Folders)) {
         change(&mut self.folders);
         let effects = self.analysis.set_roots(self.folders.paths());
-        if let Some(watch) = &self.watch {
-            watch.set_roots(self.folders.paths());
-        }
+        self.watching.set_roots(self.folders.paths());
         self.apply(effects);
         self.everything_changed();
     }

@@ -1,5 +1,6 @@
-//! Notices what other processes do to the user's own state: a run in a terminal, a gate checked, a plan reviewed. One
-//! folder for the ledger and the trust log, one for each root's gate results; their files change when something happened.
+//! Notices what other processes do beside the work tree: a run in a terminal, a gate checked, a plan reviewed, another
+//! branch checked out. One folder for the ledger and the trust log, and for each root one with its gate results and the
+//! one in which its HEAD lies; a few files of theirs change when something happened.
 
 use super::{
     lane::Lane,
@@ -54,7 +55,7 @@ fn says_something(event: &Event) -> bool {
         matches!(event.kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)));
     let ours = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        ["hub.db", "hub.db-wal", "trust.jsonl", "gates.json"].contains(&name)
+        ["hub.db", "hub.db-wal", "trust.jsonl", "gates.json", "HEAD"].contains(&name)
     };
     !silent && event.paths.iter().any(ours)
 }

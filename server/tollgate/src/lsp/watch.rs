@@ -1,8 +1,8 @@
-//! Watches `.tollgate` for clients that do not watch files for us.
+//! Watches for clients that do not watch files for us.
 //!
-//! Only the roots themselves (to see `.tollgate` come and go) and the folders below `.tollgate` are watched, each by name:
-//! no link is followed, nothing else of the checkout is looked at, and a checkout cannot use up the user's watches. The
-//! thread sleeps until the system tells it something.
+//! Only the roots themselves (to see our folders come and go), the folders of delivery files, and those of the few source
+//! files that what is shown depends on are watched, each by name: no link is followed, nothing else of the checkout is
+//! looked at, and a checkout cannot use up the user's watches. The thread sleeps until the system tells it something.
 
 use super::{
     lane::Lane,
@@ -17,7 +17,10 @@ use runner::files::Root;
 use std::{
     collections::{BTreeSet, HashSet},
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
     thread,
     time::Duration,
 };
@@ -31,9 +34,14 @@ const BREATH: Duration = Duration::from_millis(20);
 /// A running watch.
 pub(super) struct Watch(Sender<Order>);
 
+/// Files outside of our folders that are told of, too.
+type Sources = Arc<Mutex<HashSet<PathBuf>>>;
+
 enum Order {
     /// These are the roots from now on.
     Roots(Vec<PathBuf>),
+    /// These files outside of our folders matter from now on.
+    Sources(Vec<PathBuf>),
     /// Files or folders of ours changed; when they are gone, so are their watches.
     Changed { paths: Vec<PathBuf>, gone: bool },
 }
@@ -43,9 +51,14 @@ impl Watch {
     pub(super) fn start(lane: Lane) -> Watch {
         let (orders, received) = channel();
         let again = orders.clone();
-        let run = move || match watcher(again) {
-            Ok(watcher) => Watched { watcher, roots: Vec::new(), folders: HashSet::new() }.run(&received, &lane),
-            Err(error) => log(Level::Warn, format_args!("files are not watched: {error}")),
+        let run = move || {
+            let sources = Sources::default();
+            match watcher(again, sources.clone()) {
+                Ok(watcher) => {
+                    Watched { watcher, roots: Vec::new(), sources, folders: HashSet::new() }.run(&received, &lane);
+                }
+                Err(error) => log(Level::Warn, format_args!("files are not watched: {error}")),
+            }
         };
         if let Err(error) = thread::Builder::new().name("watch".into()).spawn(run) {
             log(Level::Warn, format_args!("files are not watched: {error}"));
@@ -58,12 +71,19 @@ impl Watch {
         // Fails only when nothing can be watched, and that has been said.
         let _ = self.0.send(Order::Roots(roots));
     }
+
+    /// Watches these files outside of our folders and no others.
+    pub(super) fn set_sources(&self, files: Vec<PathBuf>) {
+        let _ = self.0.send(Order::Sources(files));
+    }
 }
 
-fn watcher(orders: Sender<Order>) -> notify::Result<RecommendedWatcher> {
+fn watcher(orders: Sender<Order>, sources: Sources) -> notify::Result<RecommendedWatcher> {
     let tell = move |event: notify::Result<Event>| {
         let Ok(Event { kind, paths, .. }) = event else { return };
-        let paths: Vec<PathBuf> = paths.into_iter().filter(|path| is_ours(path)).collect();
+        let sources = sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let paths: Vec<PathBuf> = paths.into_iter().filter(|path| is_ours(path) || sources.contains(path)).collect();
+        drop(sources);
         if paths.is_empty() || matches!(kind, EventKind::Access(_)) {
             return;
         }
@@ -76,6 +96,7 @@ fn watcher(orders: Sender<Order>) -> notify::Result<RecommendedWatcher> {
 struct Watched {
     watcher: RecommendedWatcher,
     roots: Vec<PathBuf>,
+    sources: Sources,
     folders: HashSet<PathBuf>,
 }
 
@@ -96,6 +117,7 @@ impl Watched {
     fn take(&mut self, order: Order, changed: &mut BTreeSet<PathBuf>) {
         match order {
             Order::Roots(roots) => self.roots = roots,
+            Order::Sources(files) => *self.sources() = files.into_iter().collect(),
             Order::Changed { paths, gone } => {
                 if gone {
                     self.folders.retain(|folder| !paths.contains(folder));
@@ -105,10 +127,15 @@ impl Watched {
         }
     }
 
+    fn sources(&self) -> std::sync::MutexGuard<'_, HashSet<PathBuf>> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Watches what is there now. Gives the folders of ours whose watch begins: what came into them before that was told
     /// by nobody.
     fn look(&mut self) -> Vec<PathBuf> {
-        let wanted: HashSet<PathBuf> = self.roots.iter().flat_map(|root| folders(root)).collect();
+        let mut wanted: HashSet<PathBuf> = self.roots.iter().flat_map(|root| folders(root)).collect();
+        wanted.extend(self.sources().iter().filter_map(|file| file.parent()).map(Path::to_owned));
         for folder in self.folders.extract_if(|folder| !wanted.contains(folder)) {
             // One that is gone already is as good as unwatched.
             let _ = self.watcher.unwatch(&folder);
@@ -129,26 +156,37 @@ impl Watched {
     }
 }
 
-/// The root, and the folders of its `.tollgate`. Nothing of a root that is too wide to be a project.
+/// The root, its folders of delivery files with all below them, and what leads to those. Nothing of a root that is too
+/// wide to be a project.
 fn folders(root: &Path) -> Vec<PathBuf> {
     if Root::open_project(root).is_err() {
         return Vec::new();
     }
-    let ours = root.join(".tollgate");
-    let mut found = vec![root.to_owned()];
-    if ours.symlink_metadata().is_ok_and(|it| it.is_dir()) {
-        found.push(ours);
+    let is_folder = |path: &Path| path.symlink_metadata().is_ok_and(|it| it.is_dir());
+    let (mut found, mut whole) = (vec![root.to_owned()], Vec::new());
+    for folder in spec::FOLDERS {
+        let mut at = root.to_owned();
+        let there = folder.split('/').all(|part| {
+            at.push(part);
+            is_folder(&at)
+                && (found.contains(&at) || {
+                    found.push(at.clone());
+                    true
+                })
+        });
+        if there {
+            whole.push(at);
+        }
     }
-    let mut next = 1;
-    while let Some(folder) = found.get(next) {
-        next += 1;
+    while let Some(folder) = whole.pop() {
         let entries = folder.read_dir().into_iter().flatten().flatten();
         let inside: Vec<PathBuf> = entries
             .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
             .map(|entry| entry.path())
             .take(MOST_FOLDERS.saturating_sub(found.len()))
             .collect();
-        found.extend(inside);
+        found.extend_from_slice(&inside);
+        whole.extend(inside);
     }
     found
 }
@@ -166,10 +204,13 @@ mod tests {
         let path = |name: &str| root.path().join(name);
         fs::create_dir_all(path(".tollgate/records/T-1")).unwrap();
         fs::create_dir_all(path("src/deep")).unwrap();
+        fs::create_dir_all(path(".claude/agents")).unwrap();
+        fs::create_dir_all(path(".claude/projects")).unwrap();
         fs::write(path(".tollgate/config.yaml"), "").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink("/", path(".tollgate/link")).unwrap();
-        let expected = [path(""), path(".tollgate"), path(".tollgate/records"), path(".tollgate/records/T-1")];
+        let expected =
+            ["", ".tollgate", ".claude", ".claude/agents", ".tollgate/records", ".tollgate/records/T-1"].map(path);
         assert_eq!(folders(root.path()), expected.map(|path| path.components().collect::<PathBuf>()));
         assert!(folders(Path::new("/")).is_empty());
     }

@@ -70,9 +70,14 @@ pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
     (possible && path.is_absolute()).then_some(path)
 }
 
-/// True for files that can change what Tollgate knows, when nobody has asked for more.
+/// True for what lies in a folder of delivery files, wherever its root is, and for what leads to such a folder.
 pub(super) fn is_ours(path: &Path) -> bool {
-    path.components().any(|component| component.as_os_str() == ".tollgate")
+    let parts: Vec<&str> = path.components().filter_map(|part| part.as_os_str().to_str()).collect();
+    spec::FOLDERS.iter().any(|folder| {
+        let folder: Vec<&str> = folder.split('/').collect();
+        let leads = (1..folder.len()).any(|length| parts.ends_with(&folder[..length]));
+        leads || parts.windows(folder.len()).any(|window| window == folder)
+    })
 }
 
 /// The `file:` URI of an absolute path.
@@ -104,6 +109,18 @@ mod tests {
             &json!({ "added": [{ "uri": "file:///c" }, { "uri": "file:///b" }], "removed": [{ "uri": "file:///a" }] }),
         );
         assert_eq!(uris(&folders), ["file:///b", "file:///c"]);
+    }
+
+    #[test]
+    fn ours_is_what_lies_in_our_folders_or_leads_to_them() {
+        for path in
+            ["/w/.tollgate", "/w/.tollgate/tickets/a.md", "/w/.claude", "/w/.claude/agents/x.md", "/w/.opencode/agent"]
+        {
+            assert!(is_ours(Path::new(path)), "{path}");
+        }
+        for path in ["/w/src/a.rs", "/w/.claude/settings.json", "/w/.github/workflows/ci.yml", "/w/agents/x.md"] {
+            assert!(!is_ours(Path::new(path)), "{path}");
+        }
     }
 
     #[test]
