@@ -4,9 +4,11 @@
 //! written into the run's folder before anything is applied, the change is applied by a journal, and the money is settled
 //! and the record written last. [`crate::recover`] finishes whatever was left.
 
+mod call;
 mod event;
 mod judge;
 mod live;
+mod pulse;
 mod record;
 mod watching;
 
@@ -24,11 +26,11 @@ use delivery::budget::{self, Calendar, Decision, Place, ScopeLimit};
 use delivery::plan::{PassPlan, PassState, Plan, plan};
 use delivery::world::{Overrides, World};
 use live::{Done, Live};
+use pulse::Pulse;
 use spec::record::{GateState, Outcome};
 use spec::{Project, Usd};
 use std::io::Write;
-use std::time::Instant;
-use store::{Admission, GrantAnswer, LeaseRequest, NewRun, Progress, Store, StoreError};
+use store::{Admission, GrantAnswer, LeaseRequest, NewRun, Store, StoreError};
 
 /// Errors that leave nothing behind but what [`crate::recover`] finishes.
 #[derive(Debug, thiserror::Error)]
@@ -204,24 +206,16 @@ pub fn run(
     });
     let mut live = Live {
         site,
-        store,
         ready,
         run: &run,
         folder: &folder,
-        grant: &grant,
-        cancel,
-        cap,
-        prices: site.user.prices.clone(),
-        told: &mut told,
-        progress: Progress::default(),
-        beat: Instant::now(),
-        stale: false,
+        pulse: Pulse::new(store, &grant, cancel, cap, &site.user.prices, &mut told),
         rows: Vec::new(),
     };
     let started = now();
     live.draft(&harness, model.clone(), &started)?;
     let mut attempt = live.attempt(&harness, model.as_deref());
-    if live.stale {
+    if live.pulse.stale {
         // somebody else answers for this run now: neither money nor files are ours to touch
         return Err(RunError::Store(StoreError::Stale { token: grant.fence }));
     }

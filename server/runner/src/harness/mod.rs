@@ -14,11 +14,9 @@ use spec::money::Usd;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// What one run asks of a harness.
+/// What one run asks of a harness. The prompt goes to standard input, where no word of it can be read as an option.
 #[derive(Clone, Default, Debug)]
 pub struct Task {
-    /// The whole prompt; goes to standard input, where no word of it can be read as an option or a subcommand.
-    pub prompt: String,
     /// Model as the harness names it.
     pub model: Option<String>,
     /// Effort dial.

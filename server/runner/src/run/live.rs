@@ -1,26 +1,24 @@
 //! A granted run from its tree to its receipt.
 
+use super::call::Call;
 use super::judge::{judged, required, rows, scope};
+use super::pulse::Pulse;
 use super::record::{Pending, keep_out_of_git, settle_and_record};
 use super::watching::{Beating, Watching};
 use super::{Event, Ready, RunError};
 use crate::files;
 use crate::gates::{Checked, Gates};
-use crate::harness::{self, Harness, Report, Task};
-use crate::isolation::Fence;
-use crate::process::{self, Cancel, Ended, Limits, Spec};
+use crate::harness::{Report, Task};
+use crate::process::{self, Ended, Limits, Spec};
 use crate::tree::{Applied, Kept, Tree};
 use crate::verify::{self, Bench};
 use crate::world::{Site, now};
-use delivery::prices::PriceMap;
 use spec::Usd;
 use spec::cost::CostRow;
 use spec::model::Gate;
 use spec::record::{CheckResult, FileId, GateState, Outcome, Receipt};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
-use store::{Directive, Grant, Progress, Store, StoreError};
+use std::path::Path;
 use text::BlobId;
 
 /// What an attempt came to, before it is written down.
@@ -45,48 +43,20 @@ pub(super) struct Done {
 /// A granted run while it lives.
 pub(super) struct Live<'a> {
     pub(super) site: &'a Site,
-    pub(super) store: &'a dyn Store,
     pub(super) ready: &'a Ready,
     pub(super) run: &'a str,
     pub(super) folder: &'a Path,
-    pub(super) grant: &'a Grant,
-    pub(super) cancel: &'a Cancel,
-    pub(super) cap: Usd,
-    pub(super) prices: PriceMap,
-    pub(super) told: &'a mut dyn FnMut(&Event),
-    pub(super) progress: Progress,
-    pub(super) beat: Instant,
-    pub(super) stale: bool,
+    pub(super) pulse: Pulse<'a>,
     /// What the harness cost, as soon as it is known: it is booked whatever goes wrong afterwards.
     pub(super) rows: Vec<CostRow>,
 }
 
 impl Live<'_> {
-    fn phase(&mut self, phase: &str) {
-        self.progress.phase = phase.to_owned();
-        (self.told)(&Event::Phase { phase: phase.to_owned() });
-        self.heartbeat();
-    }
-
-    /// Tells the store how far it is; what it wants is kept in the wish to end.
-    pub(super) fn heartbeat(&mut self) {
-        self.beat = Instant::now();
-        match self.store.heartbeat(self.grant, &self.progress) {
-            Ok(Directive::Stop) => self.cancel.cancel(),
-            Err(StoreError::Stale { .. }) => {
-                self.stale = true;
-                self.cancel.cancel();
-            }
-            // a busy disk is no reason to end a run; the lease bears several missed beats
-            Ok(Directive::Continue) | Err(_) => {}
-        }
-    }
-
     pub(super) fn attempt(&mut self, alias: &str, model: Option<&str>) -> Result<Done, RunError> {
-        self.phase("preparing");
+        self.pulse.phase("preparing");
         let tree = Tree::prepare(&self.ready.trusted, &self.site.root, self.folder, self.run)?;
         self.unchanged(&tree)?;
-        self.phase("running");
+        self.pulse.phase("running");
         let (ended, report) = self.work(&tree, alias, model)?;
         let pass = self.ready.pass();
         let mut done = Done {
@@ -137,47 +107,40 @@ impl Live<'_> {
 
     /// Runs the harness and prices what it used.
     fn work(&mut self, tree: &Tree, alias: &str, model: Option<&str>) -> Result<(Ended, Report), RunError> {
-        let plain = harness::command::Command;
-        let known: &dyn Harness = harness::find(alias).unwrap_or(&plain);
-        let environment = self.environment(known, alias, tree);
-        let argv = self.argv(known, alias, tree)?;
-        let pass = self.ready.pass();
+        let ready = self.ready;
+        let pass = ready.pass();
+        let call = Call {
+            site: self.site,
+            trusted: &ready.trusted,
+            world: &ready.world,
+            alias,
+            tree,
+            folder: self.folder,
+            names: self.names(),
+            agent: pass.pass_type == "agent",
+            reads_only: false,
+        };
+        let environment = call.environment();
         let spec = Spec {
-            argv,
+            argv: self.argv(&call)?,
             folder: tree.folder().to_owned(),
             input: pass.prompt.clone().unwrap_or_default().into_bytes(),
             limits: Limits { wall: pass.settings.timeout.value, ..Limits::default() },
-            fence: Some(self.fence(known, tree, &environment)),
+            fence: Some(call.fence(&environment)),
             run: self.run.to_owned(),
             keep: Some((self.folder.join("transcript.out"), self.folder.join("transcript.err"))),
             environment,
         };
-        let mut reader = known.reader(model, &spec.environment);
-        let cancel = self.cancel.clone();
-        let mut watch = Watching { live: self, reader: &mut *reader, priced: Instant::now() };
-        let ended = process::run(&watch.live.ready.trusted, &spec, &cancel, &mut watch)?;
+        let mut reader = call.harness().reader(model, &spec.environment);
+        let cancel = self.pulse.cancel;
+        let mut watch = Watching::new(&mut self.pulse, &mut *reader);
+        let ended = process::run(&ready.trusted, &spec, cancel, &mut watch)?;
         let report = reader.report();
         if alias != "command" {
             let silent = !report.spoke && ended.stopped.is_none();
-            self.rows = rows(&report, silent, model, &self.prices);
+            self.rows = rows(&report, silent, model, self.pulse.prices);
         }
         Ok((ended, report))
-    }
-
-    fn environment(&self, harness: &dyn Harness, alias: &str, tree: &Tree) -> BTreeMap<String, String> {
-        let mut environment = crate::programs::common_environment();
-        let given =
-            harness.environment().iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
-        environment.extend(given);
-        environment.extend(harness.settings().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let own = self.site.user.harnesses.get(alias).filter(|_| self.ready.pass().pass_type == "agent");
-        if let Some(own) = own {
-            environment.extend(own.environment.clone());
-        }
-        environment.extend(crate::git::ceiling(tree.folder()));
-        environment.extend(self.names());
-        environment.insert("TMPDIR".to_owned(), self.folder.join("tmp").display().to_string());
-        environment
     }
 
     /// What commands may know of the run; a template value reaches them only so.
@@ -194,53 +157,22 @@ impl Live<'_> {
         names.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(inputs).collect()
     }
 
-    fn argv(&self, known: &dyn Harness, alias: &str, tree: &Tree) -> Result<Vec<String>, RunError> {
+    fn argv(&self, call: &Call<'_>) -> Result<Vec<String>, RunError> {
         let pass = self.ready.pass();
         if pass.pass_type == "command" {
             let refused = |why| RunError::NotRunnable(format!("pass `{}` cannot start: {why}", pass.id));
-            return self.ready.trusted.resolve(pass.argv.clone(), tree.root()).map_err(refused);
+            return self.ready.trusted.resolve(pass.argv.clone(), call.tree.root()).map_err(refused);
         }
-        let changed = || RunError::NotRunnable(format!("`{alias}` is not the program that was reviewed"));
-        let program = self.ready.trusted.harness(alias).ok_or_else(changed)?;
         let choice = pass.route.as_ref().and_then(|route| route.choice.as_ref());
         let agent = pass.agent.as_deref().and_then(|name| delivery::agent::resolve(&self.ready.project, name));
-        let task = Task {
-            prompt: String::new(),
+        call.argv(&Task {
             model: choice.and_then(|choice| choice.model.clone()),
             effort: choice.and_then(|choice| choice.effort.clone()),
-            cap: (self.cap > Usd::ZERO).then_some(self.cap),
+            cap: (self.pulse.cap > Usd::ZERO).then_some(self.pulse.cap),
             turns: pass.settings.max_turns.as_ref().map(|turns| turns.value),
             exec: agent.map(|agent| agent.exec).unwrap_or_default(),
             title: format!("{} {}", self.ready.request.ticket, pass.id),
-        };
-        let own = self.site.user.harnesses.get(alias).map(|own| own.command.as_slice()).unwrap_or_default();
-        let mut argv = vec![program.display().to_string()];
-        argv.extend(own.iter().skip(1).cloned());
-        argv.extend(harness::fill(known.arguments(), &task).map_err(RunError::NotRunnable)?);
-        Ok(argv)
-    }
-
-    fn fence(&self, known: &dyn Harness, tree: &Tree, environment: &BTreeMap<String, String>) -> Fence {
-        let mut write = known.writable(environment);
-        for folder in write.iter().filter(|path| path.extension().is_none()) {
-            // where it cannot be made the CLI says so itself
-            let _ = files::make_own_folder(folder);
-        }
-        write.push(tree.folder().to_owned());
-        let paths = environment.values().map(PathBuf::from).filter(|path| path.is_absolute() && path.exists());
-        let programs = self.ready.world.harnesses.iter().map(|harness| PathBuf::from(&harness.program.path));
-        let mut show: Vec<PathBuf> = paths.chain(programs).collect();
-        show.push(self.site.root.path().to_owned());
-        show.retain(|path| !self.site.home.state.starts_with(path) || path.starts_with("/tmp"));
-        Fence {
-            write,
-            hide: vec![self.site.home.state.clone()],
-            temporary: self.folder.join("tmp"),
-            show,
-            keep: Vec::new(),
-            user: self.site.root.path().to_owned(),
-            own_sandbox: known.has_sandbox(),
-        }
+        })
     }
 
     /// Runs the gate's commands in the tree.
@@ -252,7 +184,7 @@ impl Live<'_> {
             done.gate = Some(GateState::Passed);
             return Ok(());
         };
-        self.phase("checking");
+        self.pulse.phase("checking");
         let names = self.names();
         let bench = Bench {
             home: &self.site.home,
@@ -262,17 +194,17 @@ impl Live<'_> {
             folder: self.folder,
             names: &names,
         };
-        let cancel = self.cancel.clone();
+        let cancel = self.pulse.cancel;
         let (told, results) = {
             let mut told = Vec::new();
-            let mut watch = Beating { live: self };
-            let results = verify::verify(&ready.trusted, &bench, gate, &cancel, &mut watch, &mut |result| {
+            let mut watch = Beating { pulse: &mut self.pulse };
+            let results = verify::verify(&ready.trusted, &bench, gate, cancel, &mut watch, &mut |result| {
                 told.push(result.clone())
             })?;
             (told, results)
         };
         for result in told {
-            (self.told)(&Event::Check { result });
+            (self.pulse.told)(&Event::Check { result });
         }
         (done.checks, done.findings) = results;
         let state = verify::state(&done.checks);
@@ -341,12 +273,16 @@ impl Live<'_> {
 
     /// Receipt, change, money, record, in the order that a crash is survived by.
     pub(super) fn finish(&mut self, mut receipt: Receipt, done: &Done) -> Result<Event, RunError> {
-        let pending =
-            Pending { receipt: receipt.clone(), apply: done.apply, hold: self.cap, seen: self.progress.spent };
+        let pending = Pending {
+            receipt: receipt.clone(),
+            apply: done.apply,
+            hold: self.pulse.cap,
+            seen: self.pulse.progress.spent,
+        };
         pending.write(self.folder)?;
         let mut applied = false;
         if done.apply {
-            self.phase("applying");
+            self.pulse.phase("applying");
             match Kept::open(self.folder)?.map(|mut kept| kept.apply()).transpose() {
                 Ok(Some(Applied::Whole)) => applied = true,
                 Ok(Some(Applied::Conflict(paths))) => {
@@ -360,7 +296,12 @@ impl Live<'_> {
         if self.ready.project.config().is_some_and(|(_, config)| config.records_local) {
             keep_out_of_git(&self.site.root)?;
         }
-        let path = settle_and_record(self.store, &self.site.root, &pending_with(&pending, &receipt), self.grant.fence)?;
+        let path = settle_and_record(
+            self.pulse.store,
+            &self.site.root,
+            &pending_with(&pending, &receipt),
+            self.pulse.grant.fence,
+        )?;
         self.remember(&receipt, done, applied);
         pending.done(self.folder)?;
         let ended = Event::Ended {
@@ -373,7 +314,7 @@ impl Live<'_> {
             applied,
             record: Some(path),
         };
-        (self.told)(&ended);
+        (self.pulse.told)(&ended);
         Ok(ended)
     }
 

@@ -1,0 +1,95 @@
+//! How a harness is called in the tree of a run: its argv, its environment, its fence. The same for the agent that does a
+//! pass and for the one that reviews it, but that a reviewer may write nothing.
+
+use super::RunError;
+use crate::files;
+use crate::harness::{self, Harness, Task};
+use crate::isolation::Fence;
+use crate::programs;
+use crate::tree::Tree;
+use crate::trust::Trusted;
+use crate::world::Site;
+use delivery::world::World;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A call of a harness in a tree.
+pub(crate) struct Call<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) trusted: &'a Trusted,
+    pub(crate) world: &'a World,
+    /// Harness alias.
+    pub(crate) alias: &'a str,
+    pub(crate) tree: &'a Tree,
+    /// Folder of the run.
+    pub(crate) folder: &'a Path,
+    /// What the child may know of the run.
+    pub(crate) names: BTreeMap<String, String>,
+    /// False for a plain command, which is given nothing of a harness.
+    pub(crate) agent: bool,
+    /// The tree cannot be written.
+    pub(crate) reads_only: bool,
+}
+
+impl Call<'_> {
+    /// The harness of the alias.
+    pub(crate) fn harness(&self) -> &'static dyn Harness {
+        harness::find(self.alias).unwrap_or(&harness::command::Command)
+    }
+
+    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
+        let mut environment = programs::common_environment();
+        let known = self.harness();
+        let given = known.environment().iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
+        environment.extend(given);
+        environment.extend(known.settings().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        if let Some(own) = self.site.user.harnesses.get(self.alias).filter(|_| self.agent) {
+            environment.extend(own.environment.clone());
+        }
+        environment.extend(crate::git::ceiling(self.tree.folder()));
+        environment.extend(self.names.clone());
+        environment.insert("TMPDIR".to_owned(), self.folder.join("tmp").display().to_string());
+        environment
+    }
+
+    /// The argv of an agent, with the values of one run.
+    pub(crate) fn argv(&self, task: &Task) -> Result<Vec<String>, RunError> {
+        let changed = || RunError::NotRunnable(format!("`{}` is not the program that was reviewed", self.alias));
+        let program = self.trusted.harness(self.alias).ok_or_else(changed)?;
+        let own = self.site.user.harnesses.get(self.alias).map(|own| own.command.as_slice()).unwrap_or_default();
+        let mut argv = vec![program.display().to_string()];
+        argv.extend(own.iter().skip(1).cloned());
+        argv.extend(harness::fill(self.harness().arguments(), task).map_err(RunError::NotRunnable)?);
+        Ok(argv)
+    }
+
+    pub(crate) fn fence(&self, environment: &BTreeMap<String, String>) -> Fence {
+        let known = self.harness();
+        let mut write = known.writable(environment);
+        for folder in write.iter().filter(|path| path.extension().is_none()) {
+            // where it cannot be made the CLI says so itself
+            let _ = files::make_own_folder(folder);
+        }
+        if !self.reads_only {
+            write.push(self.tree.folder().to_owned());
+        }
+        let paths = environment.values().map(PathBuf::from).filter(|path| path.is_absolute() && path.exists());
+        let programs = self.world.harnesses.iter().map(|harness| PathBuf::from(&harness.program.path));
+        let mut show: Vec<PathBuf> = paths.chain(programs).collect();
+        show.push(self.site.root.path().to_owned());
+        show.retain(|path| !self.site.home.state.starts_with(path) || path.starts_with("/tmp"));
+        if self.reads_only {
+            // it lies in the user's state, which is hidden, and may lie in /tmp, which is another one
+            show.push(self.tree.folder().to_owned());
+        }
+        Fence {
+            write,
+            hide: vec![self.site.home.state.clone()],
+            temporary: self.folder.join("tmp"),
+            show,
+            keep: Vec::new(),
+            user: self.site.root.path().to_owned(),
+            own_sandbox: known.has_sandbox(),
+        }
+    }
+}
