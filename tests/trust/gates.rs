@@ -288,6 +288,32 @@ fn speaks_for_nobody(bubblewrap: bool) {
     assert_eq!(fs::read(place.path("state/tollgate/trust.jsonl")).unwrap(), trusted);
 }
 
+/// A record that is edited or taken out is missed by the one that was written after it; one that is put elsewhere says so
+/// itself.
+#[test]
+fn tg43_the_chain_of_records_shows_what_became_of_it() {
+    let told = |place: &Place, rule: &str| place.call(&["check"]).out.matches(rule).count();
+    for change in ["edited", "taken out", "reordered"] {
+        let place = approved();
+        assert_eq!(told(&place, "record/"), 0);
+        let (receipt, decision) = match &records(&place, "t-1")[..] {
+            [first, second] => (first.clone(), second.clone()),
+            other => panic!("{other:?}"),
+        };
+        let text = fs::read_to_string(&receipt).unwrap();
+        match change {
+            "edited" => fs::write(&receipt, text.replace("\"attempt\": 1", "\"attempt\": 2")).unwrap(),
+            "taken out" => fs::remove_file(&receipt).unwrap(),
+            _ => {
+                fs::write(&receipt, fs::read(&decision).unwrap()).unwrap();
+                fs::write(&decision, text).unwrap();
+            }
+        }
+        let rule = if change == "reordered" { "record/invalid" } else { "record/chain" };
+        assert!(told(&place, rule) > 0, "{change}: {}", place.call(&["check"]).out);
+    }
+}
+
 /// Of two people who decide at once one wins and the other is told; after that the gate is closed.
 #[test]
 fn tg44_one_decision_wins() {

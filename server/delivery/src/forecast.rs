@@ -508,6 +508,7 @@ mod tests {
             checks: Vec::new(),
             isolation: "none".to_owned(),
             transcript: None,
+            prev: Vec::new(),
             supersedes: None,
         }
     }

@@ -569,6 +569,7 @@ pub fn decision(new: NewDecision<'_>) -> Result<Decision, String> {
             channel: new.channel.to_owned(),
             strength: new.strength,
             time: new.time.to_owned(),
+            prev: Vec::new(),
             supersedes: new.supersedes.map(str::to_owned),
         },
     })

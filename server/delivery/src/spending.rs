@@ -334,6 +334,7 @@ mod tests {
             checks: Vec::new(),
             isolation: String::new(),
             transcript: None,
+            prev: Vec::new(),
             supersedes: supersedes.map(str::to_owned),
         };
         let mut booked = run("2", "T-1", "spec", Vec::new());

@@ -140,6 +140,7 @@ impl Bench {
             checks: checks.iter().map(check).collect(),
             isolation: "none".into(),
             transcript: None,
+            prev: Vec::new(),
             supersedes: None,
         };
         self.record(&plan.ticket.id, &run, &Record::Run(Box::new(receipt)));

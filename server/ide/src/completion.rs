@@ -170,6 +170,7 @@ pub(crate) fn kind_word(kind: NameKind) -> &'static str {
         NameKind::Pass => "pass",
         NameKind::Output => "output",
         NameKind::Input => "input",
+        NameKind::Record => "record",
         #[allow(unreachable_patterns, reason = "kinds come with formats")]
         _ => "name",
     }

@@ -28,6 +28,7 @@ mod id_duplicate;
 mod name_mismatch;
 mod path_escapes_root;
 mod path_protected_output;
+mod record_chain;
 mod record_invalid;
 mod rules_unknown_id;
 mod schema_duplicate_key;
@@ -117,6 +118,7 @@ const ALL: &[Rule] = &[
     name_mismatch::RULE,
     path_escapes_root::RULE,
     path_protected_output::RULE,
+    record_chain::RULE,
     record_invalid::RULE,
     rules_unknown_id::RULE,
     schema_duplicate_key::RULE,

@@ -141,8 +141,7 @@ impl Gated {
             supersedes: None,
         })
         .map_err(RunError::Refused)?;
-        let path = format!(".tollgate/records/{}/{id}.json", self.plan.ticket.id);
-        write_record(&site.root, &path, &Record::Decision(Box::new(decision)))?;
+        let (path, _) = write_record(&site.root, Record::Decision(Box::new(decision)))?;
         Ok(path)
     }
 }

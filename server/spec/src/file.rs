@@ -3,7 +3,7 @@
 use crate::facts::{Collector, meaning};
 use crate::model::Section;
 use crate::problem::{Problem, ProblemKind};
-use crate::project::{Content, Facts, FileKind, SpecFile};
+use crate::project::{Content, Facts, FileKind, Name, NameKind, Role, SpecFile};
 use crate::record::Record;
 use crate::schema::{self, MapKind};
 use crate::{agent, config, gate, host_agent, invisible, ticket, workflow};
@@ -277,10 +277,11 @@ impl Reader<'_> {
                 return (Content::Unreadable, Facts::default());
             }
         };
-        let (version, ticket, id) = match &record {
-            Record::Run(receipt) => (receipt.schema_version, &receipt.ticket, &receipt.run),
-            Record::Decision(decision) => (decision.schema_version, &decision.predicate.ticket, &decision.predicate.id),
+        let version = match &record {
+            Record::Run(receipt) => receipt.schema_version,
+            Record::Decision(decision) => decision.schema_version,
         };
+        let (ticket, id) = (record.ticket(), record.id());
         let folder = self.path.rsplit('/').nth(1).unwrap_or_default();
         let start = Span::new(0, 1.min(self.text.len()));
         if version != 1 {
@@ -296,7 +297,19 @@ impl Reader<'_> {
                 start,
             );
         }
-        (Content::Record(Box::new(record)), Facts::default())
+        let mut facts = Facts::default();
+        let mut add = |blob: BlobId, role: Role, span: Span| {
+            let name = Name { kind: NameKind::Record, text: format!("{folder}/{blob}") };
+            facts.names.push((name, role, span));
+        };
+        add(BlobId::of(self.text.as_bytes()), Role::Definition, start);
+        for blob in record.prev() {
+            let hex = blob.to_string();
+            let from = self.text.find("\"prev\"").unwrap_or_default();
+            let at = self.text[from..].find(&hex).map(|at| Span::new(from + at, from + at + hex.len()));
+            add(*blob, Role::Use, at.unwrap_or(start));
+        }
+        (Content::Record(Box::new(record)), facts)
     }
 
     /// The character at a line and column in bytes, both from 1.

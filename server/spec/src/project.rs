@@ -86,6 +86,8 @@ pub enum NameKind {
     Output,
     /// `<workflow>/<input>`.
     Input,
+    /// A record by its content: `<ticket>/<blob id>`.
+    Record,
 }
 
 /// A name of one kind. Names inside a workflow carry it: `feature/spec`.

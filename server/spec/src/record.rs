@@ -3,6 +3,7 @@
 
 use crate::cost::CostRow;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use text::BlobId;
 
 /// One record file.
@@ -13,6 +14,49 @@ pub enum Record {
     Run(Box<Receipt>),
     /// A gate was decided.
     Decision(Box<Decision>),
+}
+
+impl Record {
+    /// Its id: the name of its file.
+    pub fn id(&self) -> &str {
+        match self {
+            Record::Run(receipt) => &receipt.run,
+            Record::Decision(decision) => &decision.predicate.id,
+        }
+    }
+
+    /// The ticket it is of.
+    pub fn ticket(&self) -> &str {
+        match self {
+            Record::Run(receipt) => &receipt.ticket,
+            Record::Decision(decision) => &decision.predicate.ticket,
+        }
+    }
+
+    /// The records before it, by content.
+    pub fn prev(&self) -> &[BlobId] {
+        match self {
+            Record::Run(receipt) => &receipt.prev,
+            Record::Decision(decision) => &decision.predicate.prev,
+        }
+    }
+
+    /// The same record behind these.
+    pub fn behind(mut self, prev: Vec<BlobId>) -> Record {
+        match &mut self {
+            Record::Run(receipt) => receipt.prev = prev,
+            Record::Decision(decision) => decision.predicate.prev = prev,
+        }
+        self
+    }
+}
+
+/// The ends of a ticket's chain: the records that no other one names as the one before it.
+pub fn heads<'a>(records: impl Iterator<Item = (BlobId, &'a Record)>) -> Vec<BlobId> {
+    let records: Vec<(BlobId, &Record)> = records.collect();
+    let followed: BTreeSet<BlobId> = records.iter().flat_map(|(_, record)| record.prev()).copied().collect();
+    let own: BTreeSet<BlobId> = records.iter().map(|(blob, _)| *blob).collect();
+    own.difference(&followed).copied().collect()
 }
 
 /// A file by path (relative to the root, `/` separated) and content.
@@ -120,6 +164,10 @@ pub struct Receipt {
     /// SHA-256 of the transcript kept beside the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript: Option<String>,
+    /// Contents of the records of the ticket that were there and had no follower when this one was written: the chain
+    /// in which a record that is edited, taken out or put elsewhere is missed. Branches that are merged have several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prev: Vec<BlobId>,
     /// Record id this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
@@ -250,6 +298,10 @@ pub struct DecisionPredicate {
     pub strength: Strength,
     /// RFC 3339.
     pub time: String,
+    /// Contents of the records of the ticket that were there and had no follower when this one was written: the chain
+    /// in which a record that is edited, taken out or put elsewhere is missed. Branches that are merged have several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prev: Vec<BlobId>,
     /// Record id this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,

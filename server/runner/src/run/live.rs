@@ -254,6 +254,7 @@ impl Live<'_> {
             checks: done.checks,
             isolation: done.isolation,
             transcript: done.transcript,
+            prev: Vec::new(),
             supersedes: None,
         }
     }

@@ -1,14 +1,15 @@
 //! Writes down what a run came to: once, in the order that a crash is survived by.
 
 use super::RunError;
-use crate::files::{self, FileError, Root};
+use crate::files::{self, FileError, Root, WalkLimits};
 use delivery::budget;
 use serde::{Deserialize, Serialize};
 use spec::Usd;
 use spec::cost::CostRow;
-use spec::record::{Receipt, Record};
+use spec::record::{Receipt, Record, heads};
 use std::path::Path;
 use store::Store;
+use text::BlobId;
 
 /// A receipt that is not written down everywhere yet, and what has to be done with it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -49,8 +50,7 @@ pub(crate) fn settle_and_record(
     let booked = budget::bookings(&receipt.cost, pending.hold, pending.seen);
     let rows: Vec<(CostRow, Usd)> = receipt.cost.iter().cloned().zip(booked).collect();
     // the record first: an unsettled run is found again at the next start, a settled one is looked at no more
-    let path = format!(".tollgate/records/{}/{}.json", receipt.ticket, receipt.run);
-    write_record(root, &path, &Record::Run(Box::new(receipt.clone())))?;
+    let (path, _) = write_record(root, Record::Run(Box::new(receipt.clone())))?;
     store.settle(&receipt.run, fence, receipt.outcome, &rows)?;
     Ok(path)
 }
@@ -61,12 +61,66 @@ pub(super) fn keep_out_of_git(root: &Root) -> Result<(), FileError> {
     if root.kind(path)?.is_some() { Ok(()) } else { root.write(path, b"*\n") }
 }
 
-/// Writes a record file; a record that is there already is never replaced.
-pub fn write_record(root: &Root, path: &str, record: &Record) -> Result<(), FileError> {
-    if root.kind(path)?.is_some() {
-        return Ok(());
+/// Writes a record behind those that its ticket has, and answers its path from the root and its bytes. A record that is
+/// there already is never replaced.
+pub fn write_record(root: &Root, record: Record) -> Result<(String, Vec<u8>), FileError> {
+    let folder = format!(".tollgate/records/{}", record.ticket());
+    let path = format!("{folder}/{}.json", record.id());
+    if root.kind(&path)?.is_some() {
+        let bytes = root.read(&path)?;
+        return Ok((path, bytes));
     }
-    let mut text = serde_json::to_vec_pretty(record).unwrap_or_default();
+    let found = root.walk_folders(&[&folder], WalkLimits::default()).found.into_iter();
+    let known: Vec<(BlobId, Record)> = found
+        .filter(|found| found.path.ends_with(".json"))
+        .filter_map(|found| root.read(&found.path).ok())
+        .filter_map(|bytes| Some((BlobId::of(&bytes), serde_json::from_slice(&bytes).ok()?)))
+        .collect();
+    let record = record.behind(heads(known.iter().map(|(blob, record)| (*blob, record))));
+    let mut text = serde_json::to_vec_pretty(&record).unwrap_or_default();
     text.push(b'\n');
-    root.write(path, &text)
+    root.write(&path, &text)?;
+    Ok((path, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn decision(id: &str) -> Record {
+        let predicate = json!({
+            "id": id, "ticket": "t", "workflow": "w", "workflow_blob": BlobId::of(b""), "pass": "p", "attempt": 1,
+            "decision": "APPROVED", "reason": "", "reviewer_kind": "human", "reviewer": "Ann", "channel": "terminal",
+            "strength": "ui", "time": "2026-11-20T10:00:00Z",
+        });
+        serde_json::from_value(json!({
+            "kind": "decision", "schema_version": 1, "_type": "", "subject": [], "predicateType": "", "predicate": predicate,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn each_record_follows_those_that_had_no_follower() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let write = |id: &str| write_record(&root, decision(id)).unwrap();
+        let prev = |id: &str| {
+            let bytes = root.read(&format!(".tollgate/records/t/{id}.json")).unwrap();
+            serde_json::from_slice::<Record>(&bytes).unwrap().prev().to_vec()
+        };
+        let (path, first) = write("1");
+        let (_, second) = write("2");
+        assert_eq!(path, ".tollgate/records/t/1.json");
+        assert_eq!((prev("1"), prev("2")), (vec![], vec![BlobId::of(&first)]));
+        // what another branch wrote after the first one
+        let mut other = serde_json::to_vec(&decision("3").behind(vec![BlobId::of(&first)])).unwrap();
+        other.push(b'\n');
+        root.write(".tollgate/records/t/3.json", &other).unwrap();
+        write("4");
+        let mut ends = vec![BlobId::of(&second), BlobId::of(&other)];
+        ends.sort();
+        assert_eq!(prev("4"), ends);
+        assert_eq!(write("1"), (path, first), "a record is never replaced");
+    }
 }

@@ -461,6 +461,7 @@ mod tests {
             checks: Vec::new(),
             isolation: "none".to_owned(),
             transcript: None,
+            prev: Vec::new(),
             supersedes: None,
         }))
     }
