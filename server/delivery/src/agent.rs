@@ -1,10 +1,10 @@
 //! An agent as a pass will use it: its own file, what it extends, and the config row that binds a host's file, put
 //! together; with everything it is known by, so that a reviewer can be told from a copy of the generator.
 
-use spec::model::{Agent, PassSettings};
-use spec::{Content, Project, SpecFile};
+use spec::model::{Agent, AgentRow, PassSettings};
+use spec::{Content, Name, NameKind, Project, SpecFile};
 use std::collections::BTreeSet;
-use text::Span;
+use text::{Span, Spanned};
 
 /// An agent put together.
 #[derive(Clone, Default, Debug)]
@@ -38,84 +38,91 @@ pub struct ResolvedAgent {
 /// Longer chains of `extends` are cycles or mischief.
 const CHAIN: usize = 8;
 
-/// Puts together the agent of that name: our file, else a row of the config, else a host's agent of that name.
-pub fn resolve(project: &Project, name: &str) -> Option<ResolvedAgent> {
-    let mut agent = ResolvedAgent { name: name.to_owned(), ..ResolvedAgent::default() };
-    agent.identities.insert(name.to_owned());
-    let mut next = match project.agent(name) {
-        Some((file, own)) => {
-            agent.path.clone_from(&file.path);
-            add(&mut agent, file, own);
-            own.extends.as_ref().map(|extends| extends.value.clone())
+/// What stands behind an agent's name: our file, else a row of the config and the host's file it binds, else a host's
+/// agent of that name; and everything that is extended from there.
+#[derive(Clone, Default, Debug)]
+pub struct Lineage<'a> {
+    /// The row of the config, with its file.
+    pub row: Option<(&'a SpecFile, &'a AgentRow)>,
+    /// The files, nearest first.
+    pub files: Vec<(&'a SpecFile, &'a Agent)>,
+    /// Names and files it is known by, its own and of everything it extends.
+    pub identities: BTreeSet<String>,
+    /// What is extended or bound, and is not there.
+    pub missing: Option<String>,
+}
+
+impl<'a> Lineage<'a> {
+    /// Looks the name up. Nothing but the name itself is known of an agent that nothing defines.
+    pub fn of(project: &'a Project, name: &str) -> Lineage<'a> {
+        let mut lineage = Lineage { identities: BTreeSet::from([name.to_owned()]), ..Lineage::default() };
+        let mut next = project.agent(name).map(|(file, _)| file.path.clone()).or_else(|| {
+            let (file, config) = project.config()?;
+            let row = config.agents.iter().find(|row| row.name.value == name);
+            lineage.row = row.map(|row| (&**file, row));
+            row?.file.as_ref().map(|file| file.value.clone())
+        });
+        for _ in 0..=CHAIN {
+            let Some(base) = next.take() else { break };
+            let Some((file, agent)) = find(project, &base) else {
+                lineage.missing = Some(base);
+                break;
+            };
+            if !lineage.identities.insert(file.path.clone()) {
+                break;
+            }
+            lineage.identities.insert(base);
+            lineage.identities.extend(agent.name.as_ref().map(|name| name.value.clone()));
+            lineage.files.push((file, agent));
+            next = agent.extends.as_ref().map(|extends| extends.value.clone());
         }
-        None => row(project, &mut agent, name).or_else(|| host(project, name).map(|file| file.path.clone())),
-    };
-    if agent.path.is_empty() {
-        agent.path.clone_from(next.as_ref()?);
+        lineage
     }
-    for _ in 0..CHAIN {
-        let Some(base) = next.take() else { break };
-        let Some((file, own)) = find(project, &base) else {
-            agent.missing.get_or_insert(base);
-            break;
-        };
-        if agent.identities.contains(&file.path) {
-            break;
-        }
-        agent.identities.insert(base);
-        add(&mut agent, file, own);
-        next = own.extends.as_ref().map(|extends| extends.value.clone());
+
+    /// True when nothing defines the name.
+    pub fn is_unknown(&self) -> bool {
+        self.row.is_none() && self.files.is_empty()
     }
-    Some(agent)
-}
 
-/// A row of `agents:` in the config; returns the host's file it binds.
-fn row(project: &Project, agent: &mut ResolvedAgent, name: &str) -> Option<String> {
-    let (file, config) = project.config()?;
-    let row = config.agents.iter().find(|row| row.name.value == name)?;
-    agent.path.clone_from(&file.path);
-    agent.category = row.category.as_ref().map(|category| category.value.clone());
-    let settings = PassSettings { tier: row.tier.clone(), ..PassSettings::default() };
-    agent.settings.push((file.path.clone(), settings));
-    row.file.as_ref().map(|file| file.value.clone())
-}
-
-/// A host's agent file of that name or stem.
-fn host<'a>(project: &'a Project, name: &str) -> Option<&'a SpecFile> {
-    project.files().map(|file| &**file).filter(|file| file.kind == spec::FileKind::HostAgent).find(|file| {
-        let own = match &file.content {
-            Content::Agent(agent) => agent.name.as_ref().map(|name| name.value.as_str()),
-            _ => None,
-        };
-        own == Some(name) || own.is_none() && stem(&file.path) == name
-    })
-}
-
-fn stem(path: &str) -> &str {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    file.split('.').next().unwrap_or(file)
+    /// The role: of the row, else of the nearest file that says one.
+    pub fn category(&self) -> Option<&'a Spanned<String>> {
+        let row = self.row.and_then(|(_, row)| row.category.as_ref());
+        row.or_else(|| self.files.iter().find_map(|(_, agent)| agent.category.as_ref()))
+    }
 }
 
 /// What `extends` names: a file from the root, or an agent's name.
 fn find<'a>(project: &'a Project, named: &str) -> Option<(&'a SpecFile, &'a Agent)> {
     let path = named.trim_start_matches("./");
-    let file = project.file(path).map(|file| &**file);
-    let file = file.or_else(|| project.agent(named).map(|(file, _)| &**file)).or_else(|| host(project, named))?;
-    match &file.content {
-        Content::Agent(agent) => Some((file, agent)),
+    let name = Name { kind: NameKind::Agent, text: named.to_owned() };
+    // a row of the config may have the name, too
+    project.file(path).into_iter().chain(project.definers(&name)).find_map(|file| match &file.content {
+        Content::Agent(agent) => Some((&**file, &**agent)),
         _ => None,
-    }
+    })
+}
+
+/// Puts together the agent of that name.
+pub fn resolve(project: &Project, name: &str) -> Option<ResolvedAgent> {
+    let lineage = Lineage::of(project, name);
+    let row = lineage.row.map(|(file, row)| (file.path.clone(), row));
+    let path = row.as_ref().map(|(path, _)| path.clone()).or_else(|| Some(lineage.files.first()?.0.path.clone()))?;
+    let settings = row.map(|(path, row)| (path, PassSettings { tier: row.tier.clone(), ..PassSettings::default() }));
+    let mut agent = ResolvedAgent {
+        name: name.to_owned(),
+        path,
+        category: lineage.category().map(|category| category.value.clone()),
+        settings: settings.into_iter().collect(),
+        ..ResolvedAgent::default()
+    };
+    lineage.files.iter().for_each(|(file, own)| add(&mut agent, file, own));
+    agent.identities = lineage.identities;
+    agent.missing = lineage.missing;
+    Some(agent)
 }
 
 /// Adds a file's say; what is already there was nearer and stays.
 fn add(agent: &mut ResolvedAgent, file: &SpecFile, own: &Agent) {
-    agent.identities.insert(file.path.clone());
-    if let Some(name) = &own.name {
-        agent.identities.insert(name.value.clone());
-    }
-    if agent.category.is_none() {
-        agent.category = own.category.as_ref().map(|category| category.value.clone());
-    }
     agent.settings.push((file.path.clone(), own.settings.clone()));
     if agent.tools.is_empty() {
         agent.tools = own.tools.iter().map(|tool| tool.value.clone()).collect();
@@ -142,14 +149,31 @@ fn body(file: &SpecFile, span: Span) -> &str {
     span.of(&file.text).trim()
 }
 
-/// Why the reviewer is not independent of the generator, if so: the same agent, one that extends the other, one that
-/// shares a base with it, or a copy of its instructions under another name on the same model.
-pub fn dependence(reviewer: &ResolvedAgent, generator: &ResolvedAgent, same_model: bool) -> Option<String> {
-    if reviewer.name == generator.name {
-        return Some(format!("`{}` made what it is to judge", reviewer.name));
+/// Why one agent may not judge another's work by what stands behind their names, if so: they are the same, one extends
+/// the other, or both extend a third. Each is a name with its [`Lineage::identities`].
+pub fn kinship(
+    (reviewer, judging): (&str, &BTreeSet<String>),
+    (maker, making): (&str, &BTreeSet<String>),
+) -> Option<String> {
+    if reviewer == maker {
+        return Some(format!("`{reviewer}` would judge its own work"));
     }
-    if let Some(shared) = reviewer.identities.intersection(&generator.identities).next() {
-        return Some(format!("`{}` and `{}` are both `{shared}`", reviewer.name, generator.name));
+    let common = making.intersection(judging).next()?;
+    Some(if judging.contains(maker) {
+        format!("`{reviewer}` extends `{maker}`, whose work it would judge")
+    } else if making.contains(reviewer) {
+        format!("`{maker}` extends `{reviewer}`, which would judge it")
+    } else {
+        format!("`{reviewer}` and `{maker}` both extend `{common}`: it would judge its own kind")
+    })
+}
+
+/// Why the reviewer is not independent of the generator, if so: [`kinship`], or a copy of its instructions under another
+/// name on the same model.
+pub fn dependence(reviewer: &ResolvedAgent, generator: &ResolvedAgent, same_model: bool) -> Option<String> {
+    let kin = kinship((&reviewer.name, &reviewer.identities), (&generator.name, &generator.identities));
+    if kin.is_some() {
+        return kin;
     }
     let words = |agent: &ResolvedAgent| agent.instructions.split_whitespace().collect::<Vec<_>>().join(" ");
     let own = words(reviewer);

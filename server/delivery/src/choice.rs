@@ -27,6 +27,22 @@ pub fn choose(project: &Project, ticket: &Ticket) -> WorkflowChoice {
         };
         return WorkflowChoice { workflow: found.then(|| pinned.value.clone()), why, rejected: Vec::new() };
     }
+    let (best, mut rejected) = fitting(project, ticket);
+    match best.as_slice() {
+        [] => WorkflowChoice { workflow: None, why: nothing(ticket, rejected.is_empty()), rejected },
+        [(name, why)] => WorkflowChoice { workflow: Some(name.clone()), why: why.clone(), rejected },
+        several => {
+            let names: Vec<String> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let why = format!("{} all fit; write `workflow:` in the ticket", names.join(", "));
+            rejected.extend(several.iter().map(|(name, _)| (name.clone(), "it is not the only one that fits".into())));
+            WorkflowChoice { workflow: None, why, rejected }
+        }
+    }
+}
+
+/// The workflows that declare themselves for a ticket like this, those alone that ask for most of its labels; then all
+/// others. Each with the reason in a sentence.
+pub fn fitting(project: &Project, ticket: &Ticket) -> (Vec<(String, String)>, Vec<(String, String)>) {
     let mut fitting: Vec<(String, Fit)> = Vec::new();
     let mut rejected = Vec::new();
     for name in project.defined(NameKind::Workflow) {
@@ -36,20 +52,11 @@ pub fn choose(project: &Project, ticket: &Ticket) -> WorkflowChoice {
             Err(why) => rejected.push((name.text.clone(), why)),
         }
     }
-    let best = fitting.iter().map(|(_, fit)| fit.labels).max().unwrap_or(0);
-    let (best, rest): (Vec<_>, Vec<_>) = fitting.into_iter().partition(|(_, fit)| fit.labels == best);
+    let most = fitting.iter().map(|(_, fit)| fit.labels).max().unwrap_or(0);
+    let (best, rest): (Vec<_>, Vec<_>) = fitting.into_iter().partition(|(_, fit)| fit.labels == most);
     rejected
         .extend(rest.into_iter().map(|(name, _)| (name, "another one asks for more of the ticket's labels".into())));
-    match best.as_slice() {
-        [] => WorkflowChoice { workflow: None, why: nothing(ticket, rejected.is_empty()), rejected },
-        [(name, fit)] => WorkflowChoice { workflow: Some(name.clone()), why: fit.why.clone(), rejected },
-        several => {
-            let names: Vec<String> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
-            let why = format!("{} all fit; write `workflow:` in the ticket", names.join(", "));
-            rejected.extend(several.iter().map(|(name, _)| (name.clone(), "it is not the only one that fits".into())));
-            WorkflowChoice { workflow: None, why, rejected }
-        }
-    }
+    (best.into_iter().map(|(name, fit)| (name, fit.why)).collect(), rejected)
 }
 
 /// How well a workflow fits.

@@ -19,7 +19,6 @@ use crate::prompt;
 use crate::route::{self, Route, Terms};
 use crate::settings::{self, Settings, Sources};
 use crate::template::{Names, Value};
-use crate::ticket;
 use crate::world::{Overrides, World};
 use expand::Outputs;
 use serde::Serialize;
@@ -539,7 +538,7 @@ impl<'a> Planner<'a> {
                 None => Some("does not exist"),
                 Some((_, other)) => {
                     let done =
-                        other.status.as_deref().and_then(|word| ticket::category(word)) == Some(StatusCategory::Done);
+                        other.status.as_deref().and_then(|word| StatusCategory::of(word)) == Some(StatusCategory::Done);
                     (!done).then_some("is not done")
                 }
             };
@@ -923,7 +922,7 @@ fn next(plan: &Plan, ticket: &Ticket, aborted: bool) -> Next {
     if let Some(pass) = plan.passes.iter().find(given_up) {
         return none(format!("`{}` failed, and its gate says that the ticket stops", pass.id));
     }
-    if ticket.status.as_deref().and_then(|word| ticket::category(word)) == Some(StatusCategory::Done) {
+    if ticket.status.as_deref().and_then(|word| StatusCategory::of(word)) == Some(StatusCategory::Done) {
         return none("the ticket is done".to_owned());
     }
     if let Some(pass) = plan.passes.iter().find(|pass| pass.state.is_runnable()) {

@@ -342,7 +342,8 @@ fn in_progress(known: &Known<'_>, hints: &Hints) -> Answer {
         hints.me.iter().any(|name| name.trim_start_matches('@').eq_ignore_ascii_case(person))
     };
     Answer::Found(known.select(|_, ticket| {
-        let active = ticket.status.as_deref().and_then(|status| category(status)) == Some(StatusCategory::Active);
+        let active =
+            ticket.status.as_deref().and_then(|status| StatusCategory::of(status)) == Some(StatusCategory::Active);
         active && ticket.assignee.iter().any(|person| mine(person))
     }))
 }
@@ -362,20 +363,6 @@ fn trailer(known: &Known<'_>, hints: &Hints) -> Answer {
         .map(|word| word.trim().trim_start_matches('#'))
         .filter(|word| !word.is_empty());
     Answer::Found(words.flat_map(|word| named(known, word)).collect())
-}
-
-/// What a status means, whatever its source calls it. `None` for a word of somebody's own.
-pub fn category(status: &str) -> Option<StatusCategory> {
-    let word: String = status.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    Some(match word.as_str() {
-        "todo" | "open" | "new" | "backlog" | "draft" | "ready" | "planned" | "triage" => StatusCategory::Todo,
-        "inprogress" | "active" | "doing" | "started" | "wip" | "indeterminate" => StatusCategory::Active,
-        "review" | "inreview" | "reviewing" => StatusCategory::Review,
-        "blocked" | "onhold" | "waiting" | "paused" => StatusCategory::Blocked,
-        "done" | "closed" | "completed" | "complete" | "resolved" | "cancelled" | "canceled" | "wontfix"
-        | "duplicate" | "merged" | "shipped" => StatusCategory::Done,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

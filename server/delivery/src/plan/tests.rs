@@ -351,7 +351,7 @@ fn a_reviewer_that_made_the_work_is_refused() {
     assert_eq!(code.state, PassState::WaitingForHuman);
     assert_eq!(
         code.gate.unwrap().reviewer.unwrap().dependent.as_deref(),
-        Some("`implementer` made what it is to judge")
+        Some("`implementer` would judge its own work")
     );
 }
 

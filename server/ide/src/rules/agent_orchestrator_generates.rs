@@ -59,7 +59,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(workflow) = context.workflow() else { return };
     for pass in &workflow.passes {
         let Some(agent) = &pass.agent else { continue };
-        if context.category(&agent.value).as_deref() != Some("orchestrator") {
+        if !context.has_category(&agent.value, "orchestrator") {
             continue;
         }
         let kind = pass.kind.as_ref().map(|kind| kind.value.as_str());

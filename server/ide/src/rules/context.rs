@@ -5,6 +5,7 @@ pub(super) use crate::diagnostic::{Diagnostic, Severity};
 pub(super) use spec::{Content, FileKind, Name, NameKind, ProblemKind, Role};
 pub(super) use text::{Span, Spanned};
 
+use delivery::agent::Lineage;
 use spec::model::{Agent, Config, Gate, Pass, Ticket, Workflow};
 use spec::{Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -151,51 +152,14 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Everything that an agent is known by: its name, and the files and names it extends.
-    pub(super) fn identities(&self, name: &str) -> BTreeSet<String> {
-        let mut known = BTreeSet::new();
-        let mut rest = vec![name.to_owned()];
-        while let Some(name) = rest.pop() {
-            if known.len() > 16 || !known.insert(name.clone()) {
-                continue;
-            }
-            if let Some((file, agent)) = self.agent_named(&name) {
-                known.insert(file.path.clone());
-                rest.extend(agent.extends.iter().map(|extends| extends.value.trim_start_matches("./").to_owned()));
-            }
-            if let Some((_, config)) = self.project.config() {
-                let row = config.agents.iter().find(|row| row.name.value == name);
-                rest.extend(row.and_then(|row| row.file.as_ref()).map(|file| file.value.clone()));
-            }
-        }
-        known
+    /// What stands behind an agent's name.
+    pub(super) fn lineage(&self, name: &str) -> Lineage<'a> {
+        Lineage::of(self.project, name)
     }
 
-    /// The agent of that name, or of that path from the root.
-    pub(super) fn agent_named(&self, name: &str) -> Option<(&'a SpecFile, &'a Agent)> {
-        let file = self.project.file(name).or_else(|| self.project.definer(NameKind::Agent, name))?;
-        match &file.content {
-            Content::Agent(agent) => Some((file, agent)),
-            _ => None,
-        }
-    }
-
-    /// The category of an agent: its own, of its row in the config, or of what it extends.
-    pub(super) fn category(&self, name: &str) -> Option<String> {
-        let mut name = name.to_owned();
-        for _ in 0..8 {
-            let row =
-                self.project.config().and_then(|(_, config)| config.agents.iter().find(|row| row.name.value == name));
-            if let Some(category) = row.and_then(|row| row.category.as_ref()) {
-                return Some(category.value.clone());
-            }
-            let (_, agent) = self.agent_named(&name)?;
-            if let Some(category) = &agent.category {
-                return Some(category.value.clone());
-            }
-            name = agent.extends.as_ref()?.value.clone();
-        }
-        None
+    /// True when that is the role of the agent.
+    pub(super) fn has_category(&self, agent: &str, category: &str) -> bool {
+        self.lineage(agent).category().is_some_and(|own| own.value == category)
     }
 }
 

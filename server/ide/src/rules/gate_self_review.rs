@@ -71,9 +71,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     // An agent that says it is independent of what it extends.
     let Some(agent) = context.agent() else { return };
     let own = agent.name.as_ref().map_or(context.file.stem(), |name| &name.value);
-    let known = context.identities(own);
+    let known = context.lineage(own).identities;
     for other in &agent.independent_of {
-        if context.identities(&other.value).intersection(&known).next().is_some() {
+        if !context.lineage(&other.value).identities.is_disjoint(&known) {
             found.push(RULE.at(
                 other.span,
                 format!("`{own}` is not independent of `{}`: they share their instructions", other.value),
@@ -92,25 +92,15 @@ fn shared(context: &Context<'_>, name: &str) -> Option<String> {
 
 /// Why the reviewer is not another one than the maker, if so.
 fn dependence(context: &Context<'_>, maker: &str, reviewer: &str) -> Option<String> {
-    if maker == reviewer {
-        return Some(format!("`{reviewer}` would judge its own work"));
-    }
-    let (made, judged) = (context.identities(maker), context.identities(reviewer));
-    let common = made.intersection(&judged).next()?;
-    Some(if judged.contains(maker) {
-        format!("`{reviewer}` extends `{maker}`, whose work it would judge")
-    } else if made.contains(reviewer) {
-        format!("`{maker}` extends `{reviewer}`, which would judge it")
-    } else {
-        format!("`{reviewer}` and `{maker}` both extend `{common}`: it would judge its own kind")
-    })
+    let (judging, making) = (context.lineage(reviewer).identities, context.lineage(maker).identities);
+    delivery::agent::kinship((reviewer, &judging), (maker, &making))
 }
 
 /// Other agents whose role is to judge.
 fn with_fixes(context: &Context<'_>, mut diagnostic: Diagnostic, maker: &str) -> Diagnostic {
     let span = diagnostic.span;
     let verifiers = context.project.defined(NameKind::Agent).filter(|name| {
-        context.category(&name.text).as_deref() == Some("verifier") && dependence(context, maker, &name.text).is_none()
+        context.has_category(&name.text, "verifier") && dependence(context, maker, &name.text).is_none()
     });
     for name in verifiers.take(3) {
         let text = name.text.as_str();

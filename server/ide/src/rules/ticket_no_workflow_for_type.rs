@@ -32,26 +32,22 @@ type: feature
     check,
 };
 
-use spec::model::{StatusCategory, Ticket, Workflow};
+use delivery::choice;
+use spec::model::StatusCategory;
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(ticket) = context.ticket().filter(|ticket| ticket.workflow.is_none()) else { return };
     let is_done =
         ticket.status.as_ref().is_some_and(|status| StatusCategory::of(&status.value) == Some(StatusCategory::Done));
-    let mut workflows: Vec<(&str, &Workflow)> = Vec::new();
-    for name in context.project.defined(NameKind::Workflow) {
-        workflows.extend(context.project.workflow(&name.text).map(|(_, workflow)| (name.text.as_str(), workflow)));
-    }
-    if is_done || workflows.is_empty() {
+    if is_done {
         return;
     }
-    let fitting: Vec<(&str, usize)> = workflows
-        .iter()
-        .filter(|(_, workflow)| fits(workflow, ticket))
-        .map(|(name, workflow)| (*name, workflow.required_labels.len()))
-        .collect();
-    let most = fitting.iter().map(|(_, labels)| *labels).max().unwrap_or(0);
-    let best: Vec<&str> = fitting.iter().filter(|(_, labels)| *labels == most).map(|(name, _)| *name).collect();
+    let (best, others) = choice::fitting(context.project, ticket);
+    if best.is_empty() && others.is_empty() {
+        return;
+    }
+    let names = |workflows: &[(String, String)]| workflows.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let (best, others) = (names(&best), names(&others));
     let message = match (best.as_slice(), &ticket.ticket_type) {
         ([_], _) => return,
         ([], Some(kind)) => format!("No workflow serves tickets of type `{}`", kind.value),
@@ -64,7 +60,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(place) = place else { return };
     let mut diagnostic = RULE.at(place.span, message);
     let end = context.next_line(place.span.end as usize);
-    let choices: Vec<&str> = if best.is_empty() { workflows.iter().map(|(name, _)| *name).collect() } else { best };
+    let choices = if best.is_empty() { others } else { best };
     let block = !context.text()[context.line_start(place.span.start as usize)..].starts_with('{');
     for name in choices.iter().take(6).filter(|_| block) {
         let line = format!("workflow: {name}{}", context.newline());
@@ -72,14 +68,4 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     diagnostic.fixes.iter_mut().for_each(|fix| fix.preferred = false);
     found.push(diagnostic);
-}
-
-fn fits(workflow: &Workflow, ticket: &Ticket) -> bool {
-    let has = |label: &str| ticket.labels.iter().any(|own| own.value.eq_ignore_ascii_case(label));
-    let names_something = !workflow.ticket_types.is_empty() || !workflow.required_labels.is_empty();
-    let serves =
-        |kind: &Spanned<String>| workflow.ticket_types.iter().any(|own| own.value.eq_ignore_ascii_case(&kind.value));
-    names_something
-        && workflow.required_labels.iter().all(|label| has(&label.value))
-        && (workflow.ticket_types.is_empty() || ticket.ticket_type.as_ref().is_some_and(serves))
 }
