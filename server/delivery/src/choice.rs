@@ -40,9 +40,12 @@ pub fn choose(project: &Project, ticket: &Ticket) -> WorkflowChoice {
     }
 }
 
+/// A workflow's name, and the reason for or against it in a sentence.
+pub type Reasoned = (String, String);
+
 /// The workflows that declare themselves for a ticket like this, those alone that ask for most of its labels; then all
-/// others. Each with the reason in a sentence.
-pub fn fitting(project: &Project, ticket: &Ticket) -> (Vec<(String, String)>, Vec<(String, String)>) {
+/// others.
+pub fn fitting(project: &Project, ticket: &Ticket) -> (Vec<Reasoned>, Vec<Reasoned>) {
     let mut fitting: Vec<(String, Fit)> = Vec::new();
     let mut rejected = Vec::new();
     for name in project.defined(NameKind::Workflow) {

@@ -46,7 +46,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     if best.is_empty() && others.is_empty() {
         return;
     }
-    let names = |workflows: &[(String, String)]| workflows.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let names = |workflows: &[choice::Reasoned]| workflows.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let (best, others) = (names(&best), names(&others));
     let message = match (best.as_slice(), &ticket.ticket_type) {
         ([_], _) => return,
