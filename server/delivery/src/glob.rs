@@ -31,6 +31,11 @@ impl Glob {
         self.matcher.is_match(path)
     }
 
+    /// What every path that is meant begins with.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// The entries whose paths are meant. Only those that begin like the glob are looked at, so a glob of one folder
     /// costs what the folder holds and not what the repository holds.
     pub fn select<'a, T>(&'a self, files: &'a BTreeMap<String, T>) -> impl Iterator<Item = (&'a String, &'a T)> {

@@ -23,6 +23,7 @@ pub mod spending;
 pub mod template;
 pub mod ticket;
 pub mod trust;
+pub mod wanted;
 pub mod world;
 
 #[cfg(test)]

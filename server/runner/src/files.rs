@@ -123,6 +123,14 @@ impl Stamp {
 #[derive(Default, Debug)]
 pub struct StampCache(BTreeMap<String, (Stamp, BlobId)>);
 
+/// The part of a root that a walk looks at. Paths are from the root.
+pub trait Selection {
+    /// True when the folder may hold what is looked for, at any depth.
+    fn enters(&self, folder: &str) -> bool;
+    /// True when the file is looked for.
+    fn contains(&self, path: &str) -> bool;
+}
+
 /// What a walk sees, and where it stops.
 #[derive(Clone, Copy, Debug)]
 pub struct WalkLimits {
@@ -408,8 +416,13 @@ impl Root {
     /// Every file below the root that git would not ignore, and all of [`CONFIGURATION_FOLDERS`]. No link is followed,
     /// no nested repository entered, `.git` left out.
     pub fn walk(&self, limits: WalkLimits) -> Result<Walk, FileError> {
+        self.walk_for(limits, None)
+    }
+
+    /// Of what [`Root::walk`] finds, only what is wanted; other folders are not even looked into.
+    fn walk_for(&self, limits: WalkLimits, only: Option<&dyn Selection>) -> Result<Walk, FileError> {
         let handle = self.handle.try_clone().map_err(|error| FileError::system("", error))?;
-        let mut walker = Walker { root: self, limits, walk: Walk::default(), rules: Vec::new() };
+        let mut walker = Walker { root: self, limits, walk: Walk::default(), rules: Vec::new(), only };
         walker.folder(handle.as_fd(), "", 0, false);
         let mut walk = walker.walk;
         walk.found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -418,7 +431,7 @@ impl Root {
 
     /// Every file of these folders right below the root, ignored by git or not. No link is followed.
     pub fn walk_folders(&self, folders: &[&str], limits: WalkLimits) -> Walk {
-        let mut walker = Walker { root: self, limits, walk: Walk::default(), rules: Vec::new() };
+        let mut walker = Walker { root: self, limits, walk: Walk::default(), rules: Vec::new(), only: None };
         for folder in folders {
             if let Ok(handle) = self.open_beneath(folder, OFlags::RDONLY | OFlags::DIRECTORY) {
                 walker.folder(handle.as_fd(), folder, 1, true);
@@ -429,9 +442,15 @@ impl Root {
         walk
     }
 
-    /// Content ids of everything a walk finds. Links and special files are left out; files that are too large too.
-    pub fn inventory(&self, cache: &mut StampCache) -> Result<BTreeMap<String, BlobId>, FileError> {
-        let files = self.walk(WalkLimits::default())?.found.into_iter().filter(|found| found.kind == FoundKind::File);
+    /// Content ids of the files that plans ask for, of those that [`Root::walk`] finds. Links and special files are left
+    /// out; files that are too large too.
+    pub fn inventory(
+        &self,
+        wanted: &dyn Selection,
+        cache: &mut StampCache,
+    ) -> Result<BTreeMap<String, BlobId>, FileError> {
+        let found = self.walk_for(WalkLimits::default(), Some(wanted))?.found;
+        let files = found.into_iter().filter(|found| found.kind == FoundKind::File);
         Ok(files.filter_map(|found| Some((found.path.clone(), self.blob_cached(&found.path, cache).ok()?))).collect())
     }
 }
@@ -442,6 +461,8 @@ struct Walker<'a> {
     walk: Walk,
     /// Ignore files from the root down to the folder at hand.
     rules: Vec<Gitignore>,
+    /// What is looked for; none for everything.
+    only: Option<&'a dyn Selection>,
 }
 
 impl Walker<'_> {
@@ -482,6 +503,13 @@ impl Walker<'_> {
             },
             kind => kind,
         };
+        let wanted = |only: &dyn Selection| match kind {
+            FileType::Directory => only.enters(&path),
+            _ => only.contains(&path),
+        };
+        if !self.only.is_none_or(wanted) {
+            return;
+        }
         let configuration = inherited || (depth == 0 && CONFIGURATION_FOLDERS.contains(&name));
         if !configuration && self.is_ignored(&path, kind == FileType::Directory) {
             return;
@@ -737,15 +765,26 @@ mod tests {
     fn a_second_inventory_sees_every_change() {
         let (_folder, root) = root();
         let mut cache = StampCache::default();
+        struct OnlyA;
+        impl Selection for OnlyA {
+            fn enters(&self, _folder: &str) -> bool {
+                false
+            }
+            fn contains(&self, path: &str) -> bool {
+                path == "a"
+            }
+        }
+        let wanted = OnlyA;
         root.write("a", b"one").unwrap();
+        root.write("b/c", b"nobody asks for this").unwrap();
         for text in [&b"one"[..], b"two", b"one", b"six"] {
             root.write("a", text).unwrap();
-            assert_eq!(root.inventory(&mut cache).unwrap()["a"], BlobId::of(text));
+            assert_eq!(root.inventory(&wanted, &mut cache).unwrap()["a"], BlobId::of(text));
         }
         std::thread::sleep(std::time::Duration::from_millis(60));
-        root.inventory(&mut cache).unwrap();
+        root.inventory(&wanted, &mut cache).unwrap();
         assert_eq!(cache.0.len(), 1, "an old enough file is remembered");
         std::fs::write(root.path().join("a"), b"new").unwrap();
-        assert_eq!(root.inventory(&mut cache).unwrap()["a"], BlobId::of(b"new"));
+        assert_eq!(root.inventory(&wanted, &mut cache).unwrap()["a"], BlobId::of(b"new"));
     }
 }

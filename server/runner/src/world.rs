@@ -2,7 +2,7 @@
 //! for roots that nobody trusts, too.
 
 pub use crate::clock::now;
-use crate::files::{FileError, Root, StampCache, WalkLimits};
+use crate::files::{FileError, Root, Selection, StampCache, WalkLimits};
 use crate::gates::Gates;
 use crate::harness;
 use crate::home::{Home, UserConfig};
@@ -12,6 +12,7 @@ use delivery::cache::sha256;
 use delivery::launch::{self, AGENT_CONFIGURATION, Inputs, LaunchPlan};
 use delivery::plan;
 use delivery::ticket::{Explicit, Hints};
+use delivery::wanted::Wanted;
 use delivery::world::{Harness, Overrides, Program, RunningRun, World};
 use rustix::fs::FileType;
 use spec::cost::Scope;
@@ -33,6 +34,16 @@ pub enum WorldError {
     /// The ledger cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Selection for Wanted {
+    fn enters(&self, folder: &str) -> bool {
+        Wanted::enters(self, folder)
+    }
+
+    fn contains(&self, path: &str) -> bool {
+        Wanted::contains(self, path)
+    }
 }
 
 /// A root with everything that is needed to look at it.
@@ -62,7 +73,7 @@ impl Site {
     /// Reads every file of the root that is ours or a host's agent file.
     pub fn project(&self) -> Result<Project, FileError> {
         let mut project = Project::default();
-        for found in self.root.walk(WalkLimits::default())?.found {
+        for found in self.root.walk_folders(&spec::FOLDERS, WalkLimits::default()).found {
             if spec::FileKind::of(&found.path).is_none() {
                 continue;
             }
@@ -97,8 +108,10 @@ impl Site {
     ) -> Result<World, WorldError> {
         let repository = self.repository();
         let now = now();
-        let files = Arc::new(self.root.inventory(&mut self.cache)?);
         let gates = Gates::read(&self.home, &self.root);
+        let mut wanted = Wanted::of(project);
+        gates.results.iter().for_each(|checked| wanted.add(&checked.subjects));
+        let files = Arc::new(self.root.inventory(&wanted, &mut self.cache)?);
         let texts = self.texts(project, ticket, &overrides);
         let scopes = self.scopes(project, ticket, &now);
         let (running, money) = match store {
@@ -256,5 +269,42 @@ pub(crate) fn content(root: &Root, path: &str) -> String {
     match root.read_limited(path, LARGEST_CONFIGURATION) {
         Ok(bytes) => sha256(&bytes),
         Err(_) => root.link_target(path).map_or("unreadable".to_owned(), |target| format!("a link to {target}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Everything;
+
+    impl Selection for Everything {
+        fn enters(&self, _folder: &str) -> bool {
+            true
+        }
+
+        fn contains(&self, _path: &str) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn a_plan_does_not_miss_the_files_that_nobody_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home { state: folder.path().join("s"), configuration: folder.path().join("c") };
+        let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/shop");
+        let mut site = Site::open(home, &shop).unwrap();
+        let project = site.project().unwrap();
+        let everything = Arc::new(site.root.inventory(&Everything, &mut StampCache::default()).unwrap());
+        let mut planned = 0;
+        for ticket in project.defined(NameKind::Ticket) {
+            let world = site.world(&project, None, &ticket.text, Overrides::default()).unwrap();
+            assert!(world.files.len() < everything.len());
+            let plan = plan::plan(&project, &ticket.text, &world);
+            let whole = World { files: everything.clone(), ..world };
+            assert_eq!(plan, plan::plan(&project, &ticket.text, &whole), "{}", ticket.text);
+            planned += plan.passes.iter().filter(|pass| pass.inputs.len() > 1).count();
+        }
+        assert!(planned > 10, "the plans read files");
     }
 }

@@ -5,14 +5,12 @@ use crate::agent::ResolvedAgent;
 use crate::glob::{self, Glob};
 use crate::prompt::{one_line, ticket_text};
 use crate::template::{Names, Value, fill_path};
+use crate::wanted::RECORDS;
 use serde::Serialize;
 use spec::model::InputRef;
 use spec::record::{FileId, Outcome};
 use std::collections::BTreeMap;
 use text::BlobId;
-
-/// Records change with every run and never are what a pass works from.
-const RECORDS: &str = ".tollgate/records/";
 
 /// All a pass may write.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize)]
