@@ -1,7 +1,7 @@
 //! What cargo and rustc say: JSON messages with byte offsets, and the text that `cargo test` prints for people (compiler
 //! errors and panics), since a test run has no JSON of its own.
 
-use crate::{RawFinding, RawPlace, Severity, Unit, number};
+use crate::{RawFinding, RawFix, RawPlace, Severity, Unit, number};
 use serde_json::Value;
 
 pub(crate) fn read(stdout: &[u8], stderr: &[u8]) -> Vec<RawFinding> {
@@ -16,7 +16,7 @@ pub(crate) fn read(stdout: &[u8], stderr: &[u8]) -> Vec<RawFinding> {
             },
             _ => plain.push(String::from_utf8_lossy(line)),
         }
-        if found.len() > 10 * crate::PER_CHECK {
+        if found.len() >= crate::MOST_READ {
             break;
         }
     }
@@ -37,8 +37,9 @@ fn compiler(message: &Value, found: &mut Vec<RawFinding>) {
     if spans.is_empty() && (text.starts_with("aborting due to") || text.ends_with("emitted")) {
         return;
     }
-    let children = message["children"].as_array().into_iter().flatten();
-    let help: Vec<String> = children.filter_map(|child| child["message"].as_str()).map(str::to_owned).collect();
+    let children = || message["children"].as_array().into_iter().flatten();
+    let fixes: Vec<RawFix> = children().filter_map(fix).collect();
+    let help: Vec<String> = children().filter_map(|child| child["message"].as_str()).map(str::to_owned).collect();
     let finding = |label: Option<&str>, place: Option<RawPlace>| RawFinding {
         tool: "rustc".to_owned(),
         rule: message["code"]["code"].as_str().map(str::to_owned),
@@ -46,6 +47,7 @@ fn compiler(message: &Value, found: &mut Vec<RawFinding>) {
         severity,
         place,
         help: help.clone(),
+        fixes: fixes.clone(),
     };
     let mut primary = spans.iter().filter(|span| span["is_primary"] == true).peekable();
     if primary.peek().is_none() {
@@ -53,6 +55,17 @@ fn compiler(message: &Value, found: &mut Vec<RawFinding>) {
         return;
     }
     found.extend(primary.map(|span| finding(span["label"].as_str(), Some(place(source(span))))));
+}
+
+/// What the compiler says can be applied unseen; anything less is left to a person.
+fn fix(child: &Value) -> Option<RawFix> {
+    let spans = child["spans"].as_array().filter(|spans| !spans.is_empty())?;
+    let edits = spans.iter().map(|span| {
+        let sure = span["suggestion_applicability"] == "MachineApplicable";
+        Some((place(span), span["suggested_replacement"].as_str().filter(|_| sure)?.to_owned()))
+    });
+    let title = child["message"].as_str().unwrap_or_default().to_owned();
+    Some(RawFix { title, sure: true, edits: edits.collect::<Option<_>>()? })
 }
 
 /// The span in a file of the project: from inside a macro of another crate outwards to the call that expands it.
@@ -80,7 +93,7 @@ fn place(span: &Value) -> RawPlace {
         end_column: number(&span["column_end"]),
         offset: offset.map(|(start, end)| (Unit::Bytes, start, end.saturating_sub(start))),
         declared: Some(Unit::Codepoints),
-        snippet: None,
+        ..RawPlace::default()
     }
 }
 
@@ -106,7 +119,7 @@ fn people(lines: &[impl AsRef<str>], found: &mut Vec<RawFinding>) {
 }
 
 fn written(severity: Severity, rule: Option<String>, message: String, place: Option<RawPlace>) -> RawFinding {
-    RawFinding { tool: "cargo".to_owned(), rule, message, severity, place, help: Vec::new() }
+    RawFinding { tool: "cargo".to_owned(), rule, message, severity, place, ..RawFinding::default() }
 }
 
 fn head(line: &str) -> Option<(Severity, Option<String>, String)> {

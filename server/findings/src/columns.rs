@@ -73,16 +73,21 @@ pub fn anchor(finding: &RawFinding, text: &str, asked: Option<Unit>) -> Span {
         return span;
     }
     let lines = lines(text);
-    let Some(line) = place.line else { return Span::empty(0) };
+    let Some(line) = place.line else {
+        let whole = Span::new(0, text.len());
+        return place.snippet.as_ref().and_then(|snippet| find_once(whole, text, snippet)).unwrap_or_default();
+    };
     let index = (line as usize - 1).min(lines.len() - 1);
     let here = lines[index];
     if place.column.is_none() || line as usize > lines.len() {
         let last = place.end_line.map_or(index, |end| (end as usize - 1).clamp(index, lines.len() - 1));
+        let quoted = place.snippet.as_ref().filter(|snippet| snippet.trim() != here.of(text).trim());
+        if let Some(span) = quoted.and_then(|snippet| find_once(here, text, snippet)) {
+            return span;
+        }
         return Span::new(trimmed(here, text).start as usize, trimmed(lines[last], text).end as usize);
     }
-    let tool = finding.tool.to_ascii_lowercase();
-    let of_tool = TOOLS.iter().find(|(name, _)| tool.contains(name)).map(|(_, unit)| *unit);
-    let first = asked.or(of_tool).or(place.declared).unwrap_or(Unit::Codepoints);
+    let first = asked.or_else(|| of_tool(&finding.tool)).or(place.declared).unwrap_or(Unit::Codepoints);
     let spans = |unit: Unit| by_columns(place, unit, &lines, index, text);
     if asked.is_some() {
         return spans(first).unwrap_or_else(|| trimmed_token(here, text));
@@ -102,6 +107,48 @@ pub fn anchor(finding: &RawFinding, text: &str, asked: Option<Unit>) -> Span {
         (_, Some(snippet)) => find_once(here, text, snippet).unwrap_or_else(|| trimmed_token(here, text)),
         (None, None) => trimmed_token(here, text),
     }
+}
+
+/// The unit that a tool is known to count in.
+fn of_tool(tool: &str) -> Option<Unit> {
+    let tool = tool.to_ascii_lowercase();
+    TOOLS.iter().find(|(name, _)| tool.contains(name)).map(|(_, unit)| *unit)
+}
+
+/// The bytes that a fix replaces: exactly those, or none. Where the unit of its columns is in doubt, every unit has to
+/// mean the same bytes. Missing columns mean the start and the end of their line, and an empty range inserts.
+pub(crate) fn exact(finding: &RawFinding, place: &RawPlace, text: &str, asked: Option<Unit>) -> Option<Span> {
+    if place.offset.is_some() {
+        return by_offset(place, text);
+    }
+    if let Some(snippet) = &place.snippet {
+        let quoted = RawFinding { tool: finding.tool.clone(), place: Some(place.clone()), ..RawFinding::default() };
+        return Some(anchor(&quoted, text, asked)).filter(|span| span.of(text) == snippet.as_str());
+    }
+    let lines = lines(text);
+    let line_of = |line: u32| lines.get(line as usize - 1).copied();
+    let (first, last) = (line_of(place.line?)?, line_of(place.end_line.or(place.line)?)?);
+    let in_unit = |unit: Unit| {
+        let start = place.column.map_or(Some(first.start as usize), |column| at_column(first, column, unit, text))?;
+        let end = place.end_column.map_or(Some(last.end as usize), |column| at_column(last, column, unit, text))?;
+        (start <= end).then(|| Span::new(start, end))
+    };
+    let stated = place.declared.filter(|_| place.certain);
+    if let Some(unit) = asked.or_else(|| of_tool(&finding.tool)).or(stated) {
+        return in_unit(unit);
+    }
+    // where the finding itself fits what it says in a unit, its fix counts in the same one
+    let proven = place.declared.filter(|unit| {
+        let found = finding.place.as_ref().and_then(|own| {
+            let at = (own.line? as usize).checked_sub(1).filter(|at| *at < lines.len())?;
+            Some(fit(finding, own, by_columns(own, *unit, &lines, at, text)?.of(text)))
+        });
+        found == Some(Some(true))
+    });
+    let units: Vec<Unit> = proven.map_or(Unit::ALL[..3].to_vec(), |unit| vec![unit]);
+    let mut spans = units.into_iter().map(in_unit);
+    let first = spans.next()??;
+    spans.all(|span| span == Some(first)).then_some(first)
 }
 
 /// True or false where the finding says what must stand at its place; none where it says nothing.
@@ -221,18 +268,10 @@ fn find_once(line: Span, text: &str, snippet: &str) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Severity;
     use proptest::prelude::*;
 
     fn finding(tool: &str, message: &str, place: RawPlace) -> RawFinding {
-        RawFinding {
-            tool: tool.into(),
-            rule: None,
-            message: message.into(),
-            severity: Severity::Error,
-            place: Some(place),
-            help: vec![],
-        }
+        RawFinding { tool: tool.into(), message: message.into(), place: Some(place), ..RawFinding::default() }
     }
 
     fn at(line: u32, column: u32, end: Option<u32>) -> RawPlace {
@@ -303,7 +342,7 @@ mod tests {
         ) {
             let place = RawPlace {
                 path: String::new(), line: Some(line % 7 + 1), column: Some(column), end_line, end_column,
-                offset: offset.map(|(start, length)| (Unit::ALL[unit], start, length)), declared: None, snippet,
+                offset: offset.map(|(start, length)| (Unit::ALL[unit], start, length)), declared: None, certain: false, snippet,
             };
             let span = anchor(&finding("x", "`a` 'b'", place), &text, None);
             prop_assert!(text.get(span.range()).is_some());

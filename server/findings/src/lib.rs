@@ -3,14 +3,26 @@
 
 mod auto;
 mod cargo;
+mod checkstyle;
 mod columns;
-mod lines;
+mod errorformat;
+mod eslint;
+mod fix;
+mod github;
+mod gitlab;
+mod junit;
 mod moved;
+mod own;
 mod paths;
 mod rdjson;
 mod sarif;
+mod tap;
+mod xml;
 
 pub use columns::{Unit, anchor};
+pub use errorformat::Preset;
+pub use fix::{Edit, Fix, RawFix};
+pub use moved::Current;
 pub use paths::Paths;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +32,8 @@ use text::{BlobId, Span};
 pub const PER_FILE: usize = 1_000;
 /// Most findings that are kept of one checker.
 pub const PER_CHECK: usize = 10_000;
+/// Most findings that are looked at before the two limits above are held.
+const MOST_READ: usize = 10 * PER_CHECK;
 /// Most bytes that are read of a checker that prints one document.
 pub const LARGEST_DOCUMENT: usize = 16 << 20;
 /// Most bytes that are read of a checker that prints lines.
@@ -38,32 +52,63 @@ pub enum Format {
     Rdjson,
     /// One Reviewdog Diagnostic per line.
     Rdjsonl,
-    /// `path:line:column: message` lines.
-    Lines,
+    /// ESLint's JSON.
+    Eslint,
+    /// JUnit XML.
+    Junit,
+    /// Test Anything Protocol 13 and 14.
+    Tap,
+    /// Checkstyle's XML.
+    Checkstyle,
+    /// GitLab's Code Quality JSON.
+    Gitlab,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// Tollgate's own lines.
+    Findings,
+    /// Lines for people.
+    Errorformat(Preset),
 }
 
 impl Format {
     /// Formats by the names that a gate uses.
-    pub const NAMES: [(&'static str, Format); 6] = [
+    pub const NAMES: [(&'static str, Format); 22] = [
         ("auto", Format::Auto),
         ("cargo", Format::Cargo),
         ("sarif", Format::Sarif),
         ("rdjson", Format::Rdjson),
         ("rdjsonl", Format::Rdjsonl),
-        ("errorformat:unix", Format::Lines),
+        ("eslint", Format::Eslint),
+        ("junit", Format::Junit),
+        ("tap", Format::Tap),
+        ("checkstyle", Format::Checkstyle),
+        ("gitlab", Format::Gitlab),
+        ("github", Format::Github),
+        ("findings", Format::Findings),
+        ("errorformat:unix", Format::Errorformat(Preset::Unix)),
+        ("errorformat:gcc", Format::Errorformat(Preset::Gcc)),
+        ("errorformat:clang", Format::Errorformat(Preset::Clang)),
+        ("errorformat:rustc", Format::Errorformat(Preset::Rustc)),
+        ("errorformat:go", Format::Errorformat(Preset::Go)),
+        ("errorformat:tsc", Format::Errorformat(Preset::Tsc)),
+        ("errorformat:pytest", Format::Errorformat(Preset::Pytest)),
+        ("errorformat:ruff", Format::Errorformat(Preset::Ruff)),
+        ("errorformat:mypy", Format::Errorformat(Preset::Mypy)),
+        ("errorformat:shellcheck", Format::Errorformat(Preset::Shellcheck)),
     ];
 
-    /// The format of that name; none when it cannot be read (yet).
+    /// The format of that name; none when there is no such format.
     pub fn parse(name: &str) -> Option<Format> {
         Format::NAMES.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
     }
 }
 
 /// How bad a finding is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Must be mended.
+    #[default]
     Error,
     /// Should be.
     Warning,
@@ -72,7 +117,7 @@ pub enum Severity {
 }
 
 /// A finding as the checker wrote it.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct RawFinding {
     /// The checker's name, where it says it.
     pub tool: String,
@@ -86,6 +131,8 @@ pub struct RawFinding {
     pub place: Option<RawPlace>,
     /// What to do, in the checker's words.
     pub help: Vec<String>,
+    /// What it would write instead.
+    pub fixes: Vec<RawFix>,
 }
 
 /// A place as the checker wrote it.
@@ -105,6 +152,8 @@ pub struct RawPlace {
     pub offset: Option<(Unit, u32, u32)>,
     /// What the checker says its columns count.
     pub declared: Option<Unit>,
+    /// It says so itself; otherwise only its format does, which not every tool keeps.
+    pub certain: bool,
     /// The text it means.
     pub snippet: Option<String>,
 }
@@ -129,6 +178,9 @@ pub struct Finding {
     /// What to do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub help: Vec<String>,
+    /// Edits of its file that mend it, the checker's first choice first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<Fix>,
 }
 
 /// A range in an exact content of a file below the root.
@@ -182,7 +234,9 @@ pub enum ReadError {
 pub fn read(format: Format, stdout: &[u8], stderr: &[u8]) -> Result<Vec<RawFinding>, ReadError> {
     let format = if format == Format::Auto { auto::detect(stdout, stderr) } else { format };
     let limit = match format {
-        Format::Sarif | Format::Rdjson => LARGEST_DOCUMENT,
+        Format::Sarif | Format::Rdjson | Format::Eslint | Format::Junit | Format::Checkstyle | Format::Gitlab => {
+            LARGEST_DOCUMENT
+        }
         _ => LARGEST_STREAM,
     };
     let size = stdout.len().max(stderr.len());
@@ -194,7 +248,15 @@ pub fn read(format: Format, stdout: &[u8], stderr: &[u8]) -> Result<Vec<RawFindi
         Format::Sarif => sarif::read(stdout)?,
         Format::Rdjson => rdjson::read_document(stdout)?,
         Format::Rdjsonl => rdjson::read_lines(stdout)?,
-        Format::Auto | Format::Lines => lines::read(stdout, stderr),
+        Format::Eslint => eslint::read(stdout)?,
+        Format::Junit => junit::read(stdout)?,
+        Format::Tap => tap::read(stdout, stderr)?,
+        Format::Checkstyle => checkstyle::read(stdout)?,
+        Format::Gitlab => gitlab::read(stdout)?,
+        Format::Github => github::read(stdout, stderr),
+        Format::Findings => own::read(stdout)?,
+        Format::Errorformat(preset) => errorformat::read(preset, stdout, stderr),
+        Format::Auto => errorformat::read(Preset::Unix, stdout, stderr),
     };
     cap(&mut found);
     Ok(found)
@@ -213,6 +275,12 @@ fn cap(found: &mut Vec<RawFinding>) {
         finding.message = clean(&finding.message);
         finding.help.truncate(5);
         finding.help.iter_mut().for_each(|help| *help = clean(help));
+        for words in [Some(&mut finding.tool), finding.rule.as_mut()].into_iter().flatten() {
+            *words = clean(words).chars().take(200).collect();
+        }
+        for fix in &mut finding.fixes {
+            fix.title = clean(&fix.title).chars().take(200).collect();
+        }
     }
 }
 
@@ -226,6 +294,17 @@ fn clean(text: &str) -> String {
 /// A line or column number; anything that is none is absent.
 fn number(value: &serde_json::Value) -> Option<u32> {
     value.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0)
+}
+
+/// A text, as one of our own.
+fn words(value: &serde_json::Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// The lines of both outputs, one after the other.
+fn lines_of<'a>(stdout: &'a [u8], stderr: &'a [u8]) -> impl Iterator<Item = std::borrow::Cow<'a, str>> {
+    let lines = [stdout, stderr].into_iter().flat_map(|bytes| bytes.split(|byte| *byte == b'\n'));
+    lines.map(String::from_utf8_lossy)
 }
 
 #[cfg(test)]

@@ -5,10 +5,35 @@
 //! a place that cannot be found is given up rather than shown somewhere else.
 
 use crate::Place;
+use std::cell::OnceCell;
 use text::{BlobId, LineIndex, Span};
 
 /// Lines that are kept above and below.
 const NEIGHBOURS: usize = 3;
+
+/// A text that places are looked for in. What every search needs of it is worked out once.
+#[derive(Debug)]
+pub struct Current<'a> {
+    /// The text.
+    pub text: &'a str,
+    blob: BlobId,
+    lines: OnceCell<(LineIndex, Vec<String>)>,
+}
+
+impl<'a> Current<'a> {
+    /// A text as it is now.
+    pub fn new(text: &'a str) -> Current<'a> {
+        Current { text, blob: BlobId::of(text.as_bytes()), lines: OnceCell::new() }
+    }
+
+    fn lines(&self) -> &(LineIndex, Vec<String>) {
+        self.lines.get_or_init(|| {
+            let index = LineIndex::new(self.text);
+            let lines = (0..index.line_count()).map(|line| bare(&self.text[index.line(line)])).collect();
+            (index, lines)
+        })
+    }
+}
 
 impl Place {
     /// A range of a text at a path, with the lines around it.
@@ -28,13 +53,12 @@ impl Place {
     }
 
     /// Where it is in `text` now, and whether that is a guess. `None` when it cannot be told.
-    pub fn find(&self, text: &str) -> Option<(Span, bool)> {
-        if BlobId::of(text.as_bytes()) == self.blob {
+    pub fn find(&self, current: &Current<'_>) -> Option<(Span, bool)> {
+        if current.blob == self.blob {
             return Some((self.span(), false));
         }
+        let (text, (index, lines)) = (current.text, current.lines());
         let wanted = self.lines.get(self.at).filter(|line| !line.is_empty())?;
-        let index = LineIndex::new(text);
-        let lines: Vec<String> = (0..index.line_count()).map(|line| bare(&text[index.line(line)])).collect();
         let score = |line: usize| {
             let neighbour = |(n, kept): (usize, &String)| {
                 let there = (line + n).checked_sub(self.at).and_then(|there| lines.get(there));
@@ -77,13 +101,13 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Option<&str>) {
-        let found = place().find(text);
+        let found = place().find(&Current::new(text));
         assert_eq!(found.map(|(span, _)| span.of(text)), expected, "{text}");
     }
 
     #[test]
     fn the_same_content_is_exact() {
-        assert_eq!(place().find(TEXT), Some((place().span(), false)));
+        assert_eq!(place().find(&Current::new(TEXT)), Some((place().span(), false)));
     }
 
     #[test]
@@ -104,14 +128,14 @@ mod tests {
         #[test]
         fn inserting_lines_above_shifts_by_as_much(lines in 0usize..30) {
             let text = format!("{}{TEXT}", "// inserted\n".repeat(lines));
-            let (span, guess) = place().find(&text).unwrap();
+            let (span, guess) = place().find(&Current::new(&text)).unwrap();
             prop_assert_eq!(guess, lines > 0);
             prop_assert!(span.of(&text).contains("total / 3"));
         }
 
         #[test]
         fn nothing_panics_and_nothing_lies_outside(text in "[a\n\r é{}]{0,60}") {
-            if let Some((span, _)) = place().find(&text) {
+            if let Some((span, _)) = place().find(&Current::new(&text)) {
                 prop_assert!(span.end as usize <= text.len());
             }
         }

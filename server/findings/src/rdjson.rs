@@ -1,14 +1,14 @@
 //! Reviewdog Diagnostic Format, one document or one diagnostic per line. Columns are UTF-8 bytes from 1, ends are
 //! exclusive; a range without columns means whole lines.
 
-use crate::{RawFinding, RawPlace, ReadError, Severity, Unit, number};
+use crate::{RawFinding, RawFix, RawPlace, ReadError, Severity, Unit, number, words};
 use serde_json::Value;
 
 pub(crate) fn read_document(bytes: &[u8]) -> Result<Vec<RawFinding>, ReadError> {
     let malformed = |message: String| ReadError::Malformed { format: "rdjson", message };
     let document: Value = serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
     let list = document["diagnostics"].as_array().ok_or_else(|| malformed("`diagnostics` is missing".to_owned()))?;
-    Ok(list.iter().map(|diagnostic| finding(diagnostic, &document)).collect())
+    Ok(list.iter().take(crate::MOST_READ).map(|diagnostic| finding(diagnostic, &document)).collect())
 }
 
 pub(crate) fn read_lines(bytes: &[u8]) -> Result<Vec<RawFinding>, ReadError> {
@@ -26,7 +26,7 @@ pub(crate) fn read_lines(bytes: &[u8]) -> Result<Vec<RawFinding>, ReadError> {
             return Err(ReadError::Malformed { format: "rdjsonl", message });
         }
         found.push(finding(&diagnostic, &Value::Null));
-        if found.len() > 10 * crate::PER_CHECK {
+        if found.len() >= crate::MOST_READ {
             break;
         }
     }
@@ -34,30 +34,44 @@ pub(crate) fn read_lines(bytes: &[u8]) -> Result<Vec<RawFinding>, ReadError> {
 }
 
 fn finding(diagnostic: &Value, document: &Value) -> RawFinding {
-    let word = |value: &Value| value.as_str().map(str::to_owned);
-    let tool = [&diagnostic["source"]["name"], &document["source"]["name"]].into_iter().find_map(word);
+    let tool = [&diagnostic["source"]["name"], &document["source"]["name"]].into_iter().find_map(words);
     let severity = [&diagnostic["severity"], &document["severity"]].into_iter().find_map(severity);
     let location = &diagnostic["location"];
-    let (start, end) = (&location["range"]["start"], &location["range"]["end"]);
-    let place = word(&location["path"]).filter(|path| !path.is_empty()).map(|path| RawPlace {
-        path,
+    let path = words(&location["path"]).filter(|path| !path.is_empty());
+    let own = path.map(|path| place(&path, &location["range"]));
+    let suggestions: Vec<(RawPlace, String)> = diagnostic["suggestions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|suggestion| {
+            let at = place(&own.as_ref()?.path, &suggestion["range"]);
+            Some((at, words(&suggestion["text"])?)).filter(|(at, _)| at.line.is_some())
+        })
+        .collect();
+    // several are the parts of one change; where they lie over each other no fix comes of them
+    let sure = suggestions.len() == 1;
+    let fix = RawFix { title: String::new(), sure, edits: suggestions };
+    RawFinding {
+        tool: tool.unwrap_or_default(),
+        rule: words(&diagnostic["code"]["value"]),
+        message: words(&diagnostic["message"]).unwrap_or_default(),
+        severity: severity.unwrap_or(Severity::Error),
+        help: fix.edits.iter().map(|(_, text)| format!("replace with `{text}`")).collect(),
+        fixes: Some(fix).filter(|fix| !fix.edits.is_empty()).into_iter().collect(),
+        place: own,
+    }
+}
+
+fn place(path: &str, range: &Value) -> RawPlace {
+    let (start, end) = (&range["start"], &range["end"]);
+    RawPlace {
+        path: path.to_owned(),
         line: number(&start["line"]),
         column: number(&start["column"]),
         end_line: number(&end["line"]),
         end_column: number(&end["column"]),
         declared: Some(Unit::Bytes),
         ..RawPlace::default()
-    });
-    let suggestions = diagnostic["suggestions"].as_array().into_iter().flatten();
-    RawFinding {
-        tool: tool.unwrap_or_default(),
-        rule: word(&diagnostic["code"]["value"]),
-        message: word(&diagnostic["message"]).unwrap_or_default(),
-        severity: severity.unwrap_or(Severity::Error),
-        place,
-        help: suggestions
-            .filter_map(|suggestion| Some(format!("replace with `{}`", suggestion["text"].as_str()?)))
-            .collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! no failures are left out; `columnKind` is believed only where nothing better is known.
 
 use crate::paths::percent_decode;
-use crate::{RawFinding, RawPlace, ReadError, Severity, Unit, number};
+use crate::{RawFinding, RawFix, RawPlace, ReadError, Severity, Unit, number};
 use serde_json::Value;
 
 pub(crate) fn read(bytes: &[u8]) -> Result<Vec<RawFinding>, ReadError> {
@@ -18,7 +18,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<RawFinding>, ReadError> {
         if broken && results.is_none_or(Vec::is_empty) {
             return Err(malformed("the checker says that it did not run to its end".to_owned()));
         }
-        found.extend(results.into_iter().flatten().filter(|result| counts(result)).map(|result| finding(run, result)));
+        let counting = results.into_iter().flatten().filter(|result| counts(result));
+        found.extend(counting.take(crate::MOST_READ - found.len()).map(|result| finding(run, result)));
     }
     Ok(found)
 }
@@ -52,7 +53,27 @@ fn finding(run: &Value, result: &Value) -> RawFinding {
         },
         place: place(run, &result["locations"][0]["physicalLocation"]),
         help: rule["help"]["text"].as_str().map(str::to_owned).into_iter().collect(),
+        fixes: fixes(run, result),
     }
+}
+
+/// Every fix is one way to mend it; only where there is no other it is taken for the one.
+fn fixes(run: &Value, result: &Value) -> Vec<RawFix> {
+    let list = result["fixes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let fix = |fix: &Value| {
+        let mut edits = Vec::new();
+        for change in fix["artifactChanges"].as_array()? {
+            for replacement in change["replacements"].as_array()? {
+                let region = &replacement["deletedRegion"];
+                let place = at(run, &change["artifactLocation"], region)?;
+                let text = replacement["insertedContent"]["text"].as_str().unwrap_or_default();
+                edits.push((place, text.to_owned()));
+            }
+        }
+        let title = fix["description"]["text"].as_str().unwrap_or_default().to_owned();
+        Some(RawFix { title, sure: list.len() == 1, edits })
+    };
+    list.iter().take(8).filter_map(fix).collect()
 }
 
 fn message(message: &Value, rule: &Value) -> String {
@@ -65,10 +86,12 @@ fn message(message: &Value, rule: &Value) -> String {
 }
 
 fn place(run: &Value, location: &Value) -> Option<RawPlace> {
-    let artifact = &location["artifactLocation"];
+    at(run, &location["artifactLocation"], &location["region"])
+}
+
+fn at(run: &Value, artifact: &Value, region: &Value) -> Option<RawPlace> {
     let listed = artifact["index"].as_u64().and_then(|index| run["artifacts"].get(usize::try_from(index).ok()?));
     let artifact = if artifact["uri"].is_string() { artifact } else { &listed?["location"] };
-    let region = &location["region"];
     let declared = match run["columnKind"].as_str() {
         Some("utf16CodeUnits") => Some(Unit::Utf16),
         Some("unicodeCodePoints") => Some(Unit::Codepoints),
@@ -87,6 +110,7 @@ fn place(run: &Value, location: &Value) -> Option<RawPlace> {
         // offsets beside lines are often left at zero; lines are what tools mean
         offset: if line.is_none() { bytes.or_else(characters) } else { None },
         declared,
+        certain: declared.is_some(),
         snippet: region["snippet"]["text"].as_str().map(|text| text.trim_end_matches(['\r', '\n']).to_owned()),
     })
 }
@@ -173,7 +197,7 @@ mod tests {
             "region": {"startLine": -5, "startColumn": 1e300, "endLine": "x", "byteOffset": 99999999999u64}}}]}));
         assert_eq!(
             found.place,
-            Some(RawPlace { path: "a".into(), declared: Some(Unit::Utf16), ..RawPlace::default() })
+            Some(RawPlace { path: "a".into(), declared: Some(Unit::Utf16), certain: true, ..RawPlace::default() })
         );
     }
 }

@@ -10,7 +10,7 @@ use crate::protected::is_protected;
 use crate::trust::Trusted;
 use crate::world;
 use delivery::gate::{Ended, judge};
-use findings::{Finding, Format, Paths, Place, RawFinding, Severity, Unit, anchor};
+use findings::{Finding, Fix, Format, Paths, Place, RawFinding, Severity, Unit, anchor};
 use spec::model::{Gate, Verify};
 use spec::record::{CheckResult, GateState};
 use std::collections::BTreeMap;
@@ -207,7 +207,6 @@ fn protected(root: &Root) -> Vec<PathBuf> {
     kept.map(|entry| entry.path()).collect()
 }
 
-/// Findings at their bytes in the tree's files.
 /// The last line of an output that has something to read in it.
 fn last_words(output: &[u8]) -> Option<String> {
     let tail = String::from_utf8_lossy(&output[output.len().saturating_sub(4096)..]);
@@ -215,6 +214,7 @@ fn last_words(output: &[u8]) -> Option<String> {
     Some(delivery::prompt::one_line(line.trim(), 160))
 }
 
+/// Findings at their bytes in the tree's files.
 fn located(raw: Vec<RawFinding>, place: &Bench<'_>, check: &str, verify: &Verify) -> Vec<Finding> {
     let (tree, user) = (place.tree.path().display().to_string(), place.user.path().display().to_string());
     let roots = [tree.as_str(), user.as_str()];
@@ -228,8 +228,10 @@ fn located(raw: Vec<RawFinding>, place: &Bench<'_>, check: &str, verify: &Verify
                 let text =
                     texts.entry(path.clone()).or_insert_with(|| String::from_utf8(place.tree.read(&path).ok()?).ok());
                 let text = text.as_ref()?;
-                Some(Place::new(&path, text, anchor(&raw, text, asked)))
+                let fixes = Fix::of(&raw, &path, text, asked, |other| paths.map(other).as_ref() == Some(&path));
+                Some((Place::new(&path, text, anchor(&raw, text, asked)), fixes))
             });
+            let (at, fixes) = at.unzip();
             Finding {
                 check: check.to_owned(),
                 tool: raw.tool,
@@ -238,6 +240,7 @@ fn located(raw: Vec<RawFinding>, place: &Bench<'_>, check: &str, verify: &Verify
                 severity: raw.severity,
                 place: at,
                 help: raw.help,
+                fixes: fixes.unwrap_or_default(),
             }
         })
         .collect()
@@ -309,6 +312,20 @@ mod tests {
         assert_eq!((result.state, result.errors), (GateState::Failed, 1), "{}", result.message);
         let place = found[0].place.clone().unwrap();
         assert_eq!((place.path.as_str(), place.start, place.end), ("src/a.py", 5, 10));
+    }
+
+    #[test]
+    fn every_format_that_a_gate_may_name_is_read() {
+        let named: Vec<&str> = spec::schema::FORMATS.iter().map(|word| word.word).collect();
+        let mut read = Format::NAMES.map(|(name, _)| name).to_vec();
+        read.sort_by_key(|name| named.iter().position(|known| known == name));
+        assert_eq!(named, read);
+        for format in named {
+            // words that no machine's format allows: an error of the gate, or nothing found; never a finding out of thin air
+            let (result, found) = go(command("echo all good; exit 3", format));
+            assert!(matches!(result.state, GateState::Error | GateState::Failed), "{format}: {}", result.message);
+            assert_eq!(found, [], "{format}");
+        }
     }
 
     #[test]

@@ -200,20 +200,30 @@ const OUTPUT_KINDS: &[Word] = &[
     word("report", "A file for people that later passes do not build on."),
 ];
 
-/// Formats of checkers' output.
+/// Formats of checkers' output, all of which are read.
 pub const FORMATS: &[Word] = &[
     word("auto", "Recognised from the output."),
     word("sarif", "SARIF 2.1.0."),
     word("rdjson", "Reviewdog diagnostics, one document."),
     word("rdjsonl", "Reviewdog diagnostics, one a line."),
-    word("cargo", "Cargo's JSON messages."),
-    word("eslint", "ESLint's JSON."),
-    word("junit", "JUnit XML."),
-    word("tap", "Test Anything Protocol."),
+    word("cargo", "Cargo's JSON messages, and what `cargo test` prints."),
+    word("eslint", "ESLint's JSON: `eslint --format=json`."),
+    word("junit", "JUnit XML, on standard output."),
+    word("tap", "Test Anything Protocol 13 and 14."),
     word("checkstyle", "Checkstyle XML."),
-    word("gitlab", "GitLab code quality."),
-    word("github", "GitHub workflow commands."),
-    word("findings", "Tollgate's own findings."),
+    word("gitlab", "GitLab code quality, which is Code Climate's JSON."),
+    word("github", "GitHub workflow commands: `::error file=a.py,line=1::words`."),
+    word("findings", "Tollgate's own findings: a JSON object with `path`, `line`, `message` a line."),
+    word("errorformat:unix", "`path:line:column: message` lines of any tool."),
+    word("errorformat:gcc", "gcc's lines; columns as a terminal shows them."),
+    word("errorformat:clang", "clang's lines; columns in bytes."),
+    word("errorformat:rustc", "`rustc --error-format=short`."),
+    word("errorformat:go", "`go build` and `go vet`."),
+    word("errorformat:tsc", "The TypeScript compiler's lines."),
+    word("errorformat:pytest", "pytest's traces and short summary."),
+    word("errorformat:ruff", "`ruff check --output-format=concise`."),
+    word("errorformat:mypy", "mypy's lines."),
+    word("errorformat:shellcheck", "`shellcheck -f gcc`."),
 ];
 
 const REVIEWERS: &[Word] = &[
@@ -480,7 +490,7 @@ const CRITERION: &[Key] = &[
 const VERIFY: &[Key] = &[
     required("id", Id, "Id of the check."),
     required("command", Value::Command, "What is run. There is no shell."),
-    key("format", Open(FORMATS), "Format of its output."),
+    key("format", Value::Word(FORMATS), "Format of its output."),
     key("timeout", Duration, "Wall-clock limit."),
     key("allow_failure", Boolean, "True: a failure only warns."),
     key("columns", Value::Word(COLUMNS), "Unit of its columns, when the format does not say."),

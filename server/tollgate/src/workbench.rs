@@ -337,7 +337,7 @@ impl Workbench {
             for finding in &checked.findings {
                 let Some(place) = &finding.place else { continue };
                 let Ok(text) = self.site.root.read_text(&place.path) else { continue };
-                let Some((span, stale)) = place.find(&text) else { continue };
+                let Some((span, stale)) = place.find(&findings::Current::new(&text)) else { continue };
                 holds |= !stale;
                 live.findings.entry(place.path.clone()).or_default().push(FindingLive {
                     span,

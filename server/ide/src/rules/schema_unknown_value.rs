@@ -38,15 +38,24 @@ Mend it.
     check,
 };
 
+/// More words than these are not all named and offered.
+const FEW: usize = 8;
+
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (kind, span) in context.problems() {
         let ProblemKind::UnknownValue { value, key, suggestion, allowed } = kind else { continue };
         let words: Vec<String> = allowed.iter().map(|word| format!("`{}`", word.word)).collect();
-        let message = format!("`{key}` cannot be `{value}`: it is one of {}", words.join(", "));
-        let mut diagnostic = RULE.at(span, message);
         let nearest = suggestion.as_deref();
-        for word in
-            nearest.into_iter().chain(allowed.iter().map(|word| word.word).filter(|word| Some(*word) != nearest))
+        let which = match nearest {
+            _ if words.len() <= FEW => format!(": it is one of {}", words.join(", ")),
+            Some(nearest) => format!("; did you mean `{nearest}`?"),
+            None => format!(": it is {}, … or another word that completion lists", words[..2].join(", ")),
+        };
+        let mut diagnostic = RULE.at(span, format!("`{key}` cannot be `{value}`{which}"));
+        for word in nearest
+            .into_iter()
+            .chain(allowed.iter().map(|word| word.word).filter(|word| Some(*word) != nearest))
+            .take(FEW)
         {
             diagnostic = diagnostic.fix(format!("Change it to `{word}`"), context.path(), span, word);
         }

@@ -121,7 +121,7 @@ fn check(args: &Args) -> anyhow::Result<ExitCode> {
 fn finding_words(site: &Site, finding: &Finding) -> String {
     let place = finding.place.as_ref().map(|place| {
         let text = site.root.read_text(&place.path).unwrap_or_default();
-        match place.find(&text) {
+        match place.find(&findings::Current::new(&text)) {
             Some((span, _)) => {
                 let (line, column) = super::check::place(&LineIndex::new(&text), &text, span.start as usize);
                 format!("{}:{line}:{column}: ", place.path)
