@@ -115,7 +115,7 @@ pub fn markdown(resolution: Option<&Resolution>, plan: &Plan) -> String {
 /// One pass as Markdown.
 pub fn pass_markdown(pass: &PassPlan) -> String {
     let why = pass.why.first().map(|why| format!(": {}", sentence(why))).unwrap_or_default();
-    let mut text = format!("**{}** is {}{why}\n\n", escaped(&pass.id), escaped(pass.state.word()));
+    let mut text = format!("**{}** {}{why}\n\n", escaped(&pass.id), escaped(&pass.state.clause()));
     for (name, words) in details(pass).into_iter().skip_while(|(name, _)| *name == "why").collect::<Vec<_>>() {
         let _ = writeln!(text, "- {name}: {}", sentence(&words));
     }
@@ -125,28 +125,41 @@ pub fn pass_markdown(pass: &PassPlan) -> String {
     text
 }
 
-/// What a person decides on: what the pass changed, and every part of its gate, worst first, with the words of its
-/// criteria.
+/// What a person decides on, as Markdown: what the pass changed, and every part of its gate, worst first, with the words
+/// of its criteria.
 pub fn gate_markdown(plan: &Plan, pass: &PassPlan, criteria: &[Criterion]) -> String {
     let mut text = format!("### Pass {} of {}\n\n", escaped(&pass.id), escaped(&heading(plan)));
-    let Some(gate) = &pass.gate else { return text };
+    for line in gate_lines(pass, criteria) {
+        let _ = writeln!(text, "- {}", sentence(&line));
+    }
+    text
+}
+
+/// The same for a terminal.
+pub fn gate_text(plan: &Plan, pass: &PassPlan, criteria: &[Criterion]) -> String {
+    let mut text = format!("Pass {} of {}\n", one_line(&pass.id, 60), heading(plan));
+    for line in gate_lines(pass, criteria) {
+        let _ = writeln!(text, "  {line}");
+    }
+    text
+}
+
+fn gate_lines(pass: &PassPlan, criteria: &[Criterion]) -> Vec<String> {
+    let Some(gate) = &pass.gate else { return Vec::new() };
     let changed: Vec<String> = gate.files.iter().take(LISTED).map(|file| one_line(&file.path, 120)).collect();
     let more = gate.files.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let _ = writeln!(text, "- changed: {}{more}", sentence(&changed.join(", ")));
+    let mut lines = vec![format!("changed: {}{more}", changed.join(", "))];
     let mut parts: Vec<&Part> = gate.verdict.parts.iter().collect();
     parts.sort_by_key(|part| std::cmp::Reverse(crate::gate::weight(part.state)));
     for part in parts {
         let named = |criterion: &&Criterion| criterion.id.as_ref().is_some_and(|id| id.value == part.id);
         let must = criteria.iter().find(named).map(|criterion| format!(" {}", one_line(&criterion.must.value, 160)));
         let (id, said) = (one_line(&part.id, 60), one_line(&part.message, 160));
-        let line = format!("{id}{}: {said}", must.unwrap_or_default());
-        let _ = writeln!(text, "- {}: {}", state_word(part.state), sentence(&line));
+        lines.push(format!("{}: {id}{}: {said}", state_word(part.state), must.unwrap_or_default()));
     }
-    for why in &gate.verdict.void {
-        let _ = writeln!(text, "- {}", sentence(why));
-    }
-    text
+    lines.extend(gate.verdict.void.iter().cloned());
+    lines
 }
 
 impl PassPlan {

@@ -57,16 +57,23 @@ pub struct Ended {
 pub fn judge(id: &str, ended: Ended, allow_failure: bool) -> CheckResult {
     let Ended { exit, errors, warnings, readable } = ended;
     let findings = errors.saturating_add(warnings);
+    let counted = |count: u32, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        many => Some(format!("{many} {word}s")),
+    };
+    let said: Vec<String> = [counted(errors, "error"), counted(warnings, "warning")].into_iter().flatten().collect();
+    let said = said.join(", ");
     let (state, message) = match exit {
         None => (GateState::Error, "it was stopped or could not be started".to_owned()),
         // the codes by which shells and launchers say that the checker itself is missing or not executable
         Some(code @ (126 | 127)) => (GateState::Error, format!("it could not be started (exit code {code})")),
         Some(_) if !readable => (GateState::Error, "its output is not in the format it should have".to_owned()),
-        Some(0) if errors > 0 => (GateState::Failed, format!("{errors} error(s), though it ended with exit code 0")),
-        Some(0) if warnings > 0 => (GateState::Warned, format!("{warnings} warning(s)")),
+        Some(0) if errors > 0 => (GateState::Failed, format!("{said}, though it ended with exit code 0")),
+        Some(0) if warnings > 0 => (GateState::Warned, said),
         Some(0) => (GateState::Passed, "nothing found".to_owned()),
         Some(code) if findings == 0 => (GateState::Failed, format!("exit code {code} and no finding that says why")),
-        Some(code) => (GateState::Failed, format!("{errors} error(s), {warnings} warning(s), exit code {code}")),
+        Some(code) => (GateState::Failed, format!("{said}, exit code {code}")),
     };
     let (state, message) = match state {
         GateState::Failed if allow_failure => (GateState::Warned, format!("{message} (allowed to fail)")),

@@ -206,6 +206,14 @@ impl PassState {
         matches!(self, PassState::WaitingForHuman | PassState::WaitingForReview { .. })
     }
 
+    /// The state as the rest of a sentence that begins with the pass.
+    pub fn clause(&self) -> String {
+        match self {
+            PassState::Failed { .. } => "has failed".to_owned(),
+            state => format!("is {}", state.word()),
+        }
+    }
+
     /// The state in words for people.
     pub fn word(&self) -> &'static str {
         match self {
@@ -915,6 +923,17 @@ fn ancestors<'a>(order: &[Named<'a>]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     all
 }
 
+impl Plan {
+    /// What to do now, with every reason of the pass that stands in the way.
+    pub fn next_in_full(&self) -> String {
+        let blocked = |pass: &&PassPlan| matches!(&pass.state, PassState::Blocked { by } if by.is_empty());
+        let pass =
+            self.passes.iter().filter(blocked).find(|pass| self.next.why.starts_with(&format!("`{}` ", pass.id)));
+        let more = pass.map_or(&[][..], |pass| pass.why.get(1..).unwrap_or_default());
+        [std::slice::from_ref(&self.next.why), more].concat().join("; ")
+    }
+}
+
 /// What to do now.
 fn next(plan: &Plan, ticket: &Ticket, aborted: bool) -> Next {
     let none = |why: String| Next { pass: None, why };
@@ -927,7 +946,7 @@ fn next(plan: &Plan, ticket: &Ticket, aborted: bool) -> Next {
     }
     if let Some(pass) = plan.passes.iter().find(|pass| pass.state.is_runnable()) {
         let first = pass.why.first().cloned().unwrap_or_default();
-        return Next { pass: Some(pass.id.clone()), why: format!("`{}` is {}: {first}", pass.id, pass.state.word()) };
+        return Next { pass: Some(pass.id.clone()), why: format!("`{}` {}: {first}", pass.id, pass.state.clause()) };
     }
     // passes that wait for others say less than the ones they wait for
     let open = |pass: &&PassPlan| !pass.state.is_closed();
@@ -935,7 +954,7 @@ fn next(plan: &Plan, ticket: &Ticket, aborted: bool) -> Next {
     match plan.passes.iter().filter(open).find(cause).or_else(|| plan.passes.iter().find(open)) {
         Some(pass) => {
             let first = pass.why.first().cloned().unwrap_or_default();
-            none(format!("`{}` is {}: {first}", pass.id, pass.state.word()))
+            none(format!("`{}` {}: {first}", pass.id, pass.state.clause()))
         }
         None if plan.passes.is_empty() => none("the workflow has no passes".to_owned()),
         None => none("all passes are done".to_owned()),

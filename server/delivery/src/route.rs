@@ -140,7 +140,7 @@ pub fn route(settings: &Settings, terms: &Terms<'_>) -> Route {
         }
     }
     if route.choice.is_none() {
-        route.why.push("no candidate is left".to_owned());
+        route.why.push("no candidate of the tier can be used here".to_owned());
     }
     route
 }

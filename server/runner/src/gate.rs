@@ -60,6 +60,17 @@ impl Gated {
         &self.plan.passes[self.at]
     }
 
+    /// What the ticket comes to next, in a sentence.
+    pub fn next(&self) -> &str {
+        &self.plan.next.why
+    }
+
+    /// What a person decides on, for a terminal.
+    pub fn question(&self) -> String {
+        let criteria = self.gate().map_or(&[][..], |gate| &gate.criteria);
+        delivery::explain::gate_text(&self.plan, self.pass(), criteria)
+    }
+
     fn gate(&self) -> Option<&Gate> {
         let (file, workflow) = self.project.workflow(self.plan.workflow.workflow.as_deref()?)?;
         let id = &self.pass().id;

@@ -126,7 +126,7 @@ pub fn prepare(site: &mut Site, store: &dyn Store, request: Request) -> Result<R
     let plan = plan(&project, &request.ticket, &world);
     let wanted = match request.pass.as_ref().or(plan.next.pass.as_ref()) {
         Some(pass) => pass.clone(),
-        None => return Err(RunError::NotRunnable(plan.next.why)),
+        None => return Err(RunError::NotRunnable(plan.next_in_full())),
     };
     let Some(at) = plan.passes.iter().position(|pass| pass.id == wanted) else {
         return Err(RunError::NotRunnable(format!("the workflow has no pass `{wanted}`")));
@@ -136,7 +136,7 @@ pub fn prepare(site: &mut Site, store: &dyn Store, request: Request) -> Result<R
     match &pass.state {
         state if state.is_runnable() => {}
         PassState::StoppedByBudget => return Err(RunError::Refused(why)),
-        state => return Err(RunError::NotRunnable(format!("pass `{wanted}` is {}: {why}", state.word()))),
+        state => return Err(RunError::NotRunnable(format!("pass `{wanted}` {}: {why}", state.clause()))),
     }
     let launch = site.launch_plan(&project, &world)?;
     let trusted = trust::check(&site.home, &launch, request.trust_plan.as_deref());

@@ -27,7 +27,7 @@ use spec::{Content, FileKind, NameKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{RunState, Sqlite, Store};
+use store::{RunRow, RunState, Sqlite, Store};
 use text::{BlobId, Span};
 
 /// What was reviewed last, kept beside what is known of a repository to tell a difference in words.
@@ -596,6 +596,25 @@ impl Workbench {
         Ok(gated.decide(&self.site, verdict, reason, channel)?)
     }
 
+    /// Runs of this root that go on, newest first. One whose supervisor has gone is finished first.
+    pub(crate) fn running(&mut self) -> anyhow::Result<Vec<RunRow>> {
+        let Some(ledger) = self.ledger()? else { return Ok(Vec::new()) };
+        runner::recover::recover(&self.site.home, &ledger)?;
+        let rows = ledger.runs(&self.site.repository(), 200)?;
+        Ok(rows.into_iter().filter(|row| row.state == RunState::Running).collect())
+    }
+
+    /// Runs whose change is kept and was not applied, newest first, with the paths that it would change.
+    pub(crate) fn keeping(&mut self) -> anyhow::Result<Vec<Keeping>> {
+        let ledger = self.ledger()?;
+        let runs = self.kept_runs(ledger.as_ref())?.into_iter();
+        let keeping = runs.filter_map(|(ticket, pass, run)| {
+            let kept = self.kept(&run).ok().flatten()?;
+            Some(Keeping { ticket, pass, run, paths: kept.changes().iter().map(|it| it.path.clone()).collect() })
+        });
+        Ok(keeping.collect())
+    }
+
     /// Puts the kept change of a run into the work tree.
     pub(crate) fn apply(&mut self, run: &str) -> anyhow::Result<()> {
         let mut kept = self.kept(run)?.context("that run kept no change")?;
@@ -607,12 +626,16 @@ impl Workbench {
 
     /// The change that a run of this root keeps.
     fn kept(&self, run: &str) -> anyhow::Result<Option<Kept>> {
-        // An id becomes a path.
+        let kept = Kept::open(&self.run_folder(run)?)?;
+        Ok(kept.filter(|kept| kept.root() == self.site.root.path()))
+    }
+
+    /// Where a run left what it has; its id becomes a path.
+    fn run_folder(&self, run: &str) -> anyhow::Result<PathBuf> {
         if !run.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
             bail!("that is not the id of a run");
         }
-        let kept = Kept::open(&self.site.home.run(run))?;
-        Ok(kept.filter(|kept| kept.root() == self.site.root.path()))
+        Ok(self.site.home.run(run))
     }
 
     /// The ledger, made where there is none: something is about to be written.
@@ -660,20 +683,30 @@ impl Workbench {
         Ok(waiting)
     }
 
+    /// The newest run of this root; none where nothing was run yet.
+    pub(crate) fn newest_run(&mut self) -> anyhow::Result<Option<String>> {
+        let repository = self.site.repository();
+        let rows = self.ledger()?.map(|ledger| ledger.runs(&repository, 1)).transpose()?.unwrap_or_default();
+        Ok(rows.first().map(|row| row.new.run.clone()))
+    }
+
+    /// True when a run has said its last word.
+    pub(crate) fn has_ended(&self, run: &str) -> bool {
+        const MOST: u64 = 64 << 20;
+        let Ok(folder) = self.run_folder(run) else { return false };
+        let events = runner::files::read_own(&folder.join("events.jsonl"), MOST).unwrap_or_default();
+        let last = events.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        matches!(serde_json::from_slice(last), Ok(runner::run::Event::Ended { .. }))
+    }
+
     /// What a run printed; the newest run of the root when none is named.
     pub(crate) fn run_log(&mut self, run: Option<&str>) -> anyhow::Result<RunLog> {
         const MOST: u64 = 4 << 20;
         let run = match run {
-            // An id becomes a path below.
-            Some(run) if run.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') => run.to_owned(),
-            Some(_) => anyhow::bail!("that is not the id of a run"),
-            None => {
-                let repository = self.site.repository();
-                let rows = self.ledger()?.map(|ledger| ledger.runs(&repository, 1)).transpose()?.unwrap_or_default();
-                rows.first().map(|row| row.new.run.clone()).context("nothing was run here yet")?
-            }
+            Some(run) => run.to_owned(),
+            None => self.newest_run()?.context("nothing was run here yet")?,
         };
-        let folder = self.site.home.run(&run);
+        let folder = self.run_folder(&run)?;
         let path = ["transcript.txt", "transcript.jsonl", "events.jsonl"].map(|name| folder.join(name));
         let path = path.iter().find(|path| path.is_file()).context("that run left no log")?;
         let bytes = runner::files::read_own(path, MOST)?;
@@ -730,6 +763,18 @@ pub(crate) struct PendingGate {
     pub(crate) markdown: String,
     /// SHA-256 of what it is over.
     pub(crate) subjects: String,
+}
+
+/// A run whose change is kept.
+pub(crate) struct Keeping {
+    /// Ticket id.
+    pub(crate) ticket: String,
+    /// Pass id.
+    pub(crate) pass: String,
+    /// Run id.
+    pub(crate) run: String,
+    /// Files that applying it would change, from the root.
+    pub(crate) paths: Vec<String>,
 }
 
 /// What a run printed.

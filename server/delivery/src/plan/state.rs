@@ -594,7 +594,10 @@ fn failed(reasons: Vec<String>, gate: Option<&PlacedGate<'_>>, (tries, most): (u
             say(format!("attempt {} of {most} may follow", tries.saturating_add(1))),
         ),
         OnReject::Retry | OnReject::Rework => match escalated_to(gate) {
-            Some(to) => (PassState::WaitingForHuman, say(format!("after {tries} attempt(s) {to} must decide"))),
+            Some(to) => {
+                let tries = if tries == 1 { "1 attempt".to_owned() } else { format!("{tries} attempts") };
+                (PassState::WaitingForHuman, say(format!("after {tries} {to} must decide")))
+            }
             None => (PassState::Failed { again: false }, say(format!("all {most} attempts are used"))),
         },
         OnReject::Abort => (PassState::Failed { again: false }, say("its gate says that the ticket stops".to_owned())),

@@ -229,7 +229,7 @@ fn retries_are_bounded_and_then_somebody_decides() {
     bench.run("spec", &[(SPEC, "two")]);
     assert_eq!(bench.pass("spec").state, PassState::WaitingForHuman);
     bench.decide("spec", Verdict::Rejected);
-    assert_eq!(bench.said("spec"), "waiting for a person: after 2 attempt(s) @leads must decide");
+    assert_eq!(bench.said("spec"), "waiting for a person: after 2 attempts @leads must decide");
     bench.replace(WORKFLOW, "Say what", "Say better what");
     assert_eq!(bench.pass("spec").state, PassState::Stale, "another task is another start");
     for (on_reject, expected) in [
@@ -293,7 +293,10 @@ fn money_and_machines_can_stop_a_pass() {
     let code = bench.pass("code");
     assert_eq!(
         code.why,
-        ["no harness can do it: no candidate is left", "claude · opus: `claude` is not installed here"]
+        [
+            "no harness can do it: no candidate of the tier can be used here",
+            "claude · opus: `claude` is not installed here"
+        ]
     );
     bench.world.running.push(RunningRun {
         run: "r".into(),

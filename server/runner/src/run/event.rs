@@ -93,7 +93,8 @@ impl Event {
                 } else {
                     ""
                 };
-                format!("pass {pass} · {harness}{model} · at most {cap} · run {run}{warning}")
+                let cost = if *cap == Usd::ZERO { "no cost".to_owned() } else { format!("at most {cap}") };
+                format!("pass {pass} · {harness}{model} · {cost} · run {run}{warning}")
             }
             Event::Phase { phase } => format!("· {phase}"),
             Event::Text { line } => format!("  {line}"),

@@ -5,6 +5,7 @@
 
 use anyhow::bail;
 use clap::Subcommand;
+use delivery::prompt::visible;
 use findings::Finding;
 use runner::gate::Gated;
 use runner::process::{Cancel, Unwatched};
@@ -77,10 +78,27 @@ fn decide(choice: &Choice, verdict: Verdict) -> anyhow::Result<ExitCode> {
     if !std::io::stdin().is_terminal() {
         bail!("a decision is a person's: it is made in a terminal or in the editor");
     }
+    if verdict == Verdict::Rejected && choice.reason.trim().is_empty() {
+        bail!("a rejection needs a reason: --reason WHY");
+    }
     let (mut site, store) = super::run::open(choice.root.as_deref())?;
+    super::run::current_ticket(&site, "gate", Some(&choice.ticket))?.map_err(anyhow::Error::msg)?;
     let gated = Gated::find(&mut site, &store, &choice.ticket, Some(&choice.pass))?;
+    let pass = gated.pass();
+    if !pass.state.wants_person() {
+        let why = pass.why.first().map(|why| format!(": {why}")).unwrap_or_default();
+        bail!(visible(&format!(
+            "the gate of `{}` does not wait for a person: it {}{why}",
+            pass.id,
+            pass.state.clause()
+        )));
+    }
+    // what the decision is over, before it is recorded
+    super::print(&visible(gated.question().trim_end()));
     let path = gated.decide(&site, verdict, &choice.reason, "terminal")?;
-    super::print(&format!("recorded in {path}"));
+    super::print(&format!("{}: recorded in {path}", runner::run::word(&verdict)));
+    let after = Gated::find(&mut site, &store, &choice.ticket, Some(&choice.pass))?;
+    super::note(&visible(&format!("next: {}", after.next())));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -118,7 +136,7 @@ fn check(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// `path:line:column: severity: message [rule] (check)`, as compilers write it, so that terminals and editors can jump there.
-fn finding_words(site: &Site, finding: &Finding) -> String {
+pub(super) fn finding_words(site: &Site, finding: &Finding) -> String {
     let place = finding.place.as_ref().map(|place| {
         let text = site.root.read_text(&place.path).unwrap_or_default();
         match place.find(&findings::Current::new(&text)) {

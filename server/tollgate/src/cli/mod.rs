@@ -1,10 +1,13 @@
 //! The command line. One subcommand is one file with its `Args` and a `run(args) -> anyhow::Result<ExitCode>`.
 
+mod apply;
+mod cancel;
 mod check;
 mod cost;
 mod explain;
 mod gate;
 mod init;
+mod log;
 mod lsp;
 mod rules;
 mod run;
@@ -30,31 +33,40 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Check the delivery files and print what the editor shows
-    Check(check::Args),
-    /// Write a small working .tollgate/ for this repository
-    Init(init::Args),
-    /// Show what tickets have cost, and the state of their budgets
-    Cost(cost::Args),
-    /// Show the plan of a ticket: its passes, what is next and why, what it may cost
-    Explain(explain::Args),
-    /// Run the checks of a gate over the work tree, or decide on it
-    Gate(gate::Args),
-    /// Show what would become runnable here, and allow it, deny it or take the word back
-    Trust(trust::Args),
-    /// Serve an editor: the Language Server Protocol on standard input and output
-    Lsp(lsp::Args),
-    /// List the rules of `tollgate check`, explain one, or write their manual
-    Rules(rules::Args),
-    /// Run the next pass of a ticket
-    Run(run::Args),
     /// Try it all on a bundled repository, without an account or a network
     Try(try_out::Args),
+    /// Write a small working .tollgate/ for this repository
+    Init(init::Args),
+    /// Check the delivery files and print what the editor shows
+    Check(check::Args),
+    /// Show the plan of a ticket: its passes, what is next and why, what it may cost
+    Explain(explain::Args),
+    /// Show what would become runnable here, and allow it, deny it or take the word back
+    Trust(trust::Args),
+    /// Run the next pass of a ticket
+    Run(run::Args),
+    /// Print what a run said, and go on while it goes on
+    Log(log::Args),
+    /// End a run
+    Cancel(cancel::Args),
+    /// Run the checks of a gate over the work tree, or decide on it
+    Gate(gate::Args),
+    /// Take the change of a run whose gate failed all the same
+    Apply(apply::Args),
+    /// Show what tickets have cost, and the state of their budgets
+    Cost(cost::Args),
+    /// List the rules of `tollgate check`, explain one, or write their manual
+    Rules(rules::Args),
+    /// Serve an editor: the Language Server Protocol on standard input and output
+    Lsp(lsp::Args),
 }
 
 /// Reads the arguments and runs the subcommand; an error is one line on standard error and exit code 2.
 pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Apply(args) => apply::run(&args),
+        Command::Cancel(args) => cancel::run(&args),
+        Command::Log(args) => log::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Cost(args) => cost::run(&args),
@@ -104,6 +116,11 @@ fn find_root(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 fn home() -> anyhow::Result<Home> {
     Home::from_environment()
         .context("there is no place for runs and trust: set HOME, or XDG_STATE_HOME and XDG_CONFIG_HOME")
+}
+
+/// A run in words: `fix of bug-7`.
+fn named(row: &store::RunRow) -> String {
+    visible(&format!("{} of {}", row.new.pass, row.new.ticket))
 }
 
 /// What to do where no ticket is current.

@@ -11,6 +11,8 @@
 use anyhow::{Context, bail};
 use delivery::plan::PassPlan;
 use delivery::ticket::{self, Explicit};
+use runner::gate::Gated;
+use runner::gates::Gates;
 use runner::process::{Cancel, start_supervisor};
 use runner::recover::recover;
 use runner::run::{Event, Ready, Request, RunError, prepare, word};
@@ -20,6 +22,9 @@ use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use store::{Sqlite, Store};
+
+/// Findings of a failed gate that are shown after a run.
+const MOST_FINDINGS: usize = 20;
 
 /// Run the next pass of a ticket
 #[derive(clap::Args, Debug)]
@@ -92,7 +97,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         say("nothing was started");
         return Ok(ExitCode::FAILURE);
     }
-    start(&args, &site, &ready)
+    start(&args, &mut site, &store, &ready)
 }
 
 /// The site and the ledger of a command.
@@ -169,7 +174,7 @@ fn supervise(args: &Args, site: &Site, store: &dyn Store, ready: &Ready) -> anyh
 }
 
 /// Starts the supervisor and shows what it tells.
-fn start(args: &Args, site: &Site, ready: &Ready) -> anyhow::Result<ExitCode> {
+fn start(args: &Args, site: &mut Site, store: &Sqlite, ready: &Ready) -> anyhow::Result<ExitCode> {
     let run = uuid::Uuid::now_v7().to_string();
     let root = site.repository();
     let ticket = &ready.plan.ticket.id;
@@ -187,41 +192,88 @@ fn start(args: &Args, site: &Site, ready: &Ready) -> anyhow::Result<ExitCode> {
     }
     arguments.extend(["--".to_owned(), ticket.clone()]);
     let mut child = start_supervisor(&run, &arguments, !args.detach)?;
-    if args.detach {
-        let started = serde_json::json!({"event": "detached", "run": run});
-        super::print(&if args.json { line(&started) } else { format!("run {run} was started") });
-        return Ok(ExitCode::SUCCESS);
-    }
     let output = child.stdout.take().context("the supervisor has no output")?;
-    let mut outcome = None;
+    let mut ended = None;
     let mut refusal = None;
     for line in BufReader::new(output).lines() {
         let line = line?;
+        if args.detach && matches!(serde_json::from_str(&line), Ok(Event::Started { .. })) {
+            detached(args, &run, ready);
+            return Ok(ExitCode::SUCCESS);
+        }
         if args.json {
             super::print(&line);
         }
         match serde_json::from_str::<Event>(&line) {
             Ok(event) => {
-                if let Event::Ended { outcome: end, .. } = &event {
-                    outcome = Some(*end);
-                }
                 if !args.json {
                     say(&event.words());
+                }
+                if matches!(event, Event::Ended { .. }) {
+                    ended = Some(event);
                 }
             }
             Err(_) => refusal = serde_json::from_str::<serde_json::Value>(&line).ok(),
         }
     }
     let status = child.wait()?;
-    match (outcome, refusal) {
-        (Some(outcome), _) => Ok(code(outcome)),
-        (None, Some(refusal)) => {
+    match (ended, refusal) {
+        (Some(Event::Ended { outcome, applied, .. }), _) => {
+            if !args.json {
+                afterwards(site, store, (ticket, pass, &run), outcome, applied);
+            }
+            Ok(code(outcome))
+        }
+        (_, Some(refusal)) => {
             if !args.json {
                 say(refusal["message"].as_str().unwrap_or("it was refused"));
             }
             Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(2)).unwrap_or(2)))
         }
-        (None, None) => bail!("the supervisor of run {run} ended without a word; `tollgate run` finishes what it left"),
+        (_, None) => bail!("the supervisor of run {run} ended without a word; `tollgate run` finishes what it left"),
+    }
+}
+
+/// Says that a run goes on by itself, and how it is watched and ended.
+fn detached(args: &Args, run: &str, ready: &Ready) {
+    if args.json {
+        super::print(&line(&serde_json::json!({"event": "detached", "run": run})));
+        return;
+    }
+    super::print(&format!(
+        "run {run} was started: {} of {}",
+        visible(&ready.pass().id),
+        visible(&ready.plan.ticket.id)
+    ));
+    say(&format!("  watch it  tollgate log --follow {run}\n  end it    tollgate cancel {run}"));
+}
+
+/// What a person can do after a run.
+fn afterwards(site: &mut Site, store: &Sqlite, named: (&str, &str, &str), outcome: Outcome, applied: bool) {
+    let (ticket, pass, run) = named;
+    match outcome {
+        Outcome::Ok => {
+            // a pass without a gate has nothing more to say
+            let Ok(gated) = Gated::find(site, store, ticket, Some(pass)) else { return };
+            if gated.pass().state.wants_person() {
+                let reject = format!("tollgate gate reject {ticket} {pass} --reason WHY");
+                say(&format!(
+                    "its gate waits for you: tollgate gate approve {ticket} {pass}\n                    or: {reject}"
+                ));
+            } else {
+                say(&format!("next: {}", gated.next()));
+            }
+        }
+        Outcome::GateFailed if !applied => {
+            let checked = Gates::read(&site.home, &site.root).results;
+            let checked = checked.iter().find(|checked| checked.run.as_deref() == Some(run));
+            for finding in checked.iter().flat_map(|checked| &checked.findings).take(MOST_FINDINGS) {
+                let words = super::gate::finding_words(site, finding);
+                say(&format!("  {}", delivery::prompt::one_line(&words, 300)));
+            }
+            say(&format!("the change is kept; tollgate apply {run} takes it all the same"));
+        }
+        _ => say(&format!("all of it: tollgate log {run}")),
     }
 }
 
