@@ -415,11 +415,63 @@ fn reaches_no_state(bubblewrap: bool) {
     let trusted = fs::read(state.join("trust.jsonl")).unwrap();
     let called = place.run();
     assert_eq!(called.code, Some(0), "{called:?}");
-    // behind bubblewrap it writes to files of its own under those names, and cannot read the true ones
+    // behind bubblewrap it writes to files of its own under those names; the true ones can be read by nobody
     let said = place.read("out.txt").unwrap();
-    assert!(if bubblewrap { !said.contains("exec_hash") } else { !said.contains("wrote") }, "{said}");
+    assert!(!said.contains("exec_hash") && (bubblewrap || !said.contains("wrote")), "{said}");
     assert_eq!(fs::read(state.join("trust.jsonl")).unwrap(), trusted);
     assert!(!place.root.join("new").exists() && !state.join("runs/evil").exists());
     assert!(!place.read(".tollgate/config.yaml").unwrap().contains('x'));
     assert!(Command::new("git").args(["status"]).current_dir(&place.root).output().unwrap().status.success());
+}
+
+/// Keys, logins and sockets of the user are out of reach of a pass and of a check, whatever fences them.
+#[test]
+fn keys_and_sockets_are_out_of_reach() {
+    for bubblewrap in [true, false] {
+        let place = place::with_pass(
+            "    type: command\n    run: [worker]\n    outputs: [{id: out, path: out.txt}]\n    gate: {verify: [{id: look, command: [checker], format: auto}]}\n",
+        );
+        if !bubblewrap {
+            place.without_bubblewrap();
+        }
+        place.configure(&format!("harnesses:\n  claude: {{env: {{ANTHROPIC_API_KEY: {SECRET}}}}}\n"));
+        let names = [
+            ".ssh/id_ed25519",
+            ".gnupg/key",
+            ".aws/credentials",
+            ".config/gh/hosts.yml",
+            ".kube/config",
+            ".netrc",
+            ".docker/config.json",
+            ".mozilla/firefox/x/logins.json",
+            ".bash_history",
+            ".cargo/credentials.toml",
+        ];
+        for name in names {
+            let path = place.path("home").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, SECRET).unwrap();
+        }
+        fs::write(place.path("home/.profile"), "readable").unwrap();
+        // a link to a key is no way around
+        std::os::unix::fs::symlink(place.path("home/.ssh"), place.path("home/keys")).unwrap();
+        let socket = place.path("home/.gnupg/S.gpg-agent");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let look = format!(
+            "cd {}; cat .profile {} keys/id_ed25519 {}/tollgate/config.yaml 2>/dev/null; for name in {} /run/*.sock /run/*/*.sock /run/user/*/*; do [ -S \"$name\" ] && echo \"socket $name\"; done",
+            place.path("home").display(),
+            names.join(" "),
+            place.path("config").display(),
+            socket.display(),
+        );
+        place.program("worker", &format!("({look}) > out.txt; true"));
+        place.program("checker", &format!("({look}); exit 1"));
+        place.allow();
+        let called = place.run();
+        let said = called.all() + &place.read("out.txt").unwrap_or_default();
+        assert!(said.contains("readable"), "{called:?}");
+        assert!(!said.contains(SECRET), "{said}");
+        // Landlock does not govern sockets that have a path
+        assert!(!bubblewrap || !said.contains("socket /"), "{said}");
+    }
 }

@@ -18,6 +18,7 @@ pub mod programs;
 pub mod protected;
 pub mod recover;
 pub mod run;
+mod secrets;
 mod sweep;
 mod sys;
 pub mod tree;

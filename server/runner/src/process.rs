@@ -4,7 +4,7 @@
 //! fence. Its output is drained to the end whatever it prints. When it has to end, everything that descends from it ends,
 //! also what left its process group (see [`crate::sweep`]). It must not know what is run.
 
-use crate::isolation::{Fence, Isolation};
+use crate::isolation::{self, Fence, Isolation};
 use crate::mask::Mask;
 use crate::sweep::{RUN_MARKER, Running, become_reaper, descendants, identify, is_fence, own_children, signal, sweep};
 use crate::{files, sys};
@@ -463,7 +463,7 @@ fn start(spec: &Spec) -> Result<(Child, Isolation, Running), ProcessError> {
     let mut own = own_children();
     let isolation = match &spec.fence {
         None => Isolation::None,
-        Some(fence) => match crate::isolation::available(&fence.user) {
+        Some(fence) => match isolation::available(&fence.user) {
             Isolation::Landlock if fence.own_sandbox => Isolation::Own,
             best => best,
         },
@@ -484,10 +484,8 @@ fn start(spec: &Spec) -> Result<(Child, Isolation, Running), ProcessError> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     sys::in_new_session(&mut command);
-    let started = match (&spec.fence, &isolation) {
-        (Some(fence), Isolation::Landlock) => crate::isolation::spawn_under_landlock(fence, command),
-        _ => command.spawn(),
-    };
+    let fenced = spec.fence.as_ref().map_or(Ok(()), |fence| isolation::restrict(fence, &isolation, &mut command));
+    let started = fenced.and_then(|()| command.spawn());
     let child = started.map_err(|source| ProcessError::Start { program: program.clone(), source })?;
     let running = own.began(child.id(), spec.fence.is_some());
     Ok((child, isolation, running))

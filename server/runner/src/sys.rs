@@ -12,3 +12,16 @@ pub(crate) fn in_new_session(command: &mut std::process::Command) {
         command.pre_exec(|| rustix::process::setsid().map(|_| ()).map_err(std::io::Error::from));
     }
 }
+
+/// Lets the child start under these rules, which hold for it and for everything that descends from it.
+pub(crate) fn restricted(command: &mut std::process::Command, rules: landlock::RulesetCreated) {
+    let mut rules = Some(rules);
+    // SAFETY: the rules were made before the fork. What is left is two system calls, made without allocation or locks; an
+    // error is handed back as the number of the last one.
+    unsafe {
+        command.pre_exec(move || match rules.take().map(landlock::RulesetCreated::restrict_self) {
+            Some(Err(_)) => Err(std::io::Error::last_os_error()),
+            _ => Ok(()),
+        });
+    }
+}

@@ -183,17 +183,12 @@ fn fence(place: &Bench<'_>) -> Fence {
     let cargo = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
     let caches =
         [cargo.join("registry"), cargo.join("git"), home.join(".cache"), home.join(".npm"), home.join("go/pkg")];
-    let mut write: Vec<PathBuf> = caches.into_iter().filter(|cache| cache.is_dir()).collect();
-    write.push(place.tree.path().to_owned());
-    Fence {
-        write,
-        hide: vec![place.home.state.clone()],
-        temporary: place.folder.join("tmp"),
-        show: vec![home, cargo, place.user.path().to_owned()],
-        keep: if place.tree.path() == place.user.path() { protected(place.user) } else { Vec::new() },
-        user: place.user.path().to_owned(),
-        own_sandbox: false,
-    }
+    let write: Vec<PathBuf> = caches.into_iter().filter(|cache| cache.is_dir()).collect();
+    let mut fence = Fence::new(place.home, place.user, place.folder.join("tmp"), vec![place.tree.path().to_owned()]);
+    fence.write = write;
+    fence.show.push(cargo);
+    fence.keep = if place.tree.path() == place.user.path() { protected(place.user) } else { Vec::new() };
+    fence
 }
 
 /// What no checker changes where it runs in the user's own tree: see [`crate::protected`]. Links stay out: what they lead

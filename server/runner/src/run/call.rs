@@ -65,31 +65,19 @@ impl Call<'_> {
 
     pub(crate) fn fence(&self, environment: &BTreeMap<String, String>) -> Fence {
         let known = self.harness();
-        let mut write = known.writable(environment);
+        let write = known.writable(environment);
         for folder in write.iter().filter(|path| path.extension().is_none()) {
             // where it cannot be made the CLI says so itself
             let _ = files::make_own_folder(folder);
         }
-        if !self.reads_only {
-            write.push(self.tree.folder().to_owned());
-        }
         let paths = environment.values().map(PathBuf::from).filter(|path| path.is_absolute() && path.exists());
         let programs = self.world.harnesses.iter().map(|harness| PathBuf::from(&harness.program.path));
-        let mut show: Vec<PathBuf> = paths.chain(programs).collect();
-        show.push(self.site.root.path().to_owned());
-        show.retain(|path| !self.site.home.state.starts_with(path) || path.starts_with("/tmp"));
-        if self.reads_only {
-            // it lies in the user's state, which is hidden, and may lie in /tmp, which is another one
-            show.push(self.tree.folder().to_owned());
-        }
-        Fence {
-            write,
-            hide: vec![self.site.home.state.clone()],
-            temporary: self.folder.join("tmp"),
-            show,
-            keep: Vec::new(),
-            user: self.site.root.path().to_owned(),
-            own_sandbox: known.has_sandbox(),
-        }
+        let tree = vec![self.tree.folder().to_owned()];
+        let mut fence = Fence::new(&self.site.home, &self.site.root, self.folder.join("tmp"), tree.clone());
+        fence.write = write;
+        fence.keep = if self.reads_only { tree } else { Vec::new() };
+        fence.show.extend(paths.chain(programs));
+        fence.own_sandbox = known.has_sandbox();
+        fence
     }
 }
