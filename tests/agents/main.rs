@@ -394,7 +394,11 @@ fn whoever_started_it_goes_away_and_the_run_ends_politely() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(stage.receipts("claude")[0]["outcome"], "cancelled");
-    assert_eq!(stage.leftovers(), [""; 0]);
+    // the supervisor itself, which wrote the receipt, ends last
+    while !stage.leftovers().is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", stage.leftovers());
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

@@ -475,3 +475,63 @@ fn keys_and_sockets_are_out_of_reach() {
         assert!(!bubblewrap || !said.contains("socket /"), "{said}");
     }
 }
+
+/// What an agent's CLI executes or obeys at its next start stays the user's, whatever a run writes: by the path it knows
+/// or by the one it was given. What it only writes is its own, and a login that it refreshes arrives.
+#[test]
+fn what_starts_with_an_agent_is_not_written_by_a_run() {
+    for (bubblewrap, refresh) in [(true, "mv c.new"), (true, "cp c.new"), (false, "mv c.new")] {
+        let script = format!(
+            r#"cd "$CLAUDE_CONFIG_DIR"
+cat settings.json CLAUDE.md hooks/start .claude.json .credentials.json > seen
+ls -R . >> seen
+cp seen "$TREE/out.txt"
+mkdir -p sessions && echo mine > sessions/s || exit 1
+echo '{{"token": "new"}}' > c.new; {refresh} .credentials.json
+for folder in "$HOME/.claude" "$CLAUDE_CONFIG_DIR"; do
+  cd "$folder" && for name in settings.json settings.local.json CLAUDE.md hooks/start plugins/p shell-snapshots/s.sh agents/new; do
+    mkdir -p "${{name%/*}}"; echo evil > $name; rm -rf $name; mv $name gone
+  done
+done 2>/dev/null
+(echo evil > ~/.claude.json; echo evil >> ~/.bashrc) 2>/dev/null
+echo '{RESULT}'"#
+        );
+        let place = with_agent("Work.", &format!("TREE=$PWD; {script}"));
+        if !bubblewrap {
+            place.without_bubblewrap();
+        }
+        let home = place.path("home");
+        let files = [
+            (".claude/settings.json", "{\"hooks\": \"kept\"}"),
+            (".claude/CLAUDE.md", "kept"),
+            (".claude/hooks/start", "a hook of the user"),
+            (".claude/plugins/p", "kept"),
+            (".claude/shell-snapshots/s.sh", "kept"),
+            (".claude/projects/x/secret.jsonl", "kept"),
+            (".claude/ide/1.lock", "kept"),
+            (".claude.json", "{\"mcpServers\": {}}"),
+            (".claude/.credentials.json", "{\"token\": \"old\"}"),
+            (".bashrc", "kept"),
+        ];
+        for (name, text) in files {
+            fs::create_dir_all(home.join(name).parent().unwrap()).unwrap();
+            fs::write(home.join(name), text).unwrap();
+        }
+        let before = watch::snapshot(&home);
+        place.allow();
+        let called = place.run();
+        assert_eq!(called.code, Some(0), "{called:?}");
+        let seen = place.read("out.txt").unwrap();
+        for word in ["kept", "a hook of the user", "mcpServers", "old"] {
+            assert!(seen.contains(word), "{word}: {seen}");
+        }
+        assert!(!seen.contains("secret.jsonl"), "what other runs said is theirs: {seen}");
+        for (name, text) in files.into_iter().filter(|(name, _)| !name.contains("credentials")) {
+            assert_eq!(fs::read_to_string(home.join(name)).unwrap(), text, "{name}");
+        }
+        let login = fs::read_to_string(home.join(".claude/.credentials.json")).unwrap();
+        assert_eq!(login.trim(), "{\"token\": \"new\"}", "{refresh}");
+        let after = watch::snapshot(&home);
+        assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "nothing is new, nothing gone");
+    }
+}

@@ -106,7 +106,7 @@ impl Fence {
     /// The rules by path, parents before children, for paths that exist and are no links.
     fn rules(&self) -> BTreeMap<PathBuf, Mount> {
         let real = |paths: &[PathBuf]| paths.iter().filter_map(|path| path.canonicalize().ok()).collect::<Vec<_>>();
-        let (hide, own) = (real(&self.hide), real(&[&self.own[..], &[self.temporary.clone()]].concat()));
+        let (hide, own) = (real(&self.hide), real(&[&self.own[..], std::slice::from_ref(&self.temporary)].concat()));
         let (show, write) = (real(&self.show), real(&self.write));
         let below = |path: &Path, folders: &[PathBuf]| folders.iter().any(|folder| path.starts_with(folder));
         // what holds something hidden gives nothing of it back

@@ -80,6 +80,7 @@ fn lost(home: &Home, row: &RunRow, folder: &Path) -> Option<Pending> {
         if let Some(own) = user.harnesses.get(known.alias()) {
             environment.extend(own.environment.clone());
         }
+        harness::folders::redirect(known.folders(), &folder.join("agent"), &mut environment);
         let bytes = files::read_own(&transcript, 256 << 20);
         let started = bytes.is_ok();
         let mut reader = known.reader(row.new.model.as_deref(), &environment);

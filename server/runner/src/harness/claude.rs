@@ -10,6 +10,7 @@
 //! - the model `<synthetic>` is an error text of the CLI itself, never a call.
 //! - a killed CLI writes no `result`: what its messages said is a lower bound.
 
+use super::folders::Folder;
 use super::{Event, Harness, ModelUsage, Reader, Report, dollars, one_line, text, tokens};
 use serde_json::Value;
 use spec::cost::{Completeness, Usage};
@@ -60,11 +61,47 @@ impl Harness for Claude {
         &[("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"), ("DISABLE_AUTOUPDATER", "1"), ("DISABLE_TELEMETRY", "1")]
     }
 
-    fn writable(&self, environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
+    fn folders(&self) -> &'static [Folder] {
+        const OWN: Folder = Folder {
+            variable: "CLAUDE_CONFIG_DIR",
+            usual: ".claude",
+            beside: Some(".claude.json"),
+            fresh: &[
+                "projects",
+                "sessions",
+                "session-env",
+                "shell-snapshots",
+                "file-history",
+                "history.jsonl",
+                "todos",
+                "tasks",
+                "plans",
+                "jobs",
+                "teams",
+                "backups",
+                "cache",
+                "image-cache",
+                "paste-cache",
+                "debug",
+                "logs",
+                "telemetry",
+                "statsig",
+                "stats-cache.json",
+                "usage-data",
+                // how to reach an editor that is open
+                "ide",
+            ],
+            copied: &[".claude.json"],
+            logins: &[".credentials.json"],
+        };
+        &[OWN]
+    }
+
+    fn keys(&self, environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
         let home = environment.get("HOME").map(PathBuf::from);
-        let configuration = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
-        let own = configuration.or_else(|| Some(home.as_ref()?.join(".claude")));
-        own.into_iter().chain(home.map(|home| home.join(".claude.json"))).collect()
+        let clouds = [("CLAUDE_CODE_USE_BEDROCK", ".aws"), ("CLAUDE_CODE_USE_VERTEX", ".config/gcloud")];
+        let used = clouds.into_iter().filter(|(variable, _)| environment.contains_key(*variable));
+        used.filter_map(|(_, folder)| Some(home.as_ref()?.join(folder))).collect()
     }
 
     fn reader(&self, requested: Option<&str>, _: &BTreeMap<String, String>) -> Box<dyn Reader> {

@@ -8,6 +8,7 @@
 //!   response and the model.
 //! - a write that its sandbox stops leaves no item and exit 0.
 
+use super::folders::Folder;
 use super::{Event, Harness, ModelUsage, Reader, Report, one_line, text, tokens};
 use crate::files;
 use serde_json::Value;
@@ -40,8 +41,35 @@ impl Harness for Codex {
         &["CODEX_HOME", "CODEX_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"]
     }
 
-    fn writable(&self, environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
-        home(environment).into_iter().collect()
+    fn folders(&self) -> &'static [Folder] {
+        const OWN: Folder = Folder {
+            variable: "CODEX_HOME",
+            usual: ".codex",
+            beside: None,
+            fresh: &[
+                "sessions",
+                "archived_sessions",
+                "history.jsonl",
+                "shell_snapshots",
+                "thread-writer-locks",
+                "state_*",
+                "thread_history_*",
+                "goals_*",
+                "queue_*",
+                "memories_*",
+                "logs_*",
+                "log",
+                "tmp",
+                ".tmp",
+                "cache",
+                "models_cache.json",
+                "version.json",
+                "skills/.system",
+            ],
+            copied: &["installation_id"],
+            logins: &["auth.json"],
+        };
+        &[OWN]
     }
 
     fn has_sandbox(&self) -> bool {

@@ -6,8 +6,10 @@
 pub mod claude;
 pub mod codex;
 pub mod command;
+pub mod folders;
 pub mod opencode;
 
+use folders::Folder;
 use serde_json::Value;
 use spec::cost::{Completeness, Usage};
 use spec::money::Usd;
@@ -51,8 +53,13 @@ pub trait Harness: Send + Sync {
         &[]
     }
 
-    /// Folders and files of the user that the CLI has to write (its sessions, its login), given the child's environment.
-    fn writable(&self, _environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
+    /// Folders of the user that the CLI takes for its own.
+    fn folders(&self) -> &'static [Folder] {
+        &[]
+    }
+
+    /// Keys of the user, beside its own folders, that it reads under this environment.
+    fn keys(&self, _environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
         Vec::new()
     }
 

@@ -7,12 +7,13 @@
 //! - a refused tool is a `tool_use` in state `error`; the run then ends with exit 0.
 //! - it retries a failing provider without end: only our own clock ends that.
 
+use super::folders::Folder;
 use super::{Event, Harness, ModelUsage, Reader, Report, Sums, dollars, one_line, text, tokens};
 use serde_json::Value;
 use spec::cost::{Completeness, Usage};
 use spec::money::Usd;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// opencode.
 pub struct Opencode;
@@ -47,21 +48,35 @@ impl Harness for Opencode {
         &[("OPENCODE_DISABLE_AUTOUPDATE", "1")]
     }
 
-    fn writable(&self, environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
-        let home = environment.get("HOME").map(PathBuf::from);
-        let folder = |name: &str, usual: &str| {
-            let base = environment.get(name).map(PathBuf::from).or_else(|| Some(home.as_deref()?.join(usual)))?;
-            Some(base.join("opencode"))
+    fn folders(&self) -> &'static [Folder] {
+        const fn folder(variable: &'static str, usual: &'static str, fresh: &'static [&'static str]) -> Folder {
+            Folder { variable, usual, beside: None, fresh, copied: &[], logins: &[] }
+        }
+        const CONFIGURATION: Folder = Folder {
+            // it installs the interface of plugins beside its configuration
+            copied: &["opencode/package.json", "opencode/bun.lock", "opencode/package-lock.json"],
+            ..folder("XDG_CONFIG_HOME", ".config", &["opencode/node_modules", "opencode/.gitignore"])
         };
-        [
-            folder("XDG_DATA_HOME", ".local/share"),
-            folder("XDG_STATE_HOME", ".local/state"),
-            folder("XDG_CACHE_HOME", ".cache"),
-            folder("XDG_CONFIG_HOME", ".config"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        const DATA: Folder = Folder {
+            logins: &["opencode/auth.json", "opencode/mcp-auth.json"],
+            ..folder(
+                "XDG_DATA_HOME",
+                ".local/share",
+                &[
+                    "opencode/opencode.db*",
+                    "opencode/storage",
+                    "opencode/project",
+                    "opencode/snapshot",
+                    "opencode/worktree",
+                    "opencode/repos",
+                    "opencode/tool-output",
+                    "opencode/log",
+                ],
+            )
+        };
+        const STATE: Folder = folder("XDG_STATE_HOME", ".local/state", &["opencode", "tollgate"]);
+        const CACHE: Folder = folder("XDG_CACHE_HOME", ".cache", &["opencode/models.json", "opencode/version"]);
+        &[CONFIGURATION, DATA, STATE, CACHE]
     }
 
     fn reader(&self, requested: Option<&str>, _: &BTreeMap<String, String>) -> Box<dyn Reader> {

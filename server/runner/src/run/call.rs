@@ -2,7 +2,7 @@
 //! pass and for the one that reviews it, but that a reviewer may write nothing.
 
 use super::RunError;
-use crate::files;
+use crate::harness::folders::{self, Login};
 use crate::harness::{self, Harness, Task};
 use crate::isolation::Fence;
 use crate::programs;
@@ -37,7 +37,8 @@ impl Call<'_> {
         harness::find(self.alias).unwrap_or(&harness::command::Command)
     }
 
-    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
+    /// Makes what the child is given: its environment, and the folders that it takes for the user's.
+    pub(crate) fn give(&self) -> Result<Given, RunError> {
         let mut environment = programs::common_environment();
         let known = self.harness();
         let given = known.environment().iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
@@ -46,10 +47,15 @@ impl Call<'_> {
         if let Some(own) = self.site.user.harnesses.get(self.alias).filter(|_| self.agent) {
             environment.extend(own.environment.clone());
         }
+        let logins = folders::prepare(known.folders(), &self.own_folder(), &mut environment)?;
         environment.extend(crate::git::ceiling(self.tree.folder()));
         environment.extend(self.names.clone());
         environment.insert("TMPDIR".to_owned(), self.folder.join("tmp").display().to_string());
-        environment
+        Ok(Given { environment, logins })
+    }
+
+    fn own_folder(&self) -> PathBuf {
+        self.folder.join("agent")
     }
 
     /// The argv of an agent, with the values of one run.
@@ -63,21 +69,35 @@ impl Call<'_> {
         Ok(argv)
     }
 
-    pub(crate) fn fence(&self, environment: &BTreeMap<String, String>) -> Fence {
+    pub(crate) fn fence(&self, given: &Given) -> Fence {
         let known = self.harness();
-        let write = known.writable(environment);
-        for folder in write.iter().filter(|path| path.extension().is_none()) {
-            // where it cannot be made the CLI says so itself
-            let _ = files::make_own_folder(folder);
-        }
-        let paths = environment.values().map(PathBuf::from).filter(|path| path.is_absolute() && path.exists());
+        let paths = given.environment.values().map(PathBuf::from).filter(|path| path.is_absolute() && path.exists());
         let programs = self.world.harnesses.iter().map(|harness| PathBuf::from(&harness.program.path));
-        let tree = vec![self.tree.folder().to_owned()];
-        let mut fence = Fence::new(&self.site.home, &self.site.root, self.folder.join("tmp"), tree.clone());
-        fence.write = write;
-        fence.keep = if self.reads_only { tree } else { Vec::new() };
+        let tree = self.tree.folder().to_owned();
+        let own = vec![tree.clone(), self.own_folder()];
+        let mut fence = Fence::new(&self.site.home, &self.site.root, self.folder.join("tmp"), own);
+        fence.write = given.logins.iter().map(|login| login.path().to_owned()).collect();
+        fence.keep = if self.reads_only { vec![tree] } else { Vec::new() };
+        fence.show.extend(known.keys(&given.environment));
         fence.show.extend(paths.chain(programs));
         fence.own_sandbox = known.has_sandbox();
         fence
+    }
+}
+
+/// What a call gives its child.
+pub(crate) struct Given {
+    /// The whole environment.
+    pub(crate) environment: BTreeMap<String, String>,
+    logins: Vec<Login>,
+}
+
+impl Given {
+    /// Takes over what the child is to hand back when it has ended: a refreshed login.
+    pub(crate) fn take_back(&self) {
+        for login in &self.logins {
+            // the run did its work; at worst the user has to log in again
+            let _ = login.take_over();
+        }
     }
 }

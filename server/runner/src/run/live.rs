@@ -120,22 +120,23 @@ impl Live<'_> {
             agent: pass.pass_type == "agent",
             reads_only: false,
         };
-        let environment = call.environment();
+        let given = call.give()?;
         let spec = Spec {
             argv: self.argv(&call)?,
             folder: tree.folder().to_owned(),
             input: pass.prompt.clone().unwrap_or_default().into_bytes(),
             limits: Limits { wall: pass.settings.timeout.value, ..Limits::default() },
-            fence: Some(call.fence(&environment)),
+            fence: Some(call.fence(&given)),
             run: self.run.to_owned(),
             keep: Some((self.folder.join("transcript.out"), self.folder.join("transcript.err"))),
-            environment,
+            environment: given.environment.clone(),
         };
         let mut reader = call.harness().reader(model, &spec.environment);
         let cancel = self.pulse.cancel;
         let mut watch = Watching::new(&mut self.pulse, &mut *reader);
         let ended = process::run(&ready.trusted, &spec, cancel, &mut watch)?;
         let report = reader.report();
+        given.take_back();
         if alias != "command" {
             let silent = !report.spoke && ended.stopped.is_none();
             self.rows = rows(&report, silent, model, self.pulse.prices);

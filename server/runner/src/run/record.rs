@@ -35,6 +35,7 @@ impl Pending {
         // what is left is only disk space
         let _ = std::fs::remove_dir_all(folder.join("tree"));
         let _ = std::fs::remove_dir_all(folder.join("tmp"));
+        let _ = std::fs::remove_dir_all(folder.join("agent"));
         Ok(())
     }
 }
