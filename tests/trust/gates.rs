@@ -165,6 +165,147 @@ fn tg38_a_copied_approval_is_void() {
     assert_eq!(gate(&place)["gate"]["state"], "PASSED", "the very content is approved");
 }
 
+/// A user with a key, in a checkout whose base branch may name signers; the pass has done its work on a branch.
+fn signing(signers: impl Fn(&str) -> String, branch: impl Fn(&Place, &str)) -> Place {
+    let place = place::with_pass(GATED);
+    fs::write(place.path("home/.gitconfig"), "[user]\n\tname = Ann\n\temail = ann@shop.example\n").unwrap();
+    let key = place.path("home/id_ed25519");
+    let made = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "ann", "-f"])
+        .arg(&key)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    place.configure(&format!("signing: {{key: {}}}\n", key.display()));
+    let public = fs::read_to_string(key.with_extension("pub")).unwrap();
+    let named = signers(public.trim());
+    if !named.is_empty() {
+        place.write(".tollgate/allowed_signers", &named);
+    }
+    place.program("worker", "echo made > out.txt");
+    place.program("checker", "exit 0");
+    place.commit();
+    place.git(&place.root, &["checkout", "-qb", "work"]);
+    branch(&place, public.trim());
+    place.allow();
+    let called = place.run();
+    assert_eq!(called.code, Some(0), "{called:?}");
+    assert_eq!(gate(&place)["gate"]["state"], "PENDING", "{}", gate(&place));
+    place
+}
+
+/// Approves the gate that waits; the error is what the person is told.
+fn approve(place: &Place) -> Result<(), String> {
+    let mut editor = editor::open(place);
+    editor.expect_trust("reviewed");
+    let nonce = shown(&mut editor);
+    let decided = decide(&mut editor, place, &nonce, "t-1");
+    let told = Value::from(editor.leave()).to_string();
+    decided.map(|_| ()).map_err(|_| told)
+}
+
+/// A decision is signed where the user has a key, and counts by what the base branch says of the key.
+#[test]
+fn tg39_a_signature_holds_for_these_bytes_and_this_person() {
+    let place = signing(|key| format!("ann@shop.example namespaces=\"gate@tollgate\" {key}\n"), |_, _| {});
+    approve(&place).unwrap();
+    let passed = gate(&place)["gate"].clone();
+    assert_eq!(passed["state"], "PASSED", "{passed}");
+    assert!(passed["parts"].to_string().contains("approved by Ann <ann@shop.example> (signed)"), "{passed}");
+    let record = decisions(&place).remove(0);
+    let signature = PathBuf::from(format!("{}.sig", record.display()));
+    let (text, signed) = (fs::read_to_string(&record).unwrap(), fs::read(&signature).unwrap());
+    let void = |what: &str| {
+        let found = gate(&place)["gate"].clone();
+        assert_ne!(found["state"], "PASSED", "{what}: {found}");
+        let told = place.call(&["check"]).out;
+        assert!(told.contains("record/unverifiable"), "{what}: {told}");
+        found["void"].to_string()
+    };
+    fs::remove_file(&signature).unwrap();
+    assert!(void("no signature").contains("main says who has to sign"));
+    fs::write(&signature, &signed[..signed.len() / 2]).unwrap();
+    assert!(void("half a signature").contains("cannot be read"));
+    fs::write(&signature, &signed).unwrap();
+    fs::write(&record, text.replace("\"reason\": \"\"", "\"reason\": \"fine\"")).unwrap();
+    assert!(void("another text").contains("not as it was signed"));
+    fs::write(&record, text).unwrap();
+    assert_eq!(gate(&place)["gate"]["state"], "PASSED");
+    place.write(".tollgate/allowed_signers", "");
+    assert_eq!(gate(&place)["gate"]["state"], "PASSED", "the work tree has no say");
+}
+
+/// A key that the branch under review brings along, one that has expired, one that was revoked, another person's, and a
+/// list of signers that is a link let nobody speak.
+#[test]
+fn tg39_the_base_decides_who_may_sign() {
+    type Branch = fn(&Place, &str);
+    let same: Branch = |_, _| {};
+    let brings: Branch = |place, key| {
+        place.write(".tollgate/allowed_signers", &format!("ann@shop.example {key}\n"));
+        place.git(&place.root, &["commit", "-qam", "let me in"]);
+    };
+    let other = "bob@shop.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBERERERERERERERERERERERERERERERERERERERERER";
+    for (named, branch, why) in [
+        ("OTHER", brings, "does not name the key"),
+        ("ann@shop.example valid-before=\"20260101\" KEY", same, "did not allow the key at that time"),
+        ("bob@shop.example KEY", same, "gives the key to bob@shop.example"),
+        ("ann@shop.example namespaces=\"git\" KEY", same, "allows the key for something else"),
+    ] {
+        let place = signing(|key| named.replace("KEY", key).replace("OTHER", other), branch);
+        let told = approve(&place).unwrap_err();
+        assert!(told.contains("would count for nothing") && told.contains(why), "{named}: {told}");
+        assert_eq!(records(&place, "t-1").len(), 1, "{named}: the receipt alone");
+    }
+    let place = signing(|_| String::new(), |_, _| {});
+    approve(&place).unwrap();
+    let parts = gate(&place)["gate"]["parts"].to_string();
+    assert!(parts.contains("signed, by a key that the base branch does not name"), "{parts}");
+
+    let place = signing(|key| format!("ann@shop.example {key}\n"), |_, _| {});
+    approve(&place).unwrap();
+    let key = fs::read_to_string(place.path("home/id_ed25519.pub")).unwrap();
+    for (path, text, why) in [
+        (".tollgate/revoked_signers", key.as_str(), "revoked the key"),
+        (".tollgate/allowed_signers", "-> ../signers", "does not name the key"),
+    ] {
+        place.git(&place.root, &["checkout", "-q", "main"]);
+        match text.strip_prefix("-> ") {
+            Some(target) => {
+                fs::write(place.root.join("signers"), format!("ann@shop.example {key}")).unwrap();
+                fs::remove_file(place.root.join(path)).unwrap();
+                std::os::unix::fs::symlink(target, place.root.join(path)).unwrap();
+                place.git(&place.root, &["rm", "-q", ".tollgate/revoked_signers"]);
+            }
+            None => place.write(path, text),
+        }
+        place.git(&place.root, &["add", path]);
+        place.git(&place.root, &["commit", "-qm", "later"]);
+        place.git(&place.root, &["checkout", "-q", "work"]);
+        let void = gate(&place)["gate"]["void"].to_string();
+        assert!(void.contains(why), "{path}: {void}");
+    }
+}
+
+/// A gate may ask for a key that must be touched; a click and a key that lies on the disk are less.
+#[test]
+fn tg39_a_weaker_signature_does_not_reach_the_strength_asked_for() {
+    for (strength, why) in [("os", "by a key that must be touched"), ("forge", "cannot be read back")] {
+        let named = |key: &str| format!("ann@shop.example {key}\n");
+        let place = signing(named, |_, _| {});
+        assert_eq!(gate(&place)["gate"]["strength"], "ui", "{}", gate(&place));
+        // the branch asks for less than the base does
+        place.git(&place.root, &["checkout", "-q", "main"]);
+        let text = place.read(".tollgate/config.yaml").unwrap();
+        place.write(".tollgate/config.yaml", &format!("{text}policy: {{strength: {strength}}}\n"));
+        place.git(&place.root, &["commit", "-qam", "ask for more"]);
+        place.git(&place.root, &["checkout", "-q", "work"]);
+        assert_eq!(gate(&place)["gate"]["strength"], strength);
+        let told = approve(&place).unwrap_err();
+        assert!(told.contains(why), "{told}");
+    }
+}
+
 /// Who made the work does not judge it: not by its own name, by another case of it, or through what it extends.
 #[test]
 fn tg40_nobody_judges_their_own_work() {

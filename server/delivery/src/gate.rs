@@ -5,6 +5,7 @@
 //! a pass; an agent's word never stands for a person's; who made the work never judges it.
 
 use crate::agent::ResolvedAgent;
+use crate::attest::Weighed;
 use crate::cache::canonical;
 use serde::Serialize;
 use spec::model::{Criterion, Gate, Pass, ReviewerType};
@@ -105,8 +106,12 @@ pub struct Evidence<'a> {
     pub text: &'a dyn Fn(&str) -> OutputText<'a>,
     /// What a decision must have been made over, from [`subjects`].
     pub subjects: &'a [Subject],
-    /// Decisions on this pass of this ticket, oldest first.
-    pub decisions: &'a [&'a Decision],
+    /// Decisions on this pass of this ticket, weighed, oldest first.
+    pub decisions: &'a [Weighed<'a>],
+    /// How hard a person's decision must be to forge.
+    pub strength: Strength,
+    /// What the base branch asks for and this gate does not.
+    pub lost: Option<&'a Lost>,
     /// The agent whose work is judged.
     pub generator: Option<&'a ResolvedAgent>,
     /// Why the reviewing agent may not judge, if so ([`crate::agent::dependence`]).
@@ -186,6 +191,8 @@ impl GateVerdict {
 #[derive(Default)]
 struct Standing<'a> {
     human: Option<&'a DecisionPredicate>,
+    /// Who signed it, in words.
+    signed: &'a str,
     agent: Option<&'a DecisionPredicate>,
     void: Vec<String>,
 }
@@ -200,6 +207,7 @@ pub fn verdict(evidence: &Evidence<'_>) -> GateVerdict {
         parts.push(self::criterion(evidence, at, criterion, &parts[..checks], reviewed));
     }
     parts.extend(reviewers(evidence, &standing));
+    parts.extend(evidence.lost.map(|lost| lost.part(&standing)));
     let mut state = parts.iter().map(|part| part.state).max_by_key(|state| weight(*state)).unwrap_or(GateState::Passed);
     let waived = standing.human.is_some_and(|decision| decision.decision == Verdict::Waived);
     if waived && weight(state) > weight(GateState::Warned) {
@@ -224,6 +232,8 @@ pub fn open(gate: &Gate) -> GateVerdict {
         text: &|_| OutputText::Unknown,
         subjects: &[],
         decisions: &[],
+        strength: Strength::Ui,
+        lost: None,
         generator: None,
         dependent: None,
     };
@@ -254,25 +264,29 @@ pub(crate) fn weight(state: GateState) -> u8 {
 fn standing<'a>(evidence: &Evidence<'a>) -> Standing<'a> {
     let mut standing = Standing::default();
     let replaced: Vec<&str> =
-        evidence.decisions.iter().filter_map(|decision| decision.predicate.supersedes.as_deref()).collect();
-    for decision in evidence.decisions {
-        let predicate = &decision.predicate;
+        evidence.decisions.iter().filter_map(|weighed| weighed.decision.predicate.supersedes.as_deref()).collect();
+    for weighed in evidence.decisions {
+        let predicate = &weighed.decision.predicate;
         if replaced.contains(&predicate.id.as_str()) {
             continue;
         }
-        if let Some(why) = void(evidence, decision) {
+        if let Some(why) = void(evidence, weighed) {
             standing.void.push(format!("the decision of {} is void: {why}", predicate.reviewer));
             continue;
         }
         match predicate.reviewer_kind {
-            ReviewerKind::Human => standing.human = Some(predicate),
+            ReviewerKind::Human => (standing.human, standing.signed) = (Some(predicate), &weighed.words),
             ReviewerKind::Agent => standing.agent = Some(predicate),
         }
     }
     standing
 }
 
-fn void(evidence: &Evidence<'_>, decision: &Decision) -> Option<String> {
+fn void(evidence: &Evidence<'_>, weighed: &Weighed<'_>) -> Option<String> {
+    let decision = weighed.decision;
+    if weighed.void.is_some() {
+        return weighed.void.clone();
+    }
     let sorted = |subjects: &[Subject]| {
         let mut pairs: Vec<_> = subjects.iter().map(|s| (s.name.clone(), s.digest.git_blob)).collect();
         pairs.sort();
@@ -285,7 +299,11 @@ fn void(evidence: &Evidence<'_>, decision: &Decision) -> Option<String> {
         return Some(format!("{what} has changed since"));
     }
     if let Some((name, _)) = present.iter().find(|pair| !judged.contains(pair)) {
-        return Some(format!("it does not cover {name}"));
+        let what = if name.starts_with(CRITERIA) { "what the gate of the base branch asks for" } else { name.as_str() };
+        return Some(format!("it does not cover {what}"));
+    }
+    if decision.predicate.reviewer_kind == ReviewerKind::Human && weighed.strength < evidence.strength {
+        return Some(too_weak(evidence.strength).to_owned());
     }
     if decision.predicate.reviewer_kind == ReviewerKind::Agent {
         let own = &decision.predicate.reviewer;
@@ -299,6 +317,15 @@ fn void(evidence: &Evidence<'_>, decision: &Decision) -> Option<String> {
         return evidence.dependent.clone();
     }
     None
+}
+
+/// Why a decision does not reach the strength that is asked for.
+pub fn too_weak(asked: Strength) -> &'static str {
+    match asked {
+        Strength::Ui => "a person has to decide",
+        Strength::Os => "the gate asks for a signature by a key that must be touched (`os`)",
+        Strength::Forge => "the gate asks for a review on the forge, which cannot be read back yet (`forge`)",
+    }
 }
 
 fn verify(evidence: &Evidence<'_>, at: usize, verify: &spec::model::Verify) -> Part {
@@ -387,7 +414,13 @@ fn reviewers(evidence: &Evidence<'_>, standing: &Standing<'_>) -> Vec<Part> {
     }
 }
 
-fn review_part(id: String, decision: Option<&DecisionPredicate>, waits: String, required: bool) -> Part {
+fn review_part(
+    id: String,
+    decision: Option<&DecisionPredicate>,
+    standing: &Standing<'_>,
+    waits: String,
+    required: bool,
+) -> Part {
     let (state, message) = match decision {
         None => (GateState::Pending, waits),
         Some(decision) => {
@@ -400,26 +433,81 @@ fn review_part(id: String, decision: Option<&DecisionPredicate>, waits: String, 
             let who = crate::prompt::one_line(&decision.reviewer, 80);
             let reason = crate::prompt::one_line(&decision.reason, 200);
             let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
-            (state, format!("{verb} by {who}{}{reason}", unproved(decision)))
+            let signed = match decision.reviewer_kind {
+                ReviewerKind::Human => format!(" ({})", standing.signed),
+                ReviewerKind::Agent => String::new(),
+            };
+            (state, format!("{verb} by {who}{signed}{reason}"))
         }
     };
     let state = if !required && weight(state) > weight(GateState::Warned) { GateState::Warned } else { state };
     Part { kind: PartKind::Reviewer, id, state, message }
 }
 
-/// A record says who decided; nothing here has verified it, and a claim of more than a click is shown as a claim.
-fn unproved(decision: &DecisionPredicate) -> &'static str {
-    match (decision.reviewer_kind, decision.strength) {
-        (ReviewerKind::Agent, _) => "",
-        (ReviewerKind::Human, Strength::Ui) => " (not signed)",
-        (ReviewerKind::Human, Strength::Os) => " (says it is signed; not verified)",
-        (ReviewerKind::Human, Strength::Forge) => " (says a forge has it; not verified)",
-    }
-}
-
 fn human(standing: &Standing<'_>, from: &[String], required: bool) -> Part {
     let who = if from.is_empty() { "a person".to_owned() } else { from.join(", ") };
-    review_part(who.clone(), standing.human, format!("waits for {who}"), required)
+    review_part(who.clone(), standing.human, standing, format!("waits for {who}"), required)
+}
+
+/// What the base branch's gate asks for and this one does not: a change of the gate counts when a person has let exactly
+/// this work through it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lost {
+    /// The base branch: `origin/main`.
+    pub base: String,
+    /// What is missing, in words.
+    pub what: Vec<String>,
+    /// Content id of what the base's gate demands.
+    meaning: BlobId,
+}
+
+impl Lost {
+    /// Compares the gate of the base branch with the one at hand; none when nothing is taken away.
+    pub fn between(base: &str, old: &Gate, new: &Gate) -> Option<Lost> {
+        let mut what = Vec::new();
+        if let Some(reviewer) = old.reviewer.as_ref().filter(|reviewer| reviewer.required) {
+            let same = |now: &&spec::model::Reviewer| {
+                let agent = |it: &spec::model::Reviewer| it.agent.as_ref().map(|agent| agent.value.clone());
+                let asked = |who: &text::Spanned<String>| now.from.iter().any(|known| known.value == who.value);
+                let kind = now.kind == reviewer.kind || now.kind == ReviewerType::Both;
+                now.required
+                    && kind
+                    && (reviewer.agent.is_none() || agent(now) == agent(reviewer))
+                    && reviewer.from.iter().all(asked)
+            };
+            if new.reviewer.as_ref().filter(same).is_none() {
+                what.push("its reviewer".to_owned());
+            }
+        }
+        let id = |id: &Option<text::Spanned<String>>| id.as_ref().map_or("?", |id| id.value.as_str()).to_owned();
+        let (was, is) = (meaning(old), meaning(new));
+        let kept = |key: &str, row: &serde_json::Value| is[key].as_array().is_some_and(|rows| rows.contains(row));
+        let rows = |key: &str| was[key].as_array().cloned().unwrap_or_default();
+        for (verify, row) in old.verify.iter().zip(rows("verify")) {
+            if !verify.allow_failure && !kept("verify", &row) {
+                what.push(format!("check `{}`", id(&verify.id)));
+            }
+        }
+        for (criterion, row) in old.criteria.iter().zip(rows("criteria")) {
+            if criterion.required && !kept("criteria", &row) {
+                what.push(format!("criterion {}", id(&criterion.id)));
+            }
+        }
+        let meaning = BlobId::of(canonical(&was).as_bytes());
+        (!what.is_empty()).then(|| Lost { base: base.to_owned(), what, meaning })
+    }
+
+    /// What a decision is over beside the gate at hand.
+    pub fn subject(&self, workflow: &str, pass: &str) -> Subject {
+        let name = format!("{CRITERIA}{workflow}/{pass}@{}", self.base);
+        Subject { name, digest: Digest { git_blob: self.meaning } }
+    }
+
+    fn part(&self, standing: &Standing<'_>) -> Part {
+        let what = crate::prompt::one_line(&self.what.join(", "), 200);
+        let waits = format!("waits for a person: the gate of {} also has {what}", self.base);
+        review_part(self.base.clone(), standing.human, standing, waits, true)
+    }
 }
 
 /// A person who approves stands in for an agent; never the other way round.
@@ -431,7 +519,7 @@ fn agent(evidence: &Evidence<'_>, standing: &Standing<'_>, reviewer: &spec::mode
         Some(why) => format!("waits for a person, because {why}"),
         None => format!("waits for the review of `{name}`, or for a person"),
     };
-    review_part(name, decision, waits, reviewer.required)
+    review_part(name, decision, standing, waits, reviewer.required)
 }
 
 fn waiting(evidence: &Evidence<'_>, parts: &[Part]) -> Option<Waiting> {
@@ -490,11 +578,15 @@ fn meaning(gate: &Gate) -> serde_json::Value {
         };
         serde_json::json!([kind, text(&reviewer.agent), from, reviewer.required])
     });
-    serde_json::json!({
+    let mut meaning = serde_json::json!({
         "criteria": criteria.collect::<Vec<_>>(),
         "verify": verify.collect::<Vec<_>>(),
         "reviewer": reviewer,
-    })
+    });
+    if let Some(strength) = &gate.strength {
+        meaning["strength"] = serde_json::json!(strength.value);
+    }
+    meaning
 }
 
 /// A decision to be recorded.
@@ -585,6 +677,7 @@ pub fn decision(new: NewDecision<'_>) -> Result<Decision, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attest::weigh;
     use proptest::prelude::*;
     use spec::model::{Reviewer, TextCheck, Verify};
     use text::{Span, Spanned};
@@ -646,7 +739,9 @@ mod tests {
             checks,
             text: &|output| if output == "spec" { OutputText::Is("all clear") } else { OutputText::Unknown },
             subjects: &subjects("w", "p", gate, outputs),
-            decisions,
+            decisions: &decisions.iter().map(|it| weigh(it, BlobId::of(b""), None, None)).collect::<Vec<_>>(),
+            strength: Strength::Ui,
+            lost: None,
             generator: None,
             dependent: None,
         })

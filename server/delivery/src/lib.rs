@@ -5,6 +5,7 @@
 //! gathered by `runner` and handed in as plain data ([`world::World`]).
 
 pub mod agent;
+pub mod attest;
 pub mod budget;
 pub mod cache;
 pub mod choice;

@@ -9,11 +9,12 @@ mod state;
 mod tests;
 
 use crate::agent::{self, ResolvedAgent};
+use crate::attest::{self, Weighed};
 use crate::budget::{self, Calendar, Place, ScopeLimit, SetBy};
 use crate::choice::{self, WorkflowChoice};
 use crate::condition::Condition;
 use crate::forecast::{self, Forecast, Past, Traits, Wanted};
-use crate::gate::{GateVerdict, PlacedGate};
+use crate::gate::{GateVerdict, Lost, PlacedGate};
 use crate::prices::PriceMap;
 use crate::prompt;
 use crate::route::{self, Route, Terms};
@@ -23,11 +24,11 @@ use crate::world::{Overrides, World};
 use expand::Outputs;
 use serde::Serialize;
 use spec::cost::Scope;
-use spec::model::{OnReject, Pass, PassType, StatusCategory, Ticket, Workflow};
-use spec::record::{Decision, FileId, Receipt, Record, Subject};
+use spec::model::{Gate, OnReject, Pass, PassType, StatusCategory, Ticket, Workflow};
+use spec::record::{FileId, Receipt, Record, Strength, Subject};
 use spec::{Content, Project, SpecFile, Usd};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use text::{BlobId, Span};
 
 pub use expand::WriteScope;
@@ -262,6 +263,8 @@ pub struct GatePlan {
     pub verify: Vec<String>,
     /// The reviewing agent.
     pub reviewer: Option<ReviewPlan>,
+    /// How hard a person's decision must be to forge.
+    pub strength: Strength,
     /// What a decision has to be made over.
     pub subjects: Vec<Subject>,
     /// The files among them: what the pass wrote, as it is now.
@@ -472,6 +475,9 @@ fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
+/// Stands for a gate that the base branch has and this one has not.
+static NO_GATE: LazyLock<Gate> = LazyLock::new(Gate::default);
+
 /// A pass that has an id.
 #[derive(Clone, Copy)]
 struct Named<'a> {
@@ -493,7 +499,8 @@ struct Planner<'a> {
     /// pass → everything it needs, directly or not
     ancestors: BTreeMap<&'a str, BTreeSet<&'a str>>,
     receipts: Vec<&'a Receipt>,
-    decisions: Vec<&'a Decision>,
+    /// Weighed, oldest first.
+    decisions: Vec<Weighed<'a>>,
 }
 
 impl<'a> Planner<'a> {
@@ -512,8 +519,10 @@ impl<'a> Planner<'a> {
         }
         let name = workflow.1.name.as_ref().map(|name| name.value.as_str());
         let mut receipts: Vec<&Receipt> = Vec::new();
-        let mut decisions: Vec<&Decision> = Vec::new();
-        for record in project.records(ticket.0) {
+        let mut decisions: Vec<Weighed<'_>> = Vec::new();
+        let records = project.records(ticket.0);
+        let known: BTreeSet<BlobId> = records.iter().map(|(file, _)| file.blob).collect();
+        for (file, record) in records {
             match record {
                 // the folder is where a record lies; what it is about, it says itself
                 Record::Run(receipt) if receipt.ticket == ticket.0 && Some(receipt.workflow.as_str()) == name => {
@@ -522,7 +531,12 @@ impl<'a> Planner<'a> {
                 Record::Decision(decision) => {
                     let made = &decision.predicate;
                     if made.ticket == ticket.0 && Some(made.workflow.as_str()) == name {
-                        decisions.push(decision);
+                        let signature = world.signatures.get(&file.blob);
+                        let mut weighed = attest::weigh(decision, file.blob, signature, world.base.as_deref());
+                        if made.prev.iter().any(|before| !known.contains(before)) {
+                            weighed.void = Some("a record before it was changed or is missing".to_owned());
+                        }
+                        decisions.push(weighed);
                     }
                 }
                 _ => {}
@@ -530,7 +544,7 @@ impl<'a> Planner<'a> {
         }
         let replaced: BTreeSet<&str> = receipts.iter().filter_map(|receipt| receipt.supersedes.as_deref()).collect();
         receipts.retain(|receipt| is_id(&receipt.run) && !replaced.contains(receipt.run.as_str()));
-        decisions.retain(|decision| is_id(&decision.predicate.id));
+        decisions.retain(|weighed| is_id(&weighed.decision.predicate.id));
         let ancestors = ancestors(&order);
         Planner { project, world, ticket, workflow, names, outputs, order, circle, ancestors, receipts, decisions }
     }
@@ -557,9 +571,35 @@ impl<'a> Planner<'a> {
         notes
     }
 
-    /// The gate of a pass; the error is a sentence.
+    /// The gate of a pass; the error is a sentence. One that the branch has thrown away is there with nothing in it, so
+    /// that what the base branch asks for has a place.
     fn gate(&self, named: &Named<'a>) -> Result<Option<PlacedGate<'a>>, String> {
-        crate::gate::of_pass(self.project, self.workflow.0, named.pass)
+        let placed = crate::gate::of_pass(self.project, self.workflow.0, named.pass)?;
+        let thrown_away = || self.lost(named, &NO_GATE).map(|_| PlacedGate { gate: &NO_GATE, file: self.workflow.0 });
+        Ok(placed.or_else(thrown_away))
+    }
+
+    /// The gate that the pass has on the base branch, with the branch's name.
+    fn base_gate(&self, named: &Named<'_>) -> Option<(&'a str, &'a Gate)> {
+        let base = self.world.base.as_deref()?;
+        let (file, workflow) = base.project.workflow(&self.workflow.1.name.as_ref()?.value)?;
+        let pass = workflow.passes.iter().find(|pass| pass.id.as_ref().is_some_and(|id| id.value == named.id))?;
+        Some((&base.name, crate::gate::of_pass(&base.project, file, pass).ok()??.gate))
+    }
+
+    /// What the base branch's gate asks for and this one does not.
+    fn lost(&self, named: &Named<'_>, gate: &Gate) -> Option<Lost> {
+        let (base, old) = self.base_gate(named)?;
+        Lost::between(base, old, gate)
+    }
+
+    /// How hard a person's decision on a gate must be to forge: the most that gate, policy and the base branch ask for.
+    fn strength(&self, named: &Named<'_>, gate: &Gate) -> Strength {
+        let policy = |project: &'a Project| project.config().and_then(|(_, config)| config.strength.as_ref());
+        let base = self.world.base.as_deref().and_then(|base| policy(&base.project));
+        let old = self.base_gate(named).and_then(|(_, gate)| gate.strength.as_ref());
+        let asked = [gate.strength.as_ref(), old, policy(self.project), base];
+        asked.into_iter().flatten().map(|strength| strength.value).max().unwrap_or(Strength::Ui)
     }
 
     /// True when the gate ends the ticket with a rejection.

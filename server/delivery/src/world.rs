@@ -2,6 +2,7 @@
 //!
 //! `runner` gathers it; two equal worlds and projects give equal plans.
 
+use crate::attest::{Base, Signature};
 use crate::forecast::Past;
 use serde::{Deserialize, Serialize};
 use spec::Usd;
@@ -35,6 +36,10 @@ pub struct World {
     pub findings: BTreeMap<String, Vec<String>>,
     /// Results of verify commands that were run on the work tree without a run (`tollgate gate`).
     pub checks: Vec<LooseChecks>,
+    /// The base branch, where there is one and it could be read: it needs git, and so trust.
+    pub base: Option<Arc<Base>>,
+    /// What the signatures beside records turned out to be, by the content of the record.
+    pub signatures: BTreeMap<BlobId, Signature>,
     /// RFC 3339.
     pub now: String,
     /// The user's own defaults.

@@ -101,6 +101,11 @@ fn answers(snapshot: &Snapshot, path: &str, diagnostic: &Diagnostic) -> Vec<(Str
             ));
             all
         }
+        "record/unverifiable" => {
+            let record = live.void.iter().find(|record| record.path == path).map(|record| record.ticket.clone());
+            let explain = |ticket| (format!("Explain the plan of {ticket}"), Command::Explain { ticket });
+            record.map(explain).into_iter().collect()
+        }
         code if code.starts_with("budget/") => current()
             .map(|ticket| (format!("Explain the plan of {ticket}"), Command::Explain { ticket }))
             .into_iter()

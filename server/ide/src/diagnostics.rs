@@ -12,6 +12,7 @@ pub fn diagnostics(snapshot: &Snapshot, path: &str) -> Vec<Diagnostic> {
     if let Some(file) = snapshot.file(path) {
         all.extend(crate::rules::check(&snapshot.project, path));
         all.extend(budgets(snapshot, file));
+        all.extend(void(snapshot, file));
         if let Content::Ticket(_) = file.content {
             all.extend(ticket_state(snapshot, file));
         }
@@ -63,6 +64,17 @@ fn budgets<'a>(snapshot: &'a Snapshot, file: &'a SpecFile) -> impl Iterator<Item
         };
         let message = format!("Budget of {} {words} ({} of {})", budget.name, budget.committed, budget.limit);
         Some(Diagnostic::new(code, severity, budget.span, message))
+    })
+}
+
+/// A decision that cannot be verified is an error and is not passed over.
+fn void<'a>(snapshot: &'a Snapshot, file: &'a SpecFile) -> impl Iterator<Item = Diagnostic> + 'a {
+    snapshot.live.void.iter().filter(|record| record.path == file.path).map(|record| {
+        let word = "\"decision\":";
+        let at =
+            file.text.rfind(word).map_or(Span::new(0, 1.min(file.text.len())), |at| Span::new(at, at + word.len()));
+        let message = format!("This decision counts for nothing: {}", record.why);
+        Diagnostic::new("record/unverifiable", Severity::Error, at, message)
     })
 }
 

@@ -108,6 +108,8 @@ pub struct Live {
     pub tickets: BTreeMap<String, TicketLive>,
     /// Budgets with the place that sets them.
     pub budgets: Vec<BudgetLive>,
+    /// Decisions that count for nothing, whatever they say.
+    pub void: Vec<VoidRecord>,
     /// Findings of gates by path from the root.
     pub findings: BTreeMap<String, Vec<FindingLive>>,
     /// Texts of source files that findings stand in, by path from the root.
@@ -199,6 +201,17 @@ pub struct BudgetLive {
     pub committed: Usd,
     /// State.
     pub state: BudgetState,
+}
+
+/// A recorded decision that cannot be verified.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VoidRecord {
+    /// The record.
+    pub path: String,
+    /// Its ticket.
+    pub ticket: String,
+    /// Why it counts for nothing: a clause.
+    pub why: String,
 }
 
 /// A finding of a gate in a file.

@@ -3,19 +3,22 @@
 use crate::gates::{Checked, Gates};
 use crate::person::Person;
 use crate::process::{Cancel, Watch};
-use crate::run::{RunError, write_record};
+use crate::run::{RunError, compose, path_of};
+use crate::signing;
 use crate::sweep;
 use crate::trust;
 use crate::verify::{self, Bench};
 use crate::world::{Site, now};
+use delivery::attest::{self, Base};
 use delivery::gate::{NewDecision, decision};
 use delivery::launch::LaunchPlan;
 use delivery::plan::{PassPlan, PassState, Plan, plan};
 use delivery::world::Overrides;
 use spec::Project;
 use spec::model::Gate;
-use spec::record::{CheckResult, Record, ReviewerKind, Strength, Verdict};
+use spec::record::{CheckResult, Decision, Record, ReviewerKind, Strength, Verdict};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::Store;
 use text::BlobId;
 
@@ -25,6 +28,7 @@ pub struct Gated {
     plan: Plan,
     at: usize,
     launch: LaunchPlan,
+    base: Option<Arc<Base>>,
 }
 
 impl Gated {
@@ -46,7 +50,7 @@ impl Gated {
                 .or_else(|| plan.passes.iter().position(|pass| !pass.state.is_closed() && pass.gate.is_some())),
         };
         match at {
-            Some(at) if plan.passes[at].gate.is_some() => Ok(Gated { project, plan, at, launch }),
+            Some(at) if plan.passes[at].gate.is_some() => Ok(Gated { project, plan, at, launch, base: world.base }),
             Some(at) => Err(RunError::NotRunnable(format!("pass `{}` has no gate", plan.passes[at].id))),
             None => Err(RunError::NotRunnable(match pass {
                 Some(pass) => format!("ticket `{ticket}` has no pass `{pass}`"),
@@ -147,12 +151,38 @@ impl Gated {
             reviewer: &reviewer,
             generator: generator.as_ref(),
             channel,
-            strength: Strength::Ui,
+            strength: match &site.user.signing {
+                Some(key) if signing::must_be_touched(key) => Strength::Os,
+                _ => Strength::Ui,
+            },
             subjects,
             supersedes: None,
         })
         .map_err(RunError::Refused)?;
-        let (path, _) = write_record(&site.root, Record::Decision(Box::new(decision)))?;
+        self.write(site, decision)
+    }
+
+    /// Signs the decision where the user has a key for it, and writes it: unless it would count for nothing.
+    fn write(&self, site: &Site, decision: Decision) -> Result<String, RunError> {
+        let record = Record::Decision(Box::new(decision.clone()));
+        let path = path_of(&record);
+        let bytes = compose(&site.root, record);
+        let signature = match &site.user.signing {
+            Some(key) => Some(signing::sign(&site.home, &site.root, key, &bytes)?),
+            None => None,
+        };
+        let checked = signature.as_ref().map(|signature| signing::verify(&bytes, signature.as_bytes()));
+        let weighed = attest::weigh(&decision, BlobId::of(&bytes), checked.as_ref(), self.base.as_deref());
+        let asked = self.pass().gate.as_ref().map_or(Strength::Ui, |gate| gate.strength);
+        let weak = (weighed.strength < asked).then(|| delivery::gate::too_weak(asked).to_owned());
+        if let Some(why) = weighed.void.or(weak) {
+            let key = if site.user.signing.is_some() { "" } else { ". Name your key in your own configuration" };
+            return Err(RunError::Refused(format!("this decision would count for nothing: {why}{key}")));
+        }
+        if let Some(signature) = signature {
+            site.root.write(&format!("{path}.sig"), signature.as_bytes())?;
+        }
+        site.root.write(&path, &bytes)?;
         Ok(path)
     }
 }

@@ -30,15 +30,76 @@ pub enum GitError {
 
 /// Calls git with explicit folders. `tree` is the work tree, when one is meant.
 pub fn git(trusted: &Trusted, folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
-    call(trusted.root(), folder, tree, arguments)
+    call(trusted.root(), folder, tree, arguments, Streams::default())
+}
+
+/// What git reads and where its whole output goes; without a file only its ends are kept.
+#[derive(Default)]
+struct Streams {
+    input: Vec<u8>,
+    keep: Option<(PathBuf, PathBuf)>,
+}
+
+/// Files of a commit below these paths, by path; a link is `None`. Read from the object store alone: no filter, no
+/// replacement and no other repository has a say. `scratch` is a folder of ours.
+pub(crate) fn files_of_commit(
+    trusted: &Trusted,
+    commit: &str,
+    paths: &[&str],
+    scratch: &Path,
+) -> Result<BTreeMap<String, Option<Vec<u8>>>, GitError> {
+    let root = trusted.root();
+    let call = |input: Vec<u8>, arguments: &[&str]| -> Result<Vec<u8>, GitError> {
+        let name = |end: &str| scratch.join(format!("git-{}.{end}", uuid::Uuid::now_v7()));
+        let (output, errors) = (name("out"), name("err"));
+        let keep = Some((output.clone(), errors.clone()));
+        let ended = self::call(root, root, Some(root), arguments, Streams { input, keep });
+        let bytes = files::read_own(&output, 64 << 20).unwrap_or_default();
+        // they are only on their way through
+        [output, errors].iter().for_each(|path| _ = std::fs::remove_file(path));
+        ended.map(|_| bytes)
+    };
+    let mut wanted = vec!["ls-tree", "-r", "-z", "--full-tree", commit, "--"];
+    wanted.extend(paths);
+    let listed = call(Vec::new(), &wanted)?;
+    let mut found = BTreeMap::new();
+    let mut blobs = Vec::new();
+    for entry in listed.split(|byte| *byte == 0) {
+        let entry = String::from_utf8_lossy(entry);
+        let Some((what, path)) = entry.split_once('\t') else { continue };
+        match what.split(' ').collect::<Vec<_>>()[..] {
+            ["100644" | "100755", "blob", blob] => blobs.push((path.to_owned(), blob.to_owned())),
+            _ => drop(found.insert(path.to_owned(), None)),
+        }
+    }
+    let names: String = blobs.iter().map(|(_, blob)| format!("{blob}\n")).collect();
+    let output = if blobs.is_empty() { Vec::new() } else { call(names.into_bytes(), &["cat-file", "--batch"])? };
+    let mut rest = output.as_slice();
+    let broken = || GitError::Failed { verb: "cat-file".to_owned(), message: "an object is missing".to_owned() };
+    for (path, blob) in blobs {
+        // `<id> blob <size>`, the content, a line end
+        let end = rest.iter().position(|byte| *byte == b'\n').ok_or_else(broken)?;
+        let head = String::from_utf8_lossy(&rest[..end]).into_owned();
+        let size = head.strip_prefix(&format!("{blob} blob ")).and_then(|size| size.parse::<usize>().ok());
+        let content = size.and_then(|size| rest.get(end + 1..end + 1 + size)).ok_or_else(broken)?;
+        rest = rest.get(end + 2 + content.len()..).ok_or_else(broken)?;
+        found.insert(path, Some(content.to_vec()));
+    }
+    Ok(found)
 }
 
 /// [`git`] for a folder that we filled ourselves.
 pub(crate) fn git_unchecked(folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
-    call(folder, folder, tree, arguments)
+    call(folder, folder, tree, arguments, Streams::default())
 }
 
-fn call(root: &Path, folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> Result<String, GitError> {
+fn call(
+    root: &Path,
+    folder: &Path,
+    tree: Option<&Path>,
+    arguments: &[&str],
+    streams: Streams,
+) -> Result<String, GitError> {
     let program = programs::find_helper("git", root).ok_or(GitError::Missing)?;
     let mut argv = vec![program.display().to_string(), "--no-optional-locks".to_owned()];
     for setting in ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit", "gc.auto=0"] {
@@ -48,8 +109,15 @@ fn call(root: &Path, folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> 
     let mut environment = programs::common_environment();
     environment.retain(|name, _| ["PATH", "LANG", "LC_ALL"].contains(&name.as_str()));
     environment.extend(
-        [("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_TERMINAL_PROMPT", "0")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        [
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            // an object is what its id says, and is here or not
+            ("GIT_NO_REPLACE_OBJECTS", "1"),
+            ("GIT_NO_LAZY_FETCH", "1"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
     );
     if let Some(tree) = tree {
         environment.insert("GIT_DIR".to_owned(), tree.join(".git").display().to_string());
@@ -59,11 +127,11 @@ fn call(root: &Path, folder: &Path, tree: Option<&Path>, arguments: &[&str]) -> 
         argv,
         folder: folder.to_owned(),
         environment,
-        input: Vec::new(),
+        input: streams.input,
         limits: Limits { wall: Duration::from_secs(300), ..Limits::default() },
         fence: None,
         run: format!("git-{}", uuid::Uuid::now_v7()),
-        keep: None,
+        keep: streams.keep,
     };
     let ended = process::run_unchecked(&spec, &Cancel::default(), &mut Unwatched)?;
     if ended.exit == Some(0) {
@@ -104,6 +172,22 @@ pub fn head(root: &Root) -> Head {
 /// The folder in which HEAD of a root lies: its own `.git`, or that of a linked work tree.
 pub fn head_folder(root: &Root) -> Option<PathBuf> {
     git_folder(root).map(|(folder, _)| folder)
+}
+
+/// The base branch of a root and its commit, from files alone: what `origin/HEAD` points to, else `main` or `master` of
+/// `origin`, else those of this repository.
+pub fn base(root: &Root) -> Option<(String, String)> {
+    let (_, common) = git_folder(root)?;
+    let commit = |reference: &str| {
+        let loose = small(&common.join(reference)).ok().map(|text| text.trim().to_owned());
+        loose.filter(|text| is_commit(text)).or_else(|| packed(&common, reference))
+    };
+    let head = small(&common.join("refs/remotes/origin/HEAD")).ok();
+    let named = head.as_deref().and_then(|text| text.trim().strip_prefix("ref: refs/remotes/origin/"));
+    let remote = named.filter(|branch| is_branch(branch)).into_iter().chain(["main", "master"]);
+    let remote = remote.map(|branch| (format!("origin/{branch}"), format!("refs/remotes/origin/{branch}")));
+    let own = ["main", "master"].map(|branch| (branch.to_owned(), format!("refs/heads/{branch}")));
+    remote.chain(own).find_map(|(name, reference)| Some((name, commit(&reference)?)))
 }
 
 /// The git folder of the root, and the one that holds its branches. A file `.git` is followed only to where git itself
@@ -173,6 +257,31 @@ mod tests {
         for bad in ["ref: refs/heads/../../x", "ref: refs/heads/", "ref: /etc/passwd", "junk", ""] {
             root.write(".git/HEAD", bad.as_bytes()).unwrap();
             assert_eq!(head(&root), Head::default(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_base_is_what_the_remote_calls_its_head() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let ids = ["a", "b", "c", "d"].map(|digit| digit.repeat(40));
+        root.write(".git/HEAD", b"ref: refs/heads/work\n").unwrap();
+        let name = || base(&root).map(|(name, commit)| format!("{name} {}", &commit[..1]));
+        assert_eq!(name(), None);
+        for (file, text, expected) in [
+            (".git/refs/heads/master", ids[0].as_str(), "master a"),
+            (".git/refs/heads/main", &ids[1], "main b"),
+            (
+                ".git/packed-refs",
+                &format!("{} refs/remotes/origin/main\n{} refs/remotes/origin/next", ids[2], ids[3]),
+                "origin/main c",
+            ),
+            (".git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/next\n", "origin/next d"),
+            (".git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/../../heads/master", "origin/main c"),
+            (".git/refs/remotes/origin/HEAD", "ref: refs/heads/master", "origin/main c"),
+        ] {
+            root.write(file, text.as_bytes()).unwrap();
+            assert_eq!(name().as_deref(), Some(expected), "{text}");
         }
     }
 

@@ -57,6 +57,8 @@ pub struct UserConfig {
     pub budgets: Vec<Budget>,
     /// The shipped prices with the user's own before them.
     pub prices: PriceMap,
+    /// The key that signs decisions: `signing: {key: ~/.ssh/id_ed25519_sk.pub}`.
+    pub signing: Option<PathBuf>,
     /// What is wrong with the file, in sentences.
     pub problems: Vec<String>,
 }
@@ -92,6 +94,12 @@ impl UserConfig {
         for entry in document.root.get("harnesses").map(Node::entries).unwrap_or_default() {
             config.harnesses.insert(entry.key.value.clone(), harness(&entry.value));
         }
+        if let Some(key) = document.root.get("signing").and_then(|signing| signing.get("key")).and_then(Node::scalar) {
+            match own_path(key) {
+                Some(path) => config.signing = Some(path),
+                None => config.problems.push(format!("`signing.key` must be a whole path, or begin with `~/`: {key}")),
+            }
+        }
         config.prices = crate::prices::read(document.root.get("prices"), &mut config.problems);
         // budgets have the same form as in a project's configuration
         if let Some(SpecFile { content: Content::Config(read), .. }) = SpecFile::read(".tollgate/config.yaml", text) {
@@ -99,6 +107,16 @@ impl UserConfig {
         }
         config
     }
+}
+
+/// A path that the user wrote: whole, or below the home folder.
+fn own_path(text: &str) -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(PathBuf::from);
+    let path = match text.strip_prefix("~/") {
+        Some(rest) => home()?.join(rest),
+        None => PathBuf::from(text),
+    };
+    path.is_absolute().then_some(path)
 }
 
 fn harness(node: &Node) -> UserHarness {
@@ -130,6 +148,9 @@ mod tests {
         assert_eq!(config.harnesses["codex"].command, ["codex"]);
         assert_eq!(config.budgets.len(), 1);
         assert!(config.problems.is_empty());
+        assert_eq!(UserConfig::parse("signing: {key: /k/id.pub}").signing, Some(PathBuf::from("/k/id.pub")));
+        let relative = UserConfig::parse("signing: {key: id.pub}");
+        assert!(relative.signing.is_none() && relative.problems.len() == 1, "a key of the folder at hand is nobody's");
         assert!(!UserConfig::parse("harnesses: {").problems.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! The only crate that starts processes, opens connections and touches files: files, processes, work trees, harnesses,
 //! the trust store, verify commands, runs. Decisions are `delivery`'s; what it learned from the disk it hands up as data.
 
+pub mod base;
 pub mod books;
 mod clock;
 pub mod files;
@@ -19,6 +20,7 @@ pub mod protected;
 pub mod recover;
 pub mod run;
 mod secrets;
+pub mod signing;
 mod sweep;
 mod sys;
 pub mod tree;

@@ -14,11 +14,13 @@ mod watching;
 
 pub use event::{Event, word};
 pub(crate) use judge::rows;
-pub use record::write_record;
 pub(crate) use record::{Pending, settle_and_record};
+pub(crate) use record::{compose, path_of};
 
+use crate::base::BaseError;
 use crate::files::{self, FileError};
 use crate::process::{Cancel, ProcessError};
+use crate::signing::SignError;
 use crate::tree::{Applied, Kept, TreeError};
 use crate::trust::{self, Trusted};
 use crate::world::{Site, WorldError, now};
@@ -47,6 +49,12 @@ pub enum RunError {
     /// What was planned is not what is there any more.
     #[error("{0} changed since it was planned; look at the plan again")]
     Changed(String),
+    /// See inside.
+    #[error(transparent)]
+    Base(#[from] BaseError),
+    /// See inside.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// See inside.
     #[error(transparent)]
     World(#[from] WorldError),
@@ -122,7 +130,12 @@ impl Ready {
 /// Plans, and finds out whether the pass may run: its state, and trust.
 pub fn prepare(site: &mut Site, store: &dyn Store, request: Request) -> Result<Ready, RunError> {
     let project = site.project()?;
-    let world = site.world(&project, Some(store), &request.ticket, request.overrides.clone())?;
+    let mut world = site.world(&project, Some(store), &request.ticket, request.overrides.clone())?;
+    let launch = site.launch_plan(&project, &world)?;
+    let trusted = trust::check(&site.home, &launch, request.trust_plan.as_deref());
+    if let Ok(trusted) = &trusted {
+        site.learn_base(trusted, &mut world)?;
+    }
     let plan = plan(&project, &request.ticket, &world);
     let wanted = match request.pass.as_ref().or(plan.next.pass.as_ref()) {
         Some(pass) => pass.clone(),
@@ -138,8 +151,6 @@ pub fn prepare(site: &mut Site, store: &dyn Store, request: Request) -> Result<R
         PassState::StoppedByBudget => return Err(RunError::Refused(why)),
         state => return Err(RunError::NotRunnable(format!("pass `{wanted}` {}: {why}", state.clause()))),
     }
-    let launch = site.launch_plan(&project, &world)?;
-    let trusted = trust::check(&site.home, &launch, request.trust_plan.as_deref());
     let trusted = trusted.map_err(RunError::Untrusted)?;
     Ok(Ready { project, world, plan, at, trusted, request })
 }

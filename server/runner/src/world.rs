@@ -1,26 +1,33 @@
 //! Gathers from disk, machine and store what the pure decisions want to know. Nothing here starts a process: it is done
 //! for roots that nobody trusts, too.
 
+use crate::base::BaseError;
 pub use crate::clock::now;
 use crate::files::{FileError, Root, Selection, StampCache, WalkLimits};
 use crate::gates::Gates;
 use crate::harness;
 use crate::home::{Home, UserConfig};
 use crate::programs::{Digests, find_program};
+use crate::trust::{self, Trusted};
+
+use delivery::attest::{Base, Signature};
 use delivery::budget::{Calendar, Place};
 use delivery::cache::sha256;
 use delivery::launch::{self, AGENT_CONFIGURATION, Inputs, LaunchPlan};
 use delivery::plan;
 use delivery::ticket::{Explicit, Hints};
+use delivery::trust::Trust;
 use delivery::wanted::Wanted;
 use delivery::world::{Harness, Overrides, Program, RunningRun, World};
 use rustix::fs::FileType;
 use spec::cost::Scope;
-use spec::{NameKind, Project, SpecFile};
+use spec::record::Record;
+use spec::{Content, NameKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use store::{RunState, Store, StoreError};
+use text::BlobId;
 
 /// Largest configuration that is hashed: as large as what a tree carries.
 const LARGEST_CONFIGURATION: u64 = crate::tree::LARGEST;
@@ -56,13 +63,24 @@ pub struct Site {
     pub root: Root,
     /// Content ids that were computed before.
     pub cache: StampCache,
+    /// The base branch as it was at the last look.
+    base: Option<Arc<Base>>,
+    /// Signatures that were checked before, by the contents of record and signature.
+    checked: BTreeMap<(BlobId, BlobId), Signature>,
 }
 
 impl Site {
     /// Opens a root for this user.
     pub fn open(home: Home, root: &Path) -> Result<Site, FileError> {
         let user = UserConfig::read(&home.configuration);
-        Ok(Site { user, root: Root::open_project(root)?, cache: StampCache::default(), home })
+        Ok(Site {
+            user,
+            root: Root::open_project(root)?,
+            cache: StampCache::default(),
+            home,
+            base: None,
+            checked: BTreeMap::new(),
+        })
     }
 
     /// Repository id: the canonical path of the root.
@@ -119,7 +137,10 @@ impl Site {
             None => (Vec::new(), Vec::new()),
         };
         let running = running.into_iter().filter(|row| row.state == RunState::Running);
-        Ok(World {
+        self.base = crate::base::known(&self.home, &self.root, self.base.as_ref());
+        let mut world = World {
+            base: self.base.clone(),
+            signatures: self.signatures(project),
             files,
             texts,
             harnesses: self.harnesses(),
@@ -141,7 +162,47 @@ impl Site {
             overrides,
             repository,
             ..World::default()
-        })
+        };
+        self.look_at_base(project, &mut world);
+        Ok(world)
+    }
+
+    /// Reads the base branch where it has moved and the folder is trusted; elsewhere it stays unknown, and where it cannot
+    /// be read a run says so.
+    fn look_at_base(&mut self, project: &Project, world: &mut World) {
+        let moved = world.base.is_none() && crate::git::base(&self.root).is_some();
+        let was_reviewed = |home: &Home| matches!(trust::read(home, &world.repository, ""), Trust::Changed { .. });
+        if moved
+            && was_reviewed(&self.home)
+            && let Ok(launch) = self.launch_plan(project, world)
+            && let Ok(trusted) = trust::check(&self.home, &launch, None)
+        {
+            let _ = self.learn_base(&trusted, world);
+        }
+    }
+
+    /// Reads the base branch, where trust allows it and it has moved.
+    pub fn learn_base(&mut self, trusted: &Trusted, world: &mut World) -> Result<(), BaseError> {
+        if crate::base::learn(trusted, &self.home, &self.root)? {
+            self.base = crate::base::known(&self.home, &self.root, None);
+            world.base = self.base.clone();
+        }
+        Ok(())
+    }
+
+    /// What the signatures beside decisions are.
+    fn signatures(&mut self, project: &Project) -> BTreeMap<BlobId, Signature> {
+        let mut found = BTreeMap::new();
+        for file in project.files() {
+            let Content::Record(record) = &file.content else { continue };
+            let Record::Decision(_) = **record else { continue };
+            // a signature is short; what is longer is none
+            let Ok(signature) = self.root.read_limited(&format!("{}.sig", file.path), 16 << 10) else { continue };
+            let known = self.checked.entry((file.blob, BlobId::of(&signature)));
+            let checked = known.or_insert_with(|| crate::signing::verify(file.text.as_bytes(), &signature));
+            found.insert(file.blob, checked.clone());
+        }
+        found
     }
 
     /// The same world as the plan of another ticket wants it.

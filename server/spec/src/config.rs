@@ -20,6 +20,7 @@ pub(crate) fn config(root: &Node, problems: &mut Vec<Problem>) -> Config {
         max_tier: read::text(policy, "max_tier"),
         allowed_models: read::list(policy, "allowed_models"),
         distinct_families_for_review: read::boolean(policy, "distinct_families_for_review", false),
+        strength: crate::gate::strength(policy),
         records_local: map("records").scalar() == Some("local"),
         resources: map("resources").items().iter().map(resource).collect(),
         pools: map("pools")

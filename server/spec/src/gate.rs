@@ -3,6 +3,7 @@
 use crate::model::{Checkbox, Criterion, Gate, OnReject, Reviewer, ReviewerType, Section, TextCheck, Verify};
 use crate::problem::{Problem, ProblemKind};
 use crate::read;
+use crate::record::Strength;
 use syntax::markdown::Markdown;
 use syntax::yaml::{Kind, Node};
 use text::{Span, Spanned};
@@ -28,7 +29,20 @@ pub(crate) fn inline(text: &str, node: &Node) -> Gate {
         on_reject: on_reject(node),
         max_iterations: read::integer(node, "max_iterations"),
         escalation: read::escalation(node),
+        strength: strength(node),
     }
+}
+
+/// `strength` of a gate, and of `policy`.
+pub(crate) fn strength(node: &Node) -> Option<Spanned<Strength>> {
+    let word = read::text(node, "strength")?;
+    let value = match word.value.as_str() {
+        "ui" => Strength::Ui,
+        "os" => Strength::Os,
+        "forge" => Strength::Forge,
+        _ => return None,
+    };
+    Some(Spanned::new(value, word.span))
 }
 
 fn on_reject(node: &Node) -> Option<Spanned<OnReject>> {

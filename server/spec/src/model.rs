@@ -2,6 +2,7 @@
 //! file's problems. Optional means "not written": defaults are applied by `delivery`, so that hovers can tell them apart.
 
 use crate::money::Usd;
+use crate::record::Strength;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use text::{Span, Spanned};
@@ -190,6 +191,8 @@ pub struct Gate {
     pub max_iterations: Option<Spanned<u32>>,
     /// Where it goes after the bound.
     pub escalation: Option<Escalation>,
+    /// How hard a person's decision must be to forge.
+    pub strength: Option<Spanned<Strength>>,
 }
 
 /// What a rejection leads to.
@@ -476,6 +479,8 @@ pub struct Config {
     pub allowed_models: Vec<Spanned<String>>,
     /// `policy.distinct_families_for_review`.
     pub distinct_families_for_review: bool,
+    /// `policy.strength`: how hard every person's decision must be to forge.
+    pub strength: Option<Spanned<Strength>>,
     /// `records: local` keeps records out of git.
     pub records_local: bool,
     /// Shared resources.

@@ -279,15 +279,15 @@ impl Project {
         }
     }
 
-    /// All records of a ticket in order of their time-ordered ids.
-    pub fn records(&self, ticket: &str) -> Vec<&Record> {
+    /// All records of a ticket with their files, in order of their time-ordered ids.
+    pub fn records(&self, ticket: &str) -> Vec<(&Arc<SpecFile>, &Record)> {
         let prefix = format!(".tollgate/records/{ticket}/");
         self.files
             .range(prefix.clone()..)
             .map(|(_, file)| file)
             .take_while(|file| file.path.starts_with(&prefix))
             .filter_map(|file| match &file.content {
-                Content::Record(record) => Some(&**record),
+                Content::Record(record) => Some((file, &**record)),
                 _ => None,
             })
             .collect()

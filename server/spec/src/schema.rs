@@ -240,6 +240,12 @@ const ON_REJECT: &[Word] = &[
     word("escalate", "Somebody else decides."),
 ];
 
+const STRENGTHS: &[Word] = &[
+    word("ui", "A click or a typed command (default). Whatever runs as the user could have made it."),
+    word("os", "A signature by a key that must be touched (`sk-…`) and that the base branch names."),
+    word("forge", "A review of a named account, read back from the forge."),
+];
+
 const CRITERION_SEVERITIES: &[Word] = &[
     word("required", "The gate is closed without it (default)."),
     word("recommended", "The gate only warns without it."),
@@ -478,6 +484,7 @@ const GATE: &[Key] = &[
     key("on_reject", Value::Word(ON_REJECT), "What a rejection leads to."),
     key("max_iterations", Integer, "Bound of the retry loop."),
     key("escalation", Map(MapKind::Escalation), "Where it goes when it does not close."),
+    key("strength", Value::Word(STRENGTHS), "How hard a person's decision must be to forge."),
 ];
 
 const CRITERION: &[Key] = &[
@@ -521,6 +528,7 @@ const GATE_FILE: &[Key] = &[
     GATE[3],
     GATE[4],
     GATE[5],
+    GATE[6],
 ];
 
 const AGENT: &[Key] = &[
@@ -640,6 +648,7 @@ const POLICY: &[Key] = &[
     key("max_tier", Name(NameKind::Tier), "No pass gets a tier above this one; tiers are ordered as written."),
     key("allowed_models", OneOrMore(&Text), "Globs of models that may be used."),
     key("distinct_families_for_review", Boolean, "True: a reviewer's model is of another family than the generator's."),
+    key("strength", Value::Word(STRENGTHS), "How hard every person's decision must be to forge."),
 ];
 
 const RESOURCE: &[Key] = &[

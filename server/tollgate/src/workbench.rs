@@ -2,6 +2,7 @@
 //! the command line both work from here, so that they show the same.
 
 use anyhow::{Context, bail};
+use delivery::attest;
 use delivery::budget::{self, Calendar, Place, SetBy, State};
 use delivery::explain;
 use delivery::launch::{self, LaunchPlan};
@@ -10,7 +11,7 @@ use delivery::spending::{self, Run, Sums};
 use delivery::ticket::{self, Explicit, Hints};
 use delivery::trust::{Action, Trust};
 use delivery::world::{Overrides, World};
-use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, RunningLive, TicketLive};
+use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, RunningLive, TicketLive, VoidRecord};
 use runner::books::{receipts, settled_runs};
 use runner::files::{FoundKind, Root, WalkLimits};
 use runner::gate::Gated;
@@ -22,7 +23,7 @@ use runner::tree::{Applied, Kept, State as KeptState};
 use runner::world::Site;
 use spec::model::Criterion;
 use spec::model::StatusCategory;
-use spec::record::{CheckResult, GateState, Verdict};
+use spec::record::{CheckResult, GateState, Record, Verdict};
 use spec::{Content, FileKind, NameKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -267,6 +268,7 @@ impl Workbench {
             }
         }
         live.budgets = places.into_values().collect();
+        live.void = void_records(project, &world);
         self.findings(&mut live, &world);
         live.watched.extend(live.findings.keys().take(MOST_WATCHED).cloned());
         Ok(live)
@@ -476,6 +478,18 @@ fn files_of(plan: &Plan) -> impl Iterator<Item = String> {
     let read = plan.passes.iter().flat_map(|pass| &pass.inputs);
     let files = judged.chain(read).map(|file| file.path.clone()).filter(|path| !path.starts_with("ticket:"));
     outputs.chain(files).filter(|path| FileKind::of(path).is_none())
+}
+
+/// Decisions that cannot be verified, with the reason.
+fn void_records(project: &Project, world: &World) -> Vec<VoidRecord> {
+    let void = |file: &Arc<SpecFile>| {
+        let Content::Record(record) = &file.content else { return None };
+        let Record::Decision(decision) = &**record else { return None };
+        let signature = world.signatures.get(&file.blob);
+        let why = attest::weigh(decision, file.blob, signature, world.base.as_deref()).void?;
+        Some(VoidRecord { path: file.path.clone(), ticket: record.ticket().to_owned(), why })
+    };
+    project.files().filter_map(void).collect()
 }
 
 fn ticket_live(

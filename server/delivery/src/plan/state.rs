@@ -7,6 +7,7 @@
 
 use super::{Ended, GatePlan, Named, PassState, Planner, ReviewPlan};
 use crate::agent::ResolvedAgent;
+use crate::attest::Weighed;
 use crate::budget;
 use crate::cache::{self, Ingredients};
 use crate::gate::{self, Evidence, GateVerdict, OutputText, Part, PlacedGate, Waiting};
@@ -15,7 +16,7 @@ use crate::route::Route;
 use crate::settings::Settings;
 use spec::Usd;
 use spec::model::{OnReject, PassType};
-use spec::record::{CheckResult, Decision, FileId, GateState, Outcome, Receipt, Verdict};
+use spec::record::{CheckResult, FileId, GateState, Outcome, Receipt, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use text::BlobId;
 
@@ -271,7 +272,8 @@ impl<'a> Planner<'a> {
         let rejected = |run: &str| {
             self.decisions
                 .iter()
-                .any(|d| d.predicate.run.as_deref() == Some(run) && d.predicate.decision == Verdict::Rejected)
+                .map(|weighed| &weighed.decision.predicate)
+                .any(|made| made.run.as_deref() == Some(run) && made.decision == Verdict::Rejected)
         };
         let fits =
             |receipt: &&&Receipt| receipt.outcome == Outcome::Ok && receipt.cache_key == key && !rejected(&receipt.run);
@@ -439,7 +441,10 @@ impl<'a> Planner<'a> {
     fn gate_plan(&self, work: &Work<'_, 'a>, placed: &PlacedGate<'a>, judged: Option<&Judged<'_>>) -> GatePlan {
         let workflow = self.workflow.1.name.as_ref().map_or("", |name| name.value.as_str());
         let files = self.judged_files(work, judged);
-        let subjects = gate::subjects(workflow, work.named.id, placed.gate, &files);
+        let mut subjects = gate::subjects(workflow, work.named.id, placed.gate, &files);
+        let lost = self.lost(&work.named, placed.gate);
+        subjects.extend(lost.as_ref().map(|lost| lost.subject(workflow, work.named.id)));
+        let strength = self.strength(&work.named, placed.gate);
         let review = self.review(placed, work);
         let verdict = if files.is_empty() && judged.is_none() && work.named.pass.pass_type != PassType::Gate {
             gate::open(placed.gate)
@@ -449,14 +454,16 @@ impl<'a> Planner<'a> {
                 _ => Vec::new(),
             };
             checks.extend_from_slice(self.loose(work, &files).unwrap_or_default());
-            let decisions: Vec<&Decision> =
-                self.decisions.iter().copied().filter(|d| d.predicate.pass == work.named.id).collect();
+            let of_pass = |weighed: &&Weighed<'_>| weighed.decision.predicate.pass == work.named.id;
+            let decisions: Vec<Weighed<'_>> = self.decisions.iter().filter(of_pass).cloned().collect();
             gate::verdict(&Evidence {
                 gate: placed.gate,
                 checks: &checks,
                 text: &|output| self.output_text(output),
                 subjects: &subjects,
                 decisions: &decisions,
+                strength,
+                lost: lost.as_ref(),
                 generator: work.agent,
                 dependent: review.as_ref().and_then(|review: &ReviewPlan| review.dependent.clone()),
             })
@@ -472,6 +479,7 @@ impl<'a> Planner<'a> {
                 .map(|id| id.value.clone())
                 .collect(),
             reviewer: review,
+            strength,
             subjects,
             files,
         }

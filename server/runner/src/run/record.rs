@@ -51,7 +51,7 @@ pub(crate) fn settle_and_record(
     let booked = budget::bookings(&receipt.cost, pending.hold, pending.seen);
     let rows: Vec<(CostRow, Usd)> = receipt.cost.iter().cloned().zip(booked).collect();
     // the record first: an unsettled run is found again at the next start, a settled one is looked at no more
-    let (path, _) = write_record(root, Record::Run(Box::new(receipt.clone())))?;
+    let path = write_record(root, Record::Run(Box::new(receipt.clone())))?;
     store.settle(&receipt.run, fence, receipt.outcome, &rows)?;
     Ok(path)
 }
@@ -62,15 +62,24 @@ pub(super) fn keep_out_of_git(root: &Root) -> Result<(), FileError> {
     if root.kind(path)?.is_some() { Ok(()) } else { root.write(path, b"*\n") }
 }
 
-/// Writes a record behind those that its ticket has, and answers its path from the root and its bytes. A record that is
-/// there already is never replaced.
-pub fn write_record(root: &Root, record: Record) -> Result<(String, Vec<u8>), FileError> {
-    let folder = format!(".tollgate/records/{}", record.ticket());
-    let path = format!("{folder}/{}.json", record.id());
-    if root.kind(&path)?.is_some() {
-        let bytes = root.read(&path)?;
-        return Ok((path, bytes));
+/// Writes a record behind those that its ticket has, and answers its path from the root. A record that is there already
+/// is never replaced.
+pub(crate) fn write_record(root: &Root, record: Record) -> Result<String, FileError> {
+    let path = path_of(&record);
+    if root.kind(&path)?.is_none() {
+        root.write(&path, &compose(root, record))?;
     }
+    Ok(path)
+}
+
+/// Where a record lies, from the root.
+pub(crate) fn path_of(record: &Record) -> String {
+    format!(".tollgate/records/{}/{}.json", record.ticket(), record.id())
+}
+
+/// The bytes of a record, behind those that its ticket has.
+pub(crate) fn compose(root: &Root, record: Record) -> Vec<u8> {
+    let folder = format!(".tollgate/records/{}", record.ticket());
     let found = root.walk_folders(&[&folder], WalkLimits::default()).found.into_iter();
     let known: Vec<(BlobId, Record)> = found
         .filter(|found| found.path.ends_with(".json"))
@@ -80,8 +89,7 @@ pub fn write_record(root: &Root, record: Record) -> Result<(String, Vec<u8>), Fi
     let record = record.behind(heads(known.iter().map(|(blob, record)| (*blob, record))));
     let mut text = serde_json::to_vec_pretty(&record).unwrap_or_default();
     text.push(b'\n');
-    root.write(&path, &text)?;
-    Ok((path, text))
+    text
 }
 
 #[cfg(test)]
@@ -105,14 +113,12 @@ mod tests {
     fn each_record_follows_those_that_had_no_follower() {
         let folder = tempfile::tempdir().unwrap();
         let root = Root::open(folder.path()).unwrap();
-        let write = |id: &str| write_record(&root, decision(id)).unwrap();
+        let write = |id: &str| root.read(&write_record(&root, decision(id)).unwrap()).unwrap();
         let prev = |id: &str| {
             let bytes = root.read(&format!(".tollgate/records/t/{id}.json")).unwrap();
             serde_json::from_slice::<Record>(&bytes).unwrap().prev().to_vec()
         };
-        let (path, first) = write("1");
-        let (_, second) = write("2");
-        assert_eq!(path, ".tollgate/records/t/1.json");
+        let (first, second) = (write("1"), write("2"));
         assert_eq!((prev("1"), prev("2")), (vec![], vec![BlobId::of(&first)]));
         // what another branch wrote after the first one
         let mut other = serde_json::to_vec(&decision("3").behind(vec![BlobId::of(&first)])).unwrap();
@@ -122,6 +128,6 @@ mod tests {
         let mut ends = vec![BlobId::of(&second), BlobId::of(&other)];
         ends.sort();
         assert_eq!(prev("4"), ends);
-        assert_eq!(write("1"), (path, first), "a record is never replaced");
+        assert_eq!(write("1"), first, "a record is never replaced");
     }
 }
