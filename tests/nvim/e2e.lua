@@ -1,6 +1,7 @@
 -- The whole product on a copy of fixtures/shop: `tests/nvim/run e2e`. An open bug whose gate fails in the gutter, the
--- code action that runs the pass, the gate that a person approves, the diagnostics that go away. Meanwhile a terminal and
--- a second editor work on the same repository, a run is cancelled, and the server is restarted during another.
+-- code action that runs the pass, whose first change the gate keeps back and a person takes all the same, the repair that a
+-- person rejects with a reason and then approves, the diagnostics that go away. Meanwhile a terminal and a second editor
+-- work on the same repository, a run is cancelled, and the server is restarted during another.
 --
 -- The agent is a program of the user's own, so no account and no network is needed.
 local folder = vim.fs.dirname(vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p'))
@@ -274,7 +275,7 @@ local function test_restart(ticket)
   end, 60000)
 end
 
-local function test_action_runs_pass(ticket, source, second)
+local function test_action_runs_pass(ticket, source)
   agent(true)
   vim.cmd.buffer(source)
   vim.api.nvim_win_set_cursor(0, { 44, 0 }) -- away from the finding's column: the whole line counts
@@ -288,7 +289,51 @@ local function test_action_runs_pass(ticket, source, second)
   vim.cmd.buffer(ticket)
   test_restart(ticket)
   agent(false)
-  until_ok('the pass ends and its gate waits for a person', function()
+  until_ok('the pass ends, its gate fails, and its change is kept', function()
+    return vim.list_contains(check.lenses(ticket), 'Apply the kept change')
+  end, function()
+    return { check.lenses(ticket), ours(ticket), person.told }
+  end, for_builds)
+  local disk = table.concat(vim.fn.readfile(vim.api.nvim_buf_get_name(source)), '\n')
+  ok('the work tree is as it was', disk:find('/ 10_000),', 1, true) ~= nil, disk)
+end
+
+local function has_line(buffer, part)
+  return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n'):find(part, 1, true) ~= nil
+end
+
+--- The kept change is taken all the same: the finding stands where its line is now.
+local function test_apply(ticket, source)
+  vim.cmd.buffer(ticket)
+  vim.api.nvim_win_set_cursor(0, { 4, 0 })
+  person.select, person.seen = { 'Apply the kept change' }, {}
+  vim.lsp.buf.code_action()
+  until_ok('an action applies it, and the buffer shows it', function()
+    return has_line(source, 'A cent less does no harm')
+  end, function()
+    return { person.seen, person.told }
+  end, 60000)
+  until_ok('the finding follows', function()
+    return sign_at(source, 'X') == 45 and check.signs(source)[44] == nil
+  end, function()
+    return { check.signs(source), ours(source) }
+  end, 60000)
+  until_ok('nothing is kept any more', function()
+    return not vim.list_contains(check.lenses(ticket), 'Apply the kept change')
+  end, function()
+    return check.lenses(ticket)
+  end, 60000)
+  person.told = {}
+  vim.cmd('Tollgate apply')
+  until_ok('which a command says', function()
+    return check.was_told('No run here keeps a change')
+  end, person.told)
+end
+
+local function test_second_try(ticket, second)
+  person.select, person.seen = { 'Run' }, {}
+  vim.cmd('Tollgate run bug-7 fix')
+  until_ok('the next try ends and its gate waits for a person', function()
     return sign_at(ticket, '?') ~= nil
   end, function()
     return { check.signs(ticket), ours(ticket), person.told, require('tollgate').statusline(ticket) }
@@ -302,6 +347,31 @@ local function test_action_runs_pass(ticket, source, second)
     return second:sees().signs['?']
   end, function()
     return second:sees()
+  end, 60000)
+end
+
+local function test_reject(root, ticket)
+  vim.cmd.buffer(ticket)
+  person.input, person.told = { '' }, {}
+  vim.cmd('Tollgate reject bug-7 fix')
+  until_ok('a rejection needs a reason', function()
+    return check.was_told('a rejection needs a reason')
+  end, person.told)
+  person.input = { 'the rounding has no test of its own' }
+  vim.cmd('Tollgate reject bug-7 fix')
+  until_ok('rejected', function()
+    return check.was_told('rejected')
+  end, person.told, 60000)
+  local reasons = {}
+  for _, file in ipairs(vim.fn.glob(root .. '/.tollgate/records/bug-7/*.json', false, true)) do
+    local record = vim.json.decode(table.concat(vim.fn.readfile(file), '\n'))
+    table.insert(reasons, vim.tbl_get(record, 'predicate', 'reason'))
+  end
+  ok('the reason is recorded', vim.deep_equal(reasons, { 'the rounding has no test of its own' }), reasons)
+  until_ok('and the lens says who has to decide now', function()
+    return table.concat(check.lenses(ticket), '\n'):find('@leads must decide', 1, true) ~= nil
+  end, function()
+    return check.lenses(ticket)
   end, 60000)
 end
 
@@ -320,8 +390,9 @@ local function test_repaired(root, ticket, source, second)
   until_ok('the change is in the work tree', function()
     return table.concat(vim.fn.readfile(root .. '/src/discount.rs'), '\n'):find('subtotal.percent(rate)', 1, true) ~= nil
   end, person.told, 60000)
-  vim.o.autoread = true
-  vim.cmd.checktime()
+  until_ok('and in the buffer', function()
+    return has_line(source, 'subtotal.percent(rate)')
+  end, person.told, 60000)
   until_ok('the diagnostics go away', function()
     return #errors(source) == 0 and sign_at(source, 'X') == nil and sign_at(ticket, 'X') == nil
   end, function()
@@ -345,7 +416,7 @@ local function test_views()
     return vim.api.nvim_buf_get_name(0):find('tollgate://log/', 1, true) ~= nil
   end, person.told)
   local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
-  ok('with what the agent said', text:find('repaired src/discount.rs', 1, true) ~= nil, text)
+  ok('with what the agent said', text:find('repaired src/discount.rs and tests/regressions.rs', 1, true) ~= nil, text)
   vim.cmd.close()
 end
 
@@ -374,7 +445,10 @@ check.run(function()
   end, 60000)
   vim.cmd.buffer(ticket)
   test_terminal(root, ticket, second)
-  test_action_runs_pass(ticket, source, second)
+  test_action_runs_pass(ticket, source)
+  test_apply(ticket, source)
+  test_second_try(ticket, second)
+  test_reject(root, ticket)
   test_approve(ticket)
   test_repaired(root, ticket, source, second)
   test_views()

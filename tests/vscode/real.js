@@ -1,8 +1,10 @@
-// The whole product on a copy of the shop: an open bug whose gate fails, the pass that repairs it, started from the
-// editor with the user's own program as the agent, and the gate that a person approves.
+// The whole product on a copy of the shop: an open bug whose gate fails; the pass, started from the editor with the user's
+// own program as the agent, whose first change the gate keeps back and a person takes all the same; the repair, which a
+// person first rejects with a reason and then approves.
 'use strict';
+const assert = require('node:assert');
 const { execFileSync } = require('node:child_process');
-const { mkdirSync, writeFileSync } = require('node:fs');
+const { mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 
 const ticket = 'bug-7.md';
@@ -67,16 +69,49 @@ async function scenario({ bench, page, workspace }) {
   await bench.shot('6-confirm-launch');
   await bench.button(launch, 'Run');
   await bench.tab(ticket).click();
+
+  // its gate fails: the change is kept, and the source is as it was
+  const kept = bench.lens('Apply the kept change');
+  await kept.waitFor({ timeout: builds });
+  await bench.shot('7-change-kept');
+  await bench.tab('discount.rs').click();
+  assert.match(readFileSync(path.join(workspace, 'src', 'discount.rs'), 'utf8'), / 10_000\),/);
+  bench.log('gate of the run failed, its change is kept');
+
+  // taken all the same, from the palette: the finding stands where the line is now
+  await bench.palette('Tollgate: Apply Kept Change');
+  await bench.line('A cent less does no harm').waitFor();
+  await bench.gutterAt('error', 45);
+  await bench.shot('8-applied');
+  await bench.tab(ticket).click();
+  await kept.waitFor({ state: 'detached' });
+  bench.log('kept change applied, the finding moved');
+
+  // the second try is good; this time nothing is asked
+  await bench.lens(pass).click();
   await bench.gutterHas('information', builds);
   await bench.status('fix waits for you').waitFor();
   await bench.lens('Approve fix').waitFor();
-  await bench.shot('7-waits-for-a-person');
+  await bench.shot('9-waits-for-a-person');
   bench.log('pass ran, its gate waits for a person');
+
+  // rejected: the reason is recorded, and explained
+  await bench.lens('Reject fix…').click();
+  await bench.input('The rounding has no test of its own');
+  await bench.lens('@leads must decide').waitFor();
+  await bench.palette('Tollgate: Explain Ticket');
+  await bench.preview().getByText('after 2 attempts @leads must decide').first().waitFor();
+  const records = path.join(workspace, '.tollgate', 'records', 'bug-7');
+  const written = readdirSync(records).map((name) => JSON.parse(readFileSync(path.join(records, name), 'utf8')));
+  const [rejection] = written.filter(({ predicate }) => predicate?.decision === 'REJECTED');
+  assert.equal(rejection?.predicate.reason, 'The rounding has no test of its own');
+  await bench.tab(ticket).click();
+  bench.log('gate rejected with a reason');
 
   await bench.lens('Approve fix').click();
   const approval = bench.dialog('Approve the gate of pass fix');
   await approval.waitFor();
-  await bench.shot('8-approve');
+  await bench.shot('10-approve');
   await bench.button(approval, 'Approve');
   await bench.gutter('information', 0);
   bench.log('gate approved');
@@ -85,12 +120,12 @@ async function scenario({ bench, page, workspace }) {
   await bench.tab('discount.rs').click();
   await bench.line('subtotal.percent(rate)').waitFor();
   await bench.gutter('error', 0);
-  await bench.shot('9-repaired');
+  await bench.shot('11-repaired');
   bench.log('finding gone');
 
   await bench.palette('Tollgate: Explain Ticket');
   await bench.preview().getByText('bug-7').first().waitFor();
-  await bench.shot('10-explain');
+  await bench.shot('12-explain');
   await bench.palette('Tollgate: Debug Information');
   await bench.line('Workspace trusted by the editor: yes').waitFor();
   await page.keyboard.press('Escape');

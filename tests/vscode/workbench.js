@@ -83,7 +83,28 @@ class Workbench {
     );
   }
 
+  /** Waits until such an icon stands beside the line of this number. */
+  async gutterAt(name, line) {
+    await this.page.waitForFunction(
+      ([file, wanted]) => {
+        const top = (element) => Math.round(element.getBoundingClientRect().top);
+        const numbers = [...document.querySelectorAll('.monaco-editor .line-numbers')].filter((number) => number.textContent.trim() === wanted);
+        const icons = [...document.querySelectorAll('.monaco-editor .glyph-margin-widgets .cgmr')];
+        const drawn = icons.filter((icon) => getComputedStyle(icon).backgroundImage.includes(file));
+        return drawn.some((icon) => numbers.some((number) => Math.abs(top(icon) - top(number)) < 4));
+      },
+      [`${name}.svg`, String(line)],
+    );
+  }
+
   // ---- what is done ----
+  /** Answers the question at the top. */
+  async input(text) {
+    const input = this.page.locator('.quick-input-widget input');
+    await input.fill(text);
+    await this.page.keyboard.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
   /** Opens the input at the top. A key pressed while the workbench moves its focus is lost, so it is pressed again. */
   async quickInput(key) {
     const input = this.page.locator('.quick-input-widget input');

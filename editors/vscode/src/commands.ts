@@ -1,7 +1,7 @@
 // The commands of the palette, of lenses and of the status item. Each asks the server and shows the answer.
 import * as vscode from 'vscode';
 import type { Client } from './client.ts';
-import { clientCommand, request, serverCommand, type Explanation, type GateReference, type RunLog } from './contract.ts';
+import { clientCommand, ownCommand, request, serverCommand, type Explanation, type GateReference, type RunLog } from './contract.ts';
 import type { VirtualDocuments } from './documents.ts';
 import type { Gates } from './gates.ts';
 import { passLabel, plain } from './plain.ts';
@@ -40,6 +40,9 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [clientCommand.showLog]: (argument?: { run?: string }) => showLog(parts, argument?.run),
     [clientCommand.restart]: () => client.restart(),
     [clientCommand.debugInformation]: () => debugInformation(parts),
+    [ownCommand.checkGate]: () => whereReviewed(parts, (root) => client.execute(serverCommand.gate, { root })),
+    [ownCommand.applyChange]: () => whereReviewed(parts, (root) => client.execute(serverCommand.apply, { root })),
+    [ownCommand.cancelRun]: () => cancelRun(parts),
     [menuCommand]: () => menu(parts),
   };
   return vscode.Disposable.from(
@@ -58,19 +61,36 @@ function report(client: Client): (error: unknown) => Promise<void> {
   };
 }
 
-async function runNextPass({ client, status, plans }: Parts): Promise<void> {
+/** What starts or writes something leads to the review of the plan first. */
+async function whereReviewed({ status, plans }: Parts, act: (root: string | undefined) => Promise<void>): Promise<void> {
   if (!(await hostAllows('start anything'))) return;
   const current = status.current;
-  if (current && current.trust !== 'reviewed') return plans.review(current.root);
-  if (current && !current.next) {
-    void vscode.window.showInformationMessage('No pass is ready to run. Explain Ticket says why.');
+  return current && current.trust !== 'reviewed' ? plans.review(current.root) : act(current?.root);
+}
+
+async function runNextPass(parts: Parts): Promise<void> {
+  const current = parts.status.current;
+  await whereReviewed(parts, async (root) => {
+    if (current && !current.next) {
+      void vscode.window.showInformationMessage('No pass is ready to run. Explain Ticket says why.');
+      return;
+    }
+    await parts.client.execute(serverCommand.run, { root, ticket: current?.ticket?.id, pass: current?.next?.pass });
+  });
+}
+
+async function cancelRun({ client, status }: Parts): Promise<void> {
+  const runs = (status.current?.running ?? []).map(({ run, pass, phase, spent }) => ({
+    label: plain(pass),
+    description: `${plain(phase)} · ${plain(spent)} so far`,
+    run,
+  }));
+  if (runs.length === 0) {
+    void vscode.window.showInformationMessage('Nothing runs here.');
     return;
   }
-  await client.execute(serverCommand.run, {
-    root: current?.root,
-    ticket: current?.ticket?.id,
-    pass: current?.next?.pass,
-  });
+  const picked = runs.length === 1 ? runs[0] : await vscode.window.showQuickPick(runs, { title: 'Cancel which run?' });
+  if (picked) await client.execute(serverCommand.cancel, { run: picked.run });
 }
 
 async function explain({ client, status, documents }: Parts, argument?: { root?: string; ticket?: string }): Promise<void> {
@@ -136,6 +156,9 @@ export function menuItems(status: StatusItem['current'], hostTrusted: boolean): 
   }
   if (status && status.trust !== 'reviewed') {
     items.push({ label: '$(verified) Review Plan', command: clientCommand.reviewPlan, ...(root && { argument: root }) });
+  }
+  if (hostTrusted && status?.trust === 'reviewed' && status.ticket) {
+    items.push({ label: '$(checklist) Check Gate', command: ownCommand.checkGate });
   }
   items.push(
     { label: '$(list-ordered) Explain Ticket', command: clientCommand.explain },

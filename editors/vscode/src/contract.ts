@@ -86,3 +86,10 @@ export const clientCommand = {
   restart: 'tollgate.restart',
   debugInformation: 'tollgate.debugInformation',
 } as const;
+
+/** Commands of the palette and the menu that ask the server for one of its own; it is not told of them. */
+export const ownCommand = {
+  checkGate: 'tollgate.checkGate',
+  applyChange: 'tollgate.applyChange',
+  cancelRun: 'tollgate.cancelRun',
+} as const;

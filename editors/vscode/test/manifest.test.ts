@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { clientCommand } from '../src/contract.ts';
+import { clientCommand, ownCommand } from '../src/contract.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const manifest = JSON.parse(read('../package.json'));
 const settings: Record<string, { scope: string }> = manifest.contributes.configuration.properties;
 
-test('the palette has exactly the client-side commands of the contract', () => {
+test('the palette has exactly the commands of the contract', () => {
   const contributed = manifest.contributes.commands.map(({ command }: { command: string }) => command);
-  assert.deepEqual(contributed.toSorted(), Object.values(clientCommand).toSorted());
+  assert.deepEqual(contributed.toSorted(), Object.values({ ...clientCommand, ...ownCommand }).toSorted());
 });
 
 test('no workspace can set a path', () => {

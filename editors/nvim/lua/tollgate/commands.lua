@@ -51,6 +51,10 @@ local function run_pass(client, argument)
   server.execute(client, 'tollgate.run', argument)
 end
 
+local function apply(client, argument)
+  server.execute(client, 'tollgate.apply', argument, server.read_files_again)
+end
+
 local function decide(decision)
   return function(client, argument)
     require('tollgate.gates').decide(client, decision, argument)
@@ -72,6 +76,7 @@ local subcommands = {
   restart = { does = server.restart, words = {}, id = 'tollgate.restart' },
   debug = { does = debug_information, words = {}, id = 'tollgate.debugInformation' },
   cancel = { does = cancel, words = { 'run' } },
+  apply = { does = apply, words = { 'run' }, id = 'tollgate.apply' },
   revoke = {
     does = function(client)
       require('tollgate.trust').revoke(client)

@@ -290,6 +290,18 @@ function M.execute(client, command, argument, done)
   M.request(client, 'workspace/executeCommand', { command = command, arguments = { argument } }, done or function() end)
 end
 
+--- Something wrote into the work tree: buffers without changes of their own follow it, where 'autoread' says so.
+function M.read_files_again()
+  vim.schedule(function()
+    for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+      local own = vim.bo[buffer]
+      if vim.api.nvim_buf_is_loaded(buffer) and own.buftype == '' and not own.modified and vim.o.autoread then
+        vim.cmd(('silent! checktime %d'):format(buffer))
+      end
+    end
+  end)
+end
+
 local stop_after = 3000 -- milliseconds that the server gets to leave by itself
 local look_again_after = 20
 

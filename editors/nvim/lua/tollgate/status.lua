@@ -27,11 +27,25 @@ local function some(value)
   end
 end
 
+--- @return string[]
+local function runs_of(status)
+  return vim.tbl_map(function(run)
+    return run.run
+  end, status and some(status.running) or {})
+end
+
 --- Handler of the notification `tollgate/status`.
 function M.on_status(_, parameters, context)
   local of_client = statuses[context.client_id] or {}
   statuses[context.client_id] = of_client
-  of_client[some(parameters.root) or ''] = parameters
+  local root = some(parameters.root) or ''
+  local going_on = runs_of(parameters)
+  for _, run in ipairs(runs_of(of_client[root])) do
+    if not vim.list_contains(going_on, run) then
+      require('tollgate.server').read_files_again()
+    end
+  end
+  of_client[root] = parameters
   changed(context.client_id)
 end
 

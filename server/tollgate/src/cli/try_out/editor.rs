@@ -129,13 +129,9 @@ pub(super) fn open(editor: &Editor, place: &Place) -> anyhow::Result<ExitCode> {
 
 /// The whole configuration of this Neovim.
 const START: &str = r#"vim.opt.runtimepath:prepend(vim.env.TOLLGATE_TRY_PLUGIN)
-vim.o.number, vim.o.signcolumn, vim.o.laststatus, vim.o.autoread = true, 'yes', 2, true
+vim.o.number, vim.o.signcolumn, vim.o.laststatus = true, 'yes', 2
 vim.o.statusline = ' %f %m %= %{%v:lua.require("tollgate").statusline()%} '
 vim.o.swapfile, vim.o.shadafile = false, 'NONE'
--- a run changes files: show it at once
-vim.fn.timer_start(1000, function()
-  vim.cmd('silent! checktime')
-end, { ['repeat'] = -1 })
 vim.api.nvim_create_autocmd('VimEnter', {
   callback = function()
     vim.cmd('botright 10split ' .. vim.fn.fnameescape(vim.env.TOLLGATE_TRY_TOUR))

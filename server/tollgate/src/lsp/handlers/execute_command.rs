@@ -118,6 +118,21 @@ fn named_pass(
     Ok((ticket, pass))
 }
 
+/// The pass whose gate is meant: where none is named, the next one, else the one that waits for a person.
+fn gated_pass(
+    state: &State,
+    root: &Path,
+    ticket: Option<String>,
+    pass: Option<String>,
+) -> Result<(String, String), Error> {
+    let live = state.analysis.of_root(root).map(|known| known.live.clone()).unwrap_or_default();
+    let meant = ticket.as_ref().or(live.current.as_ref().map(|(ticket, _)| ticket));
+    let known = meant.and_then(|ticket| live.tickets.get(ticket)).filter(|ticket| ticket.next.is_none());
+    let waits = known.and_then(|ticket| ticket.passes.iter().find(|pass| pass.pending && pass.checks));
+    let pass = pass.or_else(|| waits.map(|pass| pass.id.clone()));
+    named_pass(state, root, ticket, pass)
+}
+
 fn run(
     state: &mut State,
     root: Option<String>,
@@ -211,7 +226,7 @@ fn check_gate(
     pass: Option<String>,
 ) -> Result<Reply<Value>, Error> {
     let root = trusted_root(state, root)?;
-    let (ticket, pass) = named_pass(state, &root, ticket, pass)?;
+    let (ticket, pass) = gated_pass(state, &root, ticket, pass)?;
     let token = format!("gate {} {ticket} {pass}", root.display());
     if state.planner.checks.contains_key(&token) {
         return Err(refused(format!("The gate of pass {pass} is being checked already.")));
@@ -240,12 +255,17 @@ fn check_gate(
     Ok(job(state, check, Some(root)))
 }
 
+/// Puts the change of the named run, else of the newest that keeps one, into the work tree.
 fn apply(state: &mut State, root: Option<String>, run: Option<String>) -> Result<Reply<Value>, Error> {
     let root = trusted_root(state, root)?;
-    let run = run.ok_or_else(|| Error::invalid_params("`tollgate.apply` takes {\"run\": …}"))?;
     let (from, bench) = (root.clone(), state.planner.bench(&root));
-    let apply = move || bench.with(&from, |bench| bench.apply(&run).map(|()| json!({ "applied": true })));
-    Ok(job(state, apply, Some(root)))
+    let apply = move |bench: &mut Workbench| {
+        let newest = || anyhow::Ok(bench.keeping()?.into_iter().next().map(|keeping| keeping.run));
+        let run = run.map_or_else(newest, |run| Ok(Some(run)))?;
+        let run = run.ok_or_else(|| anyhow::anyhow!("No run here keeps a change."))?;
+        bench.apply(&run).map(|()| json!({"applied": true, "run": run}))
+    };
+    Ok(job(state, move || bench.with(&from, apply), Some(root)))
 }
 
 /// Approves or rejects a gate that was shown: the nonce says what over.
