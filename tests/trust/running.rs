@@ -38,11 +38,15 @@ fn word() -> String {
 }
 
 /// A child that ignores signals and has children out of its session, out of its group and out of its parentage.
-fn stubborn(place: &Place, word: &str) -> String {
+fn stubborn(word: &str) -> String {
     format!(
         "trap '' TERM INT HUP\n(setsid sh -c \"trap '' TERM; sleep {word}\" &)\n(env -i setsid /bin/sleep {word} &)\nsleep {word} &\n: > {}\nwhile :; do sleep 0.05; done",
-        place.path("home/.npm/begun").display()
+        "\"$TMPDIR/begun\""
     )
+}
+
+fn has_begun(place: &Place) -> bool {
+    watch::snapshot(&place.path("state")).keys().any(|path| path.ends_with("/tmp/begun"))
 }
 
 /// When the review is taken back while a pass runs, all of its processes are gone within two seconds, and its record says
@@ -54,17 +58,14 @@ fn tg12_revoking_ends_what_runs() {
             "    type: command\n    run: [worker]\n    gate: {verify: [{id: look, command: [checker], format: auto}]}\n",
         );
         let word = word();
-        fs::create_dir_all(place.path("home/.npm")).unwrap();
         place.program("worker", "true");
-        place.program("checker", &stubborn(&place, &word));
+        place.program("checker", &stubborn(&word));
         if !bubblewrap {
             place.without_bubblewrap();
         }
         place.allow();
         let mut child = place.start(&["run", "t-1", "--yes", "--json"]);
-        until("the pass has begun", || {
-            place.path("home/.npm/begun").exists() && watch::processes_with(&word).len() >= 3
-        });
+        until("the pass has begun", || has_begun(&place) && watch::processes_with(&word).len() >= 3);
         let since = Instant::now();
         place.call(&["trust", words]);
         until("all are gone", || watch::processes_with(&word).is_empty());
@@ -84,12 +85,11 @@ fn tg12_revoking_ends_a_gate() {
         "    type: command\n    run: [worker]\n    gate: {verify: [{id: look, command: [checker], format: auto}]}\n",
     );
     let word = word();
-    fs::create_dir_all(place.path("home/.npm")).unwrap();
     place.program("worker", "true");
-    place.program("checker", &stubborn(&place, &word));
+    place.program("checker", &stubborn(&word));
     place.allow();
     let mut child = place.start(&["gate", "t-1", "--pass", "work"]);
-    until("the check has begun", || place.path("home/.npm/begun").exists() && watch::processes_with(&word).len() >= 3);
+    until("the check has begun", || has_begun(&place) && watch::processes_with(&word).len() >= 3);
     let since = Instant::now();
     place.call(&["trust", "--revoke"]);
     until("all are gone", || watch::processes_with(&word).is_empty());
@@ -215,10 +215,8 @@ fn tg19_a_childs_environment_is_a_list() {
     let mut place = place::with_pass(
         "    type: command\n    run: [worker]\n    outputs: [{id: out, path: out.txt}]\n    gate: {verify: [{id: look, command: [checker], format: auto}]}\n",
     );
-    let checker = place.path("home/.npm/checker");
-    fs::create_dir_all(place.path("home/.npm")).unwrap();
     place.program("worker", "tr '\\0' '\\n' < /proc/self/environ > out.txt");
-    place.program("checker", &format!("tr '\\0' '\\n' < /proc/self/environ > {}", checker.display()));
+    place.program("checker", "tr '\\0' '\\n' < /proc/self/environ");
     let evil = [
         "ANTHROPIC_BASE_URL",
         "OPENAI_BASE_URL",
@@ -255,7 +253,8 @@ fn tg19_a_childs_environment_is_a_list() {
     place.variables.insert("PATH".to_owned(), format!(".:{}:bin:/usr/bin:/bin", place.path("bin").display()));
     let called = place.run();
     assert_eq!(called.code, Some(0), "{called:?}");
-    for text in [place.read("out.txt").unwrap(), fs::read_to_string(checker).unwrap()] {
+    let kept = watch::snapshot(&place.path("state")).into_keys().find(|path| path.ends_with("/verify-0.out")).unwrap();
+    for text in [place.read("out.txt").unwrap(), fs::read_to_string(kept).unwrap()] {
         assert!(text.contains("TOLLGATE_RUN=") && !text.contains(SECRET), "{text}");
         let path = text.lines().find_map(|line| line.strip_prefix("PATH=")).unwrap();
         assert!(path.split(':').all(|entry| entry.starts_with('/')), "{path}");
@@ -531,6 +530,77 @@ echo '{RESULT}'"#
         }
         let login = fs::read_to_string(home.join(".claude/.credentials.json")).unwrap();
         assert_eq!(login.trim(), "{\"token\": \"new\"}", "{refresh}");
+        let after = watch::snapshot(&home);
+        assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "nothing is new, nothing gone");
+    }
+}
+
+/// What a check writes where tool chains keep programs, settings and caches reaches nobody but the checks of the same
+/// repository, also when it plants links for Tollgate to write through; and what the user's caches hold is found.
+#[test]
+fn checks_do_not_spoil_the_caches_of_a_user() {
+    for bubblewrap in [true, false] {
+        let place = place::with_pass(
+            "    type: command\n    run: [worker]\n    outputs: [{id: out, path: out.txt}]\n    gate: {verify: [{id: look, command: [checker], format: auto}]}\n",
+        );
+        if !bubblewrap {
+            place.without_bubblewrap();
+        }
+        let home = place.path("home");
+        let files = [
+            ".cargo/bin/cargo-x",
+            ".cargo/config.toml",
+            ".cargo/credentials.toml",
+            ".cargo/registry/cache/r/a.crate",
+            ".cargo/registry/src/r/a/lib.rs",
+            ".cargo/registry/index/r/.cache/a",
+            ".cargo/git/db/d/HEAD",
+            ".npmrc",
+            ".npm/_cacache/x",
+            ".cache/ms-playwright/browser",
+            ".cache/pip/wheel",
+            ".local/bin/tool",
+            ".bashrc",
+            ".profile",
+            "go/pkg/mod/cache/download/m/@v/list",
+        ];
+        for name in files {
+            fs::create_dir_all(home.join(name).parent().unwrap()).unwrap();
+            fs::write(home.join(name), "kept").unwrap();
+        }
+        let script = format!(
+            r#"cat "$CARGO_HOME"/config.toml "$CARGO_HOME"/registry/*/r/a* "$CARGO_HOME"/registry/src/r/a/lib.rs "$CARGO_HOME"/registry/index/r/.cache/a "$XDG_CACHE_HOME"/ms-playwright/browser "${{GOPROXY#file://}}" > /dev/null 2> "$TMPDIR/said"
+for name in config.toml registry/cache/r/a.crate registry/src/r/a/lib.rs registry/index/r/.cache/a; do [ "$(cat "$CARGO_HOME/$name")" = kept ] || echo "missing $name"; done
+[ "$(cat "$XDG_CACHE_HOME/ms-playwright/browser")" = kept ] || echo missing browser
+[ -e "$CARGO_HOME/credentials.toml" ] && echo "a login"
+case $GOPROXY in file://*/go/pkg/mod/cache/download,direct) ;; *) echo "no proxy: $GOPROXY" ;; esac
+mkdir -p "$npm_config_cache" "$GOCACHE" "$GOMODCACHE" "$CARGO_TARGET_DIR" "$XDG_CACHE_HOME/pip" && echo warm >> "$GOCACHE/mark" || echo "a cache cannot be written"
+[ "$(wc -l < "$GOCACHE/mark")" = 2 ] && echo "warm the second time"
+for folder in ~ "$CARGO_HOME" "$XDG_CACHE_HOME"; do cd "$folder"; for name in {} bin/cargo-x config.toml registry/src/r/a/lib.rs ms-playwright/browser bin/new; do mkdir -p "${{name%/*}}"; echo evil > "$name"; rm -f "$name"; done; done 2>/dev/null
+rm -rf "$CARGO_HOME/registry/index" "$CARGO_HOME/git" "$CARGO_HOME/bin"; ln -s ~/.local "$CARGO_HOME/registry/index"; ln -s ~/.local/bin "$CARGO_HOME/git"; ln -s ~/.local/bin "$CARGO_HOME/bin"
+exit 1"#,
+            files.join(" ")
+        );
+        place.program("worker", "date +%N > out.txt");
+        place.program("checker", &script);
+        let before = watch::snapshot(&home);
+        place.allow();
+        let called = place.run();
+        assert!(!called.all().contains("missing") && !called.all().contains("no proxy"), "{called:?}");
+        let mut said = Vec::new();
+        for _ in 0..2 {
+            place.run();
+            let kept = watch::snapshot(&place.path("state")).into_keys().filter(|path| path.ends_with("/verify-0.out"));
+            said = kept.map(|path| fs::read_to_string(path).unwrap()).collect();
+        }
+        assert!(said.iter().any(|text| text.contains("warm the second time")), "{said:?}");
+        for text in &said[..1] {
+            assert!(!text.contains("missing") && !text.contains("no proxy") && !text.contains("cannot"), "{text}");
+        }
+        assert!(said.iter().all(|text| !text.contains("a login")), "{said:?}");
+        for name in files {
+            assert_eq!(fs::read_to_string(home.join(name)).unwrap(), "kept", "{name}");
+        }
         let after = watch::snapshot(&home);
         assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "nothing is new, nothing gone");
     }

@@ -277,6 +277,13 @@ impl Root {
         rustix::fs::symlinkat(target, &folder, name).map_err(|errno| FileError::from_errno(path, errno))
     }
 
+    /// Removes a link, not what it leads to.
+    pub(crate) fn remove_link(&self, path: &str) -> Result<(), FileError> {
+        self.link_target(path)?;
+        let (folder, name) = self.folder_of(path, false)?;
+        rustix::fs::unlinkat(&folder, name, AtFlags::empty()).map_err(|errno| FileError::from_errno(path, errno))
+    }
+
     /// The bytes of a text file, invalid UTF-8 replaced.
     pub fn read_text(&self, path: &str) -> Result<String, FileError> {
         Ok(String::from_utf8_lossy(&self.read(path)?).into_owned())
@@ -611,6 +618,12 @@ pub fn sha256_own(path: &Path, limit: u64) -> Result<String, FileError> {
             count => hash.update(&buffer[..count]),
         }
     }
+}
+
+/// The lock of a file of our own, where nobody holds it; it ends with the handle.
+pub fn lock_own(path: &Path) -> Option<File> {
+    let file = append_own(path).ok()?;
+    file.try_lock().is_ok().then_some(file)
 }
 
 /// Size, times and inode of a file of the user's own, links followed.

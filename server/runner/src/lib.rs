@@ -3,6 +3,7 @@
 
 pub mod base;
 pub mod books;
+mod caches;
 mod clock;
 pub mod files;
 pub mod gate;

@@ -1,6 +1,7 @@
 //! Runs the verify commands of a gate in a given tree and reads what they say. A checker that crashed, timed out or
 //! printed something else than it should is an error of the gate, never a pass.
 
+use crate::caches::Caches;
 use crate::files::{self, FileError, Root, WalkLimits};
 use crate::home::Home;
 use crate::isolation::{self, Fence, Isolation};
@@ -48,12 +49,12 @@ pub fn verify(
     told: &mut dyn FnMut(&CheckResult),
 ) -> Result<(Vec<CheckResult>, Vec<Finding>), FileError> {
     files::make_own_folder(&place.folder.join("tmp"))?;
+    let caches = Caches::prepare(place.home, place.user, place.tree)?;
     let (mut results, mut found) = (Vec::new(), Vec::new());
     let own = place.tree.path() == place.user.path();
     let before = own.then(|| obeyed(place.user));
     for (at, command) in gate.verify.iter().enumerate() {
-        let id = command.id.as_ref().map_or_else(|| format!("verify-{}", at + 1), |id| id.value.clone());
-        let (result, mut findings) = one(trusted, place, &id, at, command, cancel, watch);
+        let (result, mut findings) = one(trusted, place, &caches, at, command, cancel, watch);
         told(&result);
         results.push(result);
         found.append(&mut findings);
@@ -99,15 +100,16 @@ pub fn state(results: &[CheckResult]) -> GateState {
 fn one(
     trusted: &Trusted,
     place: &Bench<'_>,
-    id: &str,
+    caches: &Caches,
     at: usize,
     verify: &Verify,
     cancel: &Cancel,
     watch: &mut dyn Watch,
 ) -> (CheckResult, Vec<Finding>) {
+    let id = verify.id.as_ref().map_or_else(|| format!("verify-{}", at + 1), |id| id.value.clone());
     let broke = |message: String| {
         let result =
-            CheckResult { id: id.to_owned(), state: GateState::Error, exit: None, errors: 0, warnings: 0, message };
+            CheckResult { id: id.clone(), state: GateState::Error, exit: None, errors: 0, warnings: 0, message };
         (result, Vec::new())
     };
     let argv = verify.command.as_ref().map(|command| command.argv.clone()).unwrap_or_default();
@@ -127,14 +129,14 @@ fn one(
     let spec = Spec {
         argv,
         folder: place.tree.path().to_owned(),
-        environment: environment(place),
+        environment: environment(place, caches),
         input: Vec::new(),
         limits: Limits {
             wall: verify.timeout.as_ref().map_or(TIMEOUT, |timeout| timeout.value),
             kept: KEPT + 1,
             ..Limits::default()
         },
-        fence: Some(fence(place)),
+        fence: Some(fence(place, caches)),
         run: place.run.to_owned(),
         keep: Some(keep.clone()),
     };
@@ -151,14 +153,14 @@ fn one(
     let (out, err) = (output(&keep.0), output(&keep.1));
     let read = findings::read(format, &out, &err);
     let unreadable = read.as_ref().err().map(ToString::to_string);
-    let found = located(read.unwrap_or_default(), place, id, verify);
+    let found = located(read.unwrap_or_default(), place, &id, verify);
     let count = |error: bool| {
         let count = found.iter().filter(|finding| (finding.severity == Severity::Error) == error).count();
         u32::try_from(count).unwrap_or(u32::MAX)
     };
     let (errors, warnings) = (count(true), count(false));
     let ended = Ended { exit: ended.exit, errors, warnings, readable: unreadable.is_none() };
-    let mut result = judge(id, ended, verify.allow_failure);
+    let mut result = judge(&id, ended, verify.allow_failure);
     if let (GateState::Error, Some(why)) = (result.state, unreadable) {
         result.message = delivery::prompt::one_line(&why, 200);
     }
@@ -169,24 +171,21 @@ fn one(
     (result, found)
 }
 
-fn environment(place: &Bench<'_>) -> BTreeMap<String, String> {
+fn environment(place: &Bench<'_>, caches: &Caches) -> BTreeMap<String, String> {
     let mut environment = programs::common_environment();
+    environment.extend(caches.environment.clone());
     environment.extend(crate::git::ceiling(place.tree.path()));
     environment.extend(place.names.clone());
     environment.insert("TMPDIR".to_owned(), place.folder.join("tmp").display().to_string());
     environment
 }
 
-/// Checkers write into the tree, their temporary folder, and the caches of their tool chains.
-fn fence(place: &Bench<'_>) -> Fence {
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let cargo = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
-    let caches =
-        [cargo.join("registry"), cargo.join("git"), home.join(".cache"), home.join(".npm"), home.join("go/pkg")];
-    let write: Vec<PathBuf> = caches.into_iter().filter(|cache| cache.is_dir()).collect();
-    let mut fence = Fence::new(place.home, place.user, place.folder.join("tmp"), vec![place.tree.path().to_owned()]);
-    fence.write = write;
-    fence.show.push(cargo);
+/// Checkers write into the tree, their temporary folder, and the caches of the repository.
+fn fence(place: &Bench<'_>, caches: &Caches) -> Fence {
+    let own = vec![place.tree.path().to_owned(), caches.folder.clone()];
+    let mut fence = Fence::new(place.home, place.user, place.folder.join("tmp"), own);
+    let folders = ["CARGO_HOME", "RUSTUP_HOME", "GOPATH", "GOMODCACHE", "XDG_CACHE_HOME"];
+    fence.show.extend(folders.iter().filter_map(std::env::var_os).map(PathBuf::from));
     fence.keep = if place.tree.path() == place.user.path() { protected(place.user) } else { Vec::new() };
     fence
 }

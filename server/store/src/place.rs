@@ -55,6 +55,9 @@ fn name_of_shared(magic: u32) -> Option<&'static str> {
         0x5346_414F | 0x6B41_4653 => Some("AFS"),
         0x00C3_6400 => Some("Ceph"),
         0x7375_7245 => Some("Coda"),
+        0x0BD0_0BD0 => Some("Lustre"),
+        0x4750_4653 => Some("GPFS"),
+        0x1983_0326 => Some("BeeGFS"),
         0x786F_4256 => Some("a VirtualBox shared folder"),
         _ => None,
     }

@@ -4,7 +4,7 @@
 //! writes there. It gets folders of its own, which go away with it: what the CLI only writes begins empty, the rest leads
 //! to the user's files, which can be read. A login alone goes both ways, because a refreshed one replaces the old.
 
-use crate::files::{self, FileError};
+use crate::files::{self, FileError, Root};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,9 @@ pub struct Folder {
 /// A login: the user's file, and where the run finds it.
 pub(crate) struct Login {
     real: PathBuf,
-    ours: PathBuf,
+    /// The folder that the run may write, and the path in it.
+    place: PathBuf,
+    path: String,
 }
 
 impl Login {
@@ -41,10 +43,12 @@ impl Login {
 
     /// Takes a login over that was refreshed by replacing the file.
     pub(crate) fn take_over(&self) -> Result<(), FileError> {
-        if !self.ours.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
-            return Ok(());
-        }
-        let bytes = files::read_own(&self.ours, 1 << 20)?;
+        // no link is followed: it is the run's folder, and could lead to any file of that name
+        let bytes = match Root::open(&self.place)?.read_limited(&self.path, 1 << 20) {
+            Ok(bytes) => bytes,
+            Err(FileError::NotRegular(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
         // a torn or empty one would log the user out
         let whole = serde_json::from_slice::<serde_json::Value>(&bytes).is_ok_and(|login| login.is_object());
         if whole { files::write_own(&self.real, &bytes) } else { Ok(()) }
@@ -70,6 +74,7 @@ pub(crate) fn prepare(
     for folder in folders {
         let ours = place.join(folder.variable);
         files::make_own_folder(&ours)?;
+        let mut found = Vec::new();
         let named = before.get(folder.variable).map(PathBuf::from);
         let beside = folder.beside.filter(|_| named.is_none()).zip(home.as_ref());
         if let Some((name, home)) = beside {
@@ -77,8 +82,10 @@ pub(crate) fn prepare(
         }
         if let Some(real) = named.or_else(|| Some(home.as_ref()?.join(folder.usual))).filter(|real| real.is_absolute())
         {
-            folder.fill(&real, &ours, "", &mut logins)?;
+            folder.fill(&real, &ours, "", &mut found)?;
         }
+        let login = |(path, real)| Login { real, place: place.to_owned(), path: format!("{}/{path}", folder.variable) };
+        logins.extend(found.into_iter().map(login));
     }
     Ok(logins)
 }
@@ -90,7 +97,13 @@ pub(crate) fn redirect(folders: &[Folder], place: &Path, environment: &mut BTree
 }
 
 impl Folder {
-    fn fill(&self, real: &Path, ours: &Path, prefix: &str, logins: &mut Vec<Login>) -> Result<(), FileError> {
+    fn fill(
+        &self,
+        real: &Path,
+        ours: &Path,
+        prefix: &str,
+        logins: &mut Vec<(String, PathBuf)>,
+    ) -> Result<(), FileError> {
         for entry in real.read_dir().into_iter().flatten().flatten() {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = format!("{prefix}{name}");
@@ -114,7 +127,7 @@ impl Folder {
                 if is(self.logins)
                     && let Ok(real) = from.canonicalize()
                 {
-                    logins.push(Login { real, ours: to });
+                    logins.push((path, real));
                 }
             }
         }
@@ -185,6 +198,9 @@ mod tests {
             [("", "{\"token\": 1}"), ("{\"tok", "{\"token\": 1}"), ("{\"token\": 2}", "{\"token\": 2}")]
         {
             let _ = fs::remove_file(ours.join("auth.json"));
+            std::os::unix::fs::symlink(home.join(".agent.json"), ours.join("auth.json")).unwrap();
+            logins[0].take_over().unwrap();
+            fs::remove_file(ours.join("auth.json")).unwrap();
             fs::write(ours.join("auth.json"), written).unwrap();
             logins[0].take_over().unwrap();
             assert_eq!(token(), kept, "after {written}");
