@@ -168,13 +168,40 @@ impl PassPlan {
         self.route.as_ref()?.choice.as_ref().map(crate::route::Candidate::shown)
     }
 
-    /// What it may cost, as lenses show it.
+    /// What it may cost, its review included, as lenses show it.
     pub fn cost_words(&self) -> String {
-        match &self.estimate {
-            Estimate::Nothing => "no cost".to_owned(),
-            Estimate::NoHistory => format!("no history, at most {}", self.cap),
-            Estimate::History(range) => format!("≈{}–{}", range.p50, range.p90),
+        let own = estimate_words(&self.estimate, self.cap);
+        let review = self
+            .gate
+            .as_ref()
+            .and_then(|gate| gate.reviewer.as_ref())
+            .filter(|_| !self.state.is_closed() && self.state != PassState::Cached);
+        let review = review.filter(|review| review.dependent.is_none() && review.estimate != Estimate::Nothing);
+        let chosen = review.filter(|review| review.route.as_ref().is_some_and(|route| route.choice.is_some()));
+        match chosen.map(|review| bound_words(&review.estimate, review.cap)) {
+            Some(review)
+                if self.estimate == Estimate::Nothing || matches!(self.state, PassState::WaitingForReview { .. }) =>
+            {
+                format!("review {review}")
+            }
+            Some(review) => format!("{own} + review {review}"),
+            None => own,
         }
+    }
+}
+
+fn estimate_words(estimate: &Estimate, cap: Usd) -> String {
+    match estimate {
+        Estimate::NoHistory => format!("no history, {}", bound_words(estimate, cap)),
+        _ => bound_words(estimate, cap),
+    }
+}
+
+fn bound_words(estimate: &Estimate, cap: Usd) -> String {
+    match estimate {
+        Estimate::Nothing => "no cost".to_owned(),
+        Estimate::NoHistory => format!("at most {cap}"),
+        Estimate::History(range) => format!("≈{}–{}", range.p50, range.p90),
     }
 }
 
@@ -285,7 +312,8 @@ fn gate_words(gate: &GatePlan) -> String {
         (Some(why), _) => format!("; {} may not review: {why}", review.agent),
         (None, Some(route)) => {
             let model = route.choice.as_ref().map_or_else(|| "nothing that is installed".to_owned(), |c| c.shown());
-            format!("; {} reviews with {model}", review.agent)
+            let cost = estimate_words(&review.estimate, review.cap);
+            format!("; {} reviews with {model}, {cost}", review.agent)
         }
         (None, None) => String::new(),
     });
@@ -351,7 +379,7 @@ feat-1 Gift wrapping
         assert!(said.starts_with(start), "{said}");
         assert!(
             said.contains(
-                "\n 2. · code  blocked               implementer  claude · opus  no history, at most $4.00\n"
+                "\n 2. · code  blocked               implementer  claude · opus  no history, at most $4.00 + review at most $2.00\n"
             ),
             "{said}"
         );

@@ -24,6 +24,9 @@ const ENOUGH: usize = 9;
 /// Older runs than the newest so many say little of today's agents.
 const NEWEST: usize = 200;
 
+/// Kind of a review, among the kinds of passes.
+pub const REVIEW: &str = "review";
+
 /// A run that counts as evidence, restated to today's prices.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Past {
@@ -33,7 +36,9 @@ pub struct Past {
     pub workflow: String,
     /// Pass id.
     pub pass: String,
-    /// The pass's `kind:`, where known.
+    /// True for a review of the pass.
+    pub review: bool,
+    /// The pass's `kind:`, where known; [`REVIEW`] for a review.
     pub kind: Option<String>,
     /// Harness alias.
     pub harness: String,
@@ -65,11 +70,13 @@ pub fn history(receipts: &[&Receipt], prices: &PriceMap, traits: &dyn Fn(&Receip
         .filter(|receipt| !superseded.contains(receipt.run.as_str()) && receipt.outcome != Outcome::Cancelled)
         .filter_map(|receipt| {
             let Traits { kind, tier } = traits(receipt);
+            let review = !receipt.purpose.is_pass();
             Some(Past {
+                review,
                 ticket: receipt.ticket.clone(),
                 workflow: receipt.workflow.clone(),
                 pass: receipt.pass.clone(),
-                kind,
+                kind: if review { Some(REVIEW.to_owned()) } else { kind },
                 harness: receipt.harness.clone(),
                 model: receipt.model_requested.clone().or_else(|| Some(receipt.cost.first()?.model.clone())),
                 tier,
@@ -98,6 +105,8 @@ pub struct Wanted<'a> {
     pub workflow: &'a str,
     /// Pass id.
     pub pass: &'a str,
+    /// True for its review.
+    pub review: bool,
     /// Its `kind:`.
     pub kind: Option<&'a str>,
     /// Harness alias.
@@ -129,7 +138,8 @@ impl Class {
         let kind = same(&past.kind, wanted.kind);
         match self {
             Class::SamePass => {
-                (past.workflow.as_str(), past.pass.as_str()) == (wanted.workflow, wanted.pass)
+                (past.workflow.as_str(), past.pass.as_str(), past.review)
+                    == (wanted.workflow, wanted.pass, wanted.review)
                     && past.harness == wanted.harness
                     && past.model.as_deref() == wanted.model
             }
@@ -212,9 +222,10 @@ pub fn ticket(history: &[Past], passes: &[Wanted<'_>]) -> Option<Forecast> {
 
 /// What all attempts of a pass cost together, per ticket: so retries are in it at the rate at which they happen.
 fn per_ticket(runs: &[&Past]) -> Vec<Usd> {
-    let mut totals: BTreeMap<(&str, &str, &str), (&str, Usd)> = BTreeMap::new();
+    let mut totals: BTreeMap<(&str, &str, &str, bool), (&str, Usd)> = BTreeMap::new();
     for run in runs {
-        let total = totals.entry((&run.ticket, &run.workflow, &run.pass)).or_insert((&run.started, Usd::ZERO));
+        let total =
+            totals.entry((&run.ticket, &run.workflow, &run.pass, run.review)).or_insert((&run.started, Usd::ZERO));
         *total = (&run.started, total.1.plus(run.cost));
     }
     newest(totals.into_values().collect())
@@ -399,6 +410,7 @@ mod tests {
 
     fn run(ticket: &str, pass: &str, model: &str, cost: Usd, order: usize) -> Past {
         Past {
+            review: false,
             ticket: ticket.to_owned(),
             workflow: "feature".to_owned(),
             pass: pass.to_owned(),
@@ -413,6 +425,7 @@ mod tests {
 
     fn wanted(pass: &'static str) -> Wanted<'static> {
         Wanted {
+            review: false,
             workflow: "feature",
             pass,
             kind: Some("spec"),
@@ -481,6 +494,7 @@ mod tests {
             workflow: "feature".to_owned(),
             workflow_blob: blob,
             pass: "spec".to_owned(),
+            purpose: spec::record::Purpose::Pass,
             attempt: 1,
             agent: None,
             harness: "claude".to_owned(),

@@ -116,6 +116,8 @@ pub struct Evidence<'a> {
     pub generator: Option<&'a ResolvedAgent>,
     /// Why the reviewing agent may not judge, if so ([`crate::agent::dependence`]).
     pub dependent: Option<String>,
+    /// Why the last review of exactly these contents came to nothing, if so.
+    pub broken: Option<&'a str>,
 }
 
 /// A part of a gate.
@@ -213,11 +215,13 @@ pub fn verdict(evidence: &Evidence<'_>) -> GateVerdict {
     if waived && weight(state) > weight(GateState::Warned) {
         state = GateState::Warned;
     }
+    // a reviewer whose word only warns sends nothing back
+    let required = evidence.gate.reviewer.as_ref().is_none_or(|reviewer| reviewer.required);
     let rejected = [standing.human, standing.agent].into_iter().flatten().find(|d| d.decision == Verdict::Rejected);
     GateVerdict {
         state,
         waiting: (state == GateState::Pending).then(|| waiting(evidence, &parts)).flatten(),
-        rejected: rejected.filter(|_| !waived).map(|decision| decision.reason.clone()),
+        rejected: rejected.filter(|_| !waived && required).map(|decision| decision.reason.clone()),
         approved: standing.human.is_some_and(|d| matches!(d.decision, Verdict::Approved | Verdict::Waived)),
         void: standing.void,
         parts,
@@ -236,6 +240,7 @@ pub fn open(gate: &Gate) -> GateVerdict {
         lost: None,
         generator: None,
         dependent: None,
+        broken: None,
     };
     let mut verdict = verdict(&evidence);
     for part in &mut verdict.parts {
@@ -341,6 +346,11 @@ fn verify(evidence: &Evidence<'_>, at: usize, verify: &spec::model::Verify) -> P
     Part { kind: PartKind::Verify, id, state, message }
 }
 
+/// The id of a criterion, by its place where it has none.
+pub(crate) fn criterion_id(at: usize, criterion: &Criterion) -> String {
+    criterion.id.as_ref().map_or_else(|| format!("criterion-{}", at + 1), |id| id.value.clone())
+}
+
 /// A criterion is judged by its check on text, else by the verify commands it names as evidence, else by a reviewer.
 fn criterion(
     evidence: &Evidence<'_>,
@@ -349,7 +359,7 @@ fn criterion(
     checks: &[Part],
     reviewed: Option<&DecisionPredicate>,
 ) -> Part {
-    let id = criterion.id.as_ref().map_or_else(|| format!("criterion-{}", at + 1), |id| id.value.clone());
+    let id = criterion_id(at, criterion);
     let named = |part: &&Part| criterion.evidence.iter().any(|word| word.value == part.id);
     let worst = checks.iter().filter(named).max_by_key(|part| weight(part.state));
     let said = reviewed.and_then(|decision| decision.criteria.iter().find(|result| result.id == id));
@@ -359,6 +369,9 @@ fn criterion(
         (part.state, format!("`{}`: {}", part.id, part.message))
     } else if let Some(said) = said.filter(|said| said.status == "not-satisfied") {
         (GateState::Failed, said.reason.clone())
+    } else if let Some(said) = said.filter(|said| said.status == "not-applicable") {
+        // a line that was left out is told, so that a person may look at it
+        (GateState::Warned, format!("not applicable: {}", said.reason))
     } else {
         match reviewed.map(|decision| decision.decision) {
             Some(Verdict::Approved | Verdict::Waived) => (GateState::Passed, "the reviewer approved".to_owned()),
@@ -515,6 +528,11 @@ fn agent(evidence: &Evidence<'_>, standing: &Standing<'_>, reviewer: &spec::mode
     let name = reviewer.agent.as_ref().map_or("an agent", |agent| agent.value.as_str()).to_owned();
     let person = standing.human.filter(|decision| matches!(decision.decision, Verdict::Approved | Verdict::Waived));
     let decision = person.or(standing.agent).or(standing.human);
+    if let (None, Some(why)) = (decision, evidence.broken) {
+        let state = if reviewer.required { GateState::Error } else { GateState::Warned };
+        let message = format!("its review did not count: {}", crate::prompt::one_line(why, 200));
+        return Part { kind: PartKind::Reviewer, id: name, state, message };
+    }
     let waits = match &evidence.dependent {
         Some(why) => format!("waits for a person, because {why}"),
         None => format!("waits for the review of `{name}`, or for a person"),
@@ -744,6 +762,7 @@ mod tests {
             lost: None,
             generator: None,
             dependent: None,
+            broken: None,
         })
     }
 

@@ -388,6 +388,9 @@ pub fn markdown(plan: &LaunchPlan) -> String {
                     &format!("{}: {}{}", code(alias), code(&harness.program.path), version(&harness.program)),
                 );
                 line(&mut text, &format!("  is called {}", argv(&harness.argv)));
+                if executable.passes.values().any(|pass| pass.reviewer.is_some()) {
+                    line(&mut text, &format!("  is called {} for a review", argv(&harness.review_argv)));
+                }
                 if !harness.environment.is_empty() {
                     line(&mut text, &format!("  is given the variables {}", argv(&harness.environment)));
                 }
@@ -449,7 +452,12 @@ pub fn markdown(plan: &LaunchPlan) -> String {
 /// Every command line that would become runnable, once each: agents, passes, verify commands.
 pub fn commands(plan: &LaunchPlan) -> Vec<String> {
     let executable = &plan.executable;
-    let agents = executable.harnesses.values().flatten().map(|harness| &harness.argv);
+    let reviews = executable.passes.values().any(|pass| pass.reviewer.is_some());
+    let agents = executable
+        .harnesses
+        .values()
+        .flatten()
+        .flat_map(|harness| std::iter::once(&harness.argv).chain(reviews.then_some(&harness.review_argv)));
     let passes = executable
         .passes
         .values()
@@ -512,6 +520,7 @@ mod tests {
         Harness {
             alias: alias.into(),
             program,
+            review_argv: Vec::new(),
             argv: vec![path.into(), "-p".into(), "{prompt}".into()],
             environment: vec!["ANTHROPIC_API_KEY".into()],
         }

@@ -18,6 +18,7 @@ pub mod launch;
 pub mod plan;
 pub mod prices;
 pub mod prompt;
+pub mod review;
 pub mod route;
 pub mod settings;
 pub mod spending;

@@ -17,7 +17,8 @@ use crate::forecast::{self, Forecast, Past, Traits, Wanted};
 use crate::gate::{GateVerdict, Lost, PlacedGate};
 use crate::prices::PriceMap;
 use crate::prompt;
-use crate::route::{self, Route, Terms};
+use crate::review;
+use crate::route::{self, Candidate, Route, Terms};
 use crate::settings::{self, Settings, Sources};
 use crate::template::{Names, Value};
 use crate::world::{Overrides, World};
@@ -280,6 +281,16 @@ pub struct ReviewPlan {
     pub route: Option<Route>,
     /// Why it may not judge this work, if so.
     pub dependent: Option<String>,
+    /// What one review may cost; comes to the cost of the pass.
+    pub estimate: Estimate,
+    /// Money at which a review is stopped, and that is set aside for it.
+    pub cap: Usd,
+    /// Tier, model, limits of the reviewer.
+    #[serde(skip)]
+    pub settings: Option<Settings>,
+    /// The part of its prompt that is known beforehand.
+    #[serde(skip)]
+    pub brief: String,
 }
 
 /// What an attempt may cost.
@@ -499,6 +510,8 @@ struct Planner<'a> {
     /// pass → everything it needs, directly or not
     ancestors: BTreeMap<&'a str, BTreeSet<&'a str>>,
     receipts: Vec<&'a Receipt>,
+    /// Runs of agents that judged, oldest first.
+    reviews: Vec<&'a Receipt>,
     /// Weighed, oldest first.
     decisions: Vec<Weighed<'a>>,
 }
@@ -546,7 +559,21 @@ impl<'a> Planner<'a> {
         receipts.retain(|receipt| is_id(&receipt.run) && !replaced.contains(receipt.run.as_str()));
         decisions.retain(|weighed| is_id(&weighed.decision.predicate.id));
         let ancestors = ancestors(&order);
-        Planner { project, world, ticket, workflow, names, outputs, order, circle, ancestors, receipts, decisions }
+        let (receipts, reviews) = receipts.into_iter().partition(|receipt| receipt.purpose.is_pass());
+        Planner {
+            project,
+            world,
+            ticket,
+            workflow,
+            names,
+            outputs,
+            order,
+            circle,
+            ancestors,
+            receipts,
+            reviews,
+            decisions,
+        }
     }
 
     fn notes(&self) -> Vec<String> {
@@ -697,14 +724,35 @@ impl<'a> Planner<'a> {
 
     /// What one attempt may cost.
     fn estimate(&self, named: &Named<'_>, settings: &Settings, route: Option<&Route>, state: &PassState) -> Estimate {
+        match route {
+            Some(route) if *state != PassState::Cached => {
+                self.estimate_of(route.choice.as_ref(), || self.wanted(named, settings, Some(route)))
+            }
+            _ => Estimate::Nothing,
+        }
+    }
+
+    fn estimate_of<'w>(&self, choice: Option<&Candidate>, wanted: impl FnOnce() -> Option<Wanted<'w>>) -> Estimate {
         // a plain command uses no model
-        let plain = route.and_then(|route| route.choice.as_ref()).is_some_and(|choice| choice.harness == "command");
-        if route.is_none() || plain || *state == PassState::Cached {
+        if choice.is_some_and(|choice| choice.harness == "command") {
             return Estimate::Nothing;
         }
-        let wanted = self.wanted(named, settings, route);
-        let forecast = wanted.and_then(|wanted| forecast::pass(&self.world.history, &wanted));
+        let forecast = wanted().and_then(|wanted| forecast::pass(&self.world.history, &wanted));
         forecast.map_or(Estimate::NoHistory, |forecast| Estimate::History(forecast.into()))
+    }
+
+    /// What a forecast of the review of a pass is asked about.
+    fn wanted_review<'w>(&'w self, named: Named<'w>, settings: &'w Settings, route: &'w Route) -> Option<Wanted<'w>> {
+        let choice = route.choice.as_ref()?;
+        Some(Wanted {
+            workflow: self.workflow.1.name.as_ref().map_or("", |name| name.value.as_str()),
+            pass: named.id,
+            review: true,
+            kind: Some(forecast::REVIEW),
+            harness: &choice.harness,
+            model: choice.model.as_deref(),
+            tier: Some(&settings.tier.value),
+        })
     }
 
     fn agent(&self, pass: &Pass, problems: &mut Vec<String>) -> Option<ResolvedAgent> {
@@ -750,24 +798,47 @@ impl<'a> Planner<'a> {
         route::route(settings, &Terms { config, installed: &installed, judged })
     }
 
-    /// The reviewing agent of a gate: who, with what, and whether it may.
+    /// The reviewing agent of a gate: who, with what, at what cost, and whether it may.
     fn review(&self, gate: &PlacedGate<'_>, work: &state::Work<'_, '_>) -> Option<ReviewPlan> {
-        let name = &gate.gate.reviewer.as_ref()?.agent.as_ref()?.value;
+        let name = review::asked_agent(gate.gate)?;
+        let mut plan = ReviewPlan {
+            agent: name.to_owned(),
+            route: None,
+            dependent: None,
+            estimate: Estimate::NoHistory,
+            cap: Usd::ZERO,
+            settings: None,
+            brief: String::new(),
+        };
         let Some(reviewer) = agent::resolve(self.project, name) else {
-            let dependent = Some(format!("there is no agent `{}`", prompt::one_line(name, 60)));
-            return Some(ReviewPlan { agent: name.clone(), route: None, dependent });
+            plan.dependent = Some(format!("there is no agent `{}`", prompt::one_line(name, 60)));
+            return Some(plan);
         };
         let generated = work.route.and_then(|route| route.choice.as_ref());
         let judged = generated.map(|choice| choice.model.as_deref().unwrap_or(&choice.harness));
-        let route = self.route(&self.settings(&Pass::default(), Some(&reviewer)), judged);
+        let settings = self.settings(&Pass::default(), Some(&reviewer));
+        let route = self.route(&settings, judged);
         let same_model =
             route.choice.as_ref().map(|c| (&c.harness, &c.model)) == generated.map(|c| (&c.harness, &c.model));
         let makers: Vec<ResolvedAgent> = match work.agent {
             Some(agent) => vec![agent.clone()],
             None => work.named.pass.needs.iter().filter_map(|need| self.maker(&need.value)).collect(),
         };
-        let dependent = makers.iter().find_map(|maker| agent::dependence(&reviewer, maker, same_model));
-        Some(ReviewPlan { agent: name.clone(), route: Some(route), dependent })
+        plan.dependent = makers.iter().find_map(|maker| agent::dependence(&reviewer, maker, same_model));
+        if let (None, Some(judged)) = (&route.choice, judged)
+            && self.route(&settings, None).choice.is_some()
+        {
+            let (maker, judged) = (work.agent.map_or("the pass", |agent| &agent.name), prompt::one_line(judged, 60));
+            plan.dependent.get_or_insert_with(|| {
+                format!("`{name}` has no model of another family than `{judged}`, with which `{maker}` works")
+            });
+        }
+        plan.estimate = self.estimate_of(route.choice.as_ref(), || self.wanted_review(work.named, &settings, &route));
+        plan.cap = settings.usd.value;
+        let ticket = prompt::ticket_text(self.ticket.0, self.ticket.2, self.ticket.1);
+        plan.brief = review::brief(&reviewer, work.task, Some(&ticket), gate.gate);
+        (plan.route, plan.settings) = (Some(route), Some(settings));
+        Some(plan)
     }
 
     /// The agent that did a pass.
@@ -846,8 +917,15 @@ impl<'a> Planner<'a> {
                 && planned.state != PassState::Cached
                 && !planned.state.wants_person()
         });
-        let wanted: Option<Vec<Wanted<'_>>> =
-            open.map(|(named, planned)| self.wanted(named, &planned.settings, planned.route.as_ref())).collect();
+        let wanted: Option<Vec<Wanted<'_>>> = open
+            .flat_map(|(named, planned)| {
+                let reviewed = planned.gate.as_ref().and_then(|gate| gate.reviewer.as_ref());
+                let review = reviewed.filter(|review| review.estimate != Estimate::Nothing).and_then(|review| {
+                    Some(self.wanted_review(*named, review.settings.as_ref()?, review.route.as_ref()?))
+                });
+                [Some(self.wanted(named, &planned.settings, planned.route.as_ref())), review].into_iter().flatten()
+            })
+            .collect();
         plan.remaining = wanted.and_then(|wanted| forecast::ticket(&self.world.history, &wanted)).map(Range::from);
     }
 
@@ -857,6 +935,7 @@ impl<'a> Planner<'a> {
         Some(Wanted {
             workflow: self.workflow.1.name.as_ref().map_or("", |name| name.value.as_str()),
             pass: named.id,
+            review: false,
             kind: named.pass.kind.as_ref().map(|kind| kind.value.as_str()),
             harness: &choice.harness,
             model: choice.model.as_deref(),

@@ -78,7 +78,7 @@ pub fn hash(prompt: &str) -> String {
     sha256(prompt.as_bytes())
 }
 
-fn section(prompt: &mut String, title: &str, body: &str) {
+pub(crate) fn section(prompt: &mut String, title: &str, body: &str) {
     if !prompt.is_empty() {
         prompt.push('\n');
     }

@@ -316,6 +316,7 @@ mod tests {
             workflow: "feature".to_owned(),
             workflow_blob: blob,
             pass: "spec".to_owned(),
+            purpose: spec::record::Purpose::Pass,
             attempt: 1,
             agent: None,
             harness: "claude".to_owned(),

@@ -122,6 +122,7 @@ impl Bench {
             workflow: plan.workflow.workflow.clone().unwrap(),
             workflow_blob: plan.workflow_file.as_ref().unwrap().blob.unwrap(),
             pass: id.into(),
+            purpose: spec::record::Purpose::Pass,
             attempt: pass.attempt,
             agent: pass.agent.clone(),
             harness: "claude".into(),
@@ -150,6 +151,19 @@ impl Bench {
             }
         }
         run
+    }
+
+    /// An agent's review as `runner` records it.
+    pub(crate) fn review(&mut self, id: &str, outcome: Outcome, message: &str) {
+        let files = self.pass(id).gate.unwrap().files;
+        let run = self.run_ending(id, &[], outcome, &[], false);
+        let path = format!(".tollgate/records/{}/{run}.json", self.plan().ticket.id);
+        let mut record: Record = serde_json::from_str(&self.texts[&path]).unwrap();
+        let Record::Run(receipt) = &mut record else { panic!("no receipt") };
+        receipt.purpose = spec::record::Purpose::Review;
+        receipt.inputs = files;
+        receipt.message = message.into();
+        self.write(&path, &serde_json::to_string(&record).unwrap());
     }
 
     fn record(&mut self, ticket: &str, id: &str, record: &Record) {

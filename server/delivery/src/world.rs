@@ -57,6 +57,9 @@ pub struct Harness {
     pub program: Program,
     /// How it is called, values of one run left as `{prompt}`, `{model}`, …
     pub argv: Vec<String>,
+    /// The same for a review, which writes nothing.
+    #[serde(default)]
+    pub review_argv: Vec<String>,
     /// Names of the environment variables it is given beside the common allow-list; never their values.
     pub environment: Vec<String>,
 }

@@ -245,9 +245,11 @@ impl Site {
             let command = own.map(|own| own.command.as_slice()).unwrap_or_default();
             let word = command.first().map_or(known.program(), String::as_str);
             let program = self.own_program(word, &mut digests)?;
-            let mut argv = vec![program.path.clone()];
-            argv.extend(command.iter().skip(1).cloned());
-            argv.extend(harness::template(known));
+            let argv = |groups| {
+                let own = command.iter().skip(1).cloned();
+                [program.path.clone()].into_iter().chain(own).chain(harness::template(groups)).collect()
+            };
+            let (argv, review_argv) = (argv(known.arguments()), argv(known.review_arguments()));
             let mut environment: BTreeSet<String> = known.environment().iter().map(|name| (*name).to_owned()).collect();
             environment.extend(known.settings().iter().map(|(name, _)| (*name).to_owned()));
             environment.extend(own.iter().flat_map(|own| own.environment.keys().cloned()));
@@ -255,6 +257,7 @@ impl Site {
                 alias: known.alias().to_owned(),
                 program,
                 argv,
+                review_argv,
                 environment: environment.into_iter().collect(),
             })
         });

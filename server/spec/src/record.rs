@@ -68,6 +68,24 @@ pub struct FileId {
     pub blob: Option<BlobId>,
 }
 
+/// What a run was for.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To do the pass.
+    #[default]
+    Pass,
+    /// To judge what the pass did: it wrote nothing, and its decision is a record of its own.
+    Review,
+}
+
+impl Purpose {
+    /// True for a run that did the pass.
+    pub fn is_pass(&self) -> bool {
+        *self == Purpose::Pass
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +141,9 @@ pub struct Receipt {
     pub workflow_blob: BlobId,
     /// Pass id.
     pub pass: String,
+    /// `review` for the run of an agent that judged the pass; its inputs are what it judged.
+    #[serde(default, skip_serializing_if = "Purpose::is_pass")]
+    pub purpose: Purpose,
     /// n-th try of this pass for this ticket, from 1.
     pub attempt: u32,
     /// Agent name; none for a command pass.
@@ -156,7 +177,7 @@ pub struct Receipt {
     pub cost: Vec<CostRow>,
     /// State of the automatic part of the gate after this run.
     pub gate: GateState,
-    /// Result of each verify command.
+    /// Result of each verify command; for a review what it came to.
     #[serde(default)]
     pub checks: Vec<CheckResult>,
     /// Whether the child was isolated, and how.

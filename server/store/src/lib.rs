@@ -13,7 +13,7 @@ pub use sqlite::{HEARTBEAT, LEASE, Sqlite};
 use serde::{Deserialize, Serialize};
 use spec::cost::{CostRow, Scope, ScopeMoney};
 use spec::money::Usd;
-use spec::record::Outcome;
+use spec::record::{Outcome, Purpose};
 
 /// Errors of the store. All of them leave the store as it was.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,15 @@ pub struct NewRun {
     pub harness: String,
     /// Model, for lists.
     pub model: Option<String>,
+    /// What it is for.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// The pass's `kind:`, or `review`.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// What it was thought to cost when it was admitted; none without history.
+    #[serde(default)]
+    pub forecast: Option<Forecast>,
     /// Money to set aside = cap of the run.
     pub hold: Usd,
     /// Scope path with the period each is booked in, wide to narrow.
@@ -75,6 +84,19 @@ pub struct NewRun {
     pub leases: Vec<LeaseRequest>,
     /// The process that supervises the run.
     pub supervisor: ProcessId,
+}
+
+/// A range of cost as it was shown before the run: kept, so that it can be told how good such ranges are.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Forecast {
+    /// Half of such runs were thought to cost at most this.
+    pub p50: Usd,
+    /// Nine of ten were thought to cost at most this.
+    pub p90: Usd,
+    /// How many runs stood behind it.
+    pub n: usize,
+    /// What they had in common.
+    pub of: String,
 }
 
 /// A resource wanted by a run.

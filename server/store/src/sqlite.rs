@@ -573,6 +573,9 @@ mod tests {
 
     fn asked(run: &str, hold: &str) -> NewRun {
         NewRun {
+            purpose: Default::default(),
+            kind: None,
+            forecast: None,
             run: run.to_owned(),
             repository: "shop".to_owned(),
             ticket: "T-1".to_owned(),

@@ -22,6 +22,8 @@ use text::BlobId;
 
 /// Attempts without `max_iterations`.
 const TRIES: u32 = 3;
+/// What brings a missing review.
+const HOW_TO_REVIEW: &str = "`tollgate gate` runs it, or a person decides instead";
 /// Changes that are named one by one.
 const NAMED_CHANGES: usize = 5;
 
@@ -93,7 +95,7 @@ impl<'a> Planner<'a> {
         let mut answer = self.early(work, before, problems).unwrap_or_else(|| {
             let found = self.late(work, gate, gate_plan.as_ref(), judged.as_ref(), last, tries);
             let found = self.behind_needs(work, before, found);
-            self.may_run(work, found, missing)
+            self.may_run(work, gate, gate_plan.as_ref(), found, missing)
         });
         if !work.named.pass.cache_off
             && matches!(answer.0, PassState::Ready | PassState::Stale | PassState::StoppedByBudget)
@@ -198,6 +200,11 @@ impl<'a> Planner<'a> {
             }
             Result::NotTaken => match (verdict.and_then(|verdict| verdict.rejected.as_deref()), judged.receipt.outcome)
             {
+                // an agent reviews before the change is taken; a person where they work
+                (None, Outcome::Ok) if verdict.is_some_and(waits_for_agent) => match verdict {
+                    Some(verdict) => open_gate(verdict, gate, tries, true),
+                    None => answer(PassState::Ready, "it has not been run"),
+                },
                 (Some(reason), _) => failed(vec![format!("it was rejected: {}", one_line(reason, 200))], gate, tries),
                 (None, Outcome::Ok) => {
                     answer(PassState::Cached, format!("the change of run {run} is kept and not taken yet"))
@@ -225,7 +232,14 @@ impl<'a> Planner<'a> {
     }
 
     /// What a pass that would run still needs: inputs, a harness, money.
-    fn may_run(&self, work: &Work<'_, 'a>, found: Answer, missing: &[String]) -> Answer {
+    fn may_run(
+        &self,
+        work: &Work<'_, 'a>,
+        gate: Option<&PlacedGate<'a>>,
+        gate_plan: Option<&GatePlan>,
+        found: Answer,
+        missing: &[String],
+    ) -> Answer {
         if !found.0.is_runnable() || found.0 == PassState::Cached {
             return found;
         }
@@ -240,6 +254,13 @@ impl<'a> Planner<'a> {
             let mut why = vec![format!("no harness can do it: {}", route.why.last().cloned().unwrap_or_default())];
             why.extend(reasons);
             return (PassState::Blocked { by: Vec::new() }, why);
+        }
+        // before money is spent on what its reviewer may not judge
+        let required = gate.and_then(|placed| placed.gate.reviewer.as_ref()).is_some_and(|reviewer| reviewer.required);
+        let review = gate_plan.and_then(|gate| gate.reviewer.as_ref()).filter(|_| required);
+        if let Some((review, why)) = review.and_then(|review| Some((review, review.dependent.as_ref()?))) {
+            let maker = work.agent.map_or("this pass", |agent| agent.name.as_str());
+            return blocked(format!("`{}` may not review the work of `{maker}`: {why}", one_line(&review.agent, 60)));
         }
         let cap = if work.route.is_some() { work.settings.usd.value } else { Usd::ZERO };
         match budget::admit(&self.limits(work.named.id), &self.world.money, cap) {
@@ -466,6 +487,7 @@ impl<'a> Planner<'a> {
                 lost: lost.as_ref(),
                 generator: work.agent,
                 dependent: review.as_ref().and_then(|review: &ReviewPlan| review.dependent.clone()),
+                broken: self.broken_review(work, &files),
             })
         };
         GatePlan {
@@ -483,6 +505,19 @@ impl<'a> Planner<'a> {
             subjects,
             files,
         }
+    }
+
+    /// What the last review of exactly these files said, where it came to nothing.
+    fn broken_review(&self, work: &Work<'_, 'a>, files: &[FileId]) -> Option<&'a str> {
+        let sorted = |files: &[FileId]| {
+            let mut files = files.to_vec();
+            files.sort();
+            files
+        };
+        let files = sorted(files);
+        let of_these = |review: &&&Receipt| review.pass == work.named.id && sorted(&review.inputs) == files;
+        let last = self.reviews.iter().rev().find(of_these)?;
+        (!matches!(last.outcome, Outcome::Ok | Outcome::GateFailed)).then_some(last.message.as_str())
     }
 
     fn output_text(&self, output: &str) -> OutputText<'_> {
@@ -538,6 +573,18 @@ fn by_hand(verdict: &GateVerdict) -> String {
     format!("what is there was {said}")
 }
 
+/// True for a gate whose next word is an agent's.
+fn waits_for_agent(verdict: &GateVerdict) -> bool {
+    broken_review(verdict).is_some() || matches!(verdict.waiting, Some(Waiting::Agent { .. }))
+}
+
+/// The agent's part, where its review came to nothing and nothing else is worse.
+fn broken_review(verdict: &GateVerdict) -> Option<&Part> {
+    let broken: Vec<&Part> = verdict.parts.iter().filter(|part| part.state == GateState::Error).collect();
+    let failed = verdict.parts.iter().any(|part| part.state == GateState::Failed);
+    broken.first().copied().filter(|_| !failed && broken.iter().all(|part| part.kind == gate::PartKind::Reviewer))
+}
+
 fn on_reject(gate: Option<&PlacedGate<'_>>) -> Option<OnReject> {
     gate?.gate.on_reject.as_ref().map(|on_reject| on_reject.value)
 }
@@ -570,6 +617,11 @@ fn open_gate(verdict: &GateVerdict, gate: Option<&PlacedGate<'_>>, tries: (u32, 
             // the work may be right: the checker is what has to be tried again
             (PassState::WaitingForChecks, [vec!["a check broke".to_owned()], reasons(GateState::Error)].concat())
         }
+        GateState::Error if broken_review(verdict).is_some() => {
+            let agent = broken_review(verdict).map(|part| part.id.clone()).unwrap_or_default();
+            let why = reasons(GateState::Error).into_iter().chain([HOW_TO_REVIEW.to_owned()]).collect();
+            (PassState::WaitingForReview { agent }, why)
+        }
         GateState::Failed | GateState::Error => {
             let reasons = [reasons(GateState::Error), reasons(GateState::Failed)].concat();
             if made { failed(reasons, gate, tries) } else { (PassState::Failed { again: false }, reasons) }
@@ -580,7 +632,7 @@ fn open_gate(verdict: &GateVerdict, gate: Option<&PlacedGate<'_>>, tries: (u32, 
                     (PassState::WaitingForChecks, "its checks have not run over what is there".to_owned())
                 }
                 Some(Waiting::Agent { agent }) => {
-                    let who = format!("the review of `{agent}` is missing; a person may decide instead");
+                    let who = format!("the review of `{agent}` is missing: {HOW_TO_REVIEW}");
                     (PassState::WaitingForReview { agent: agent.clone() }, who)
                 }
                 Some(Waiting::Human { from }) if !from.is_empty() => {

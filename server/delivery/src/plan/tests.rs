@@ -131,6 +131,8 @@ fn a_kept_change_costs_nothing() {
     let mut bench = specified();
     let checks = [("tests", GateState::Passed), ("lint", GateState::Passed)];
     let run = bench.run_ending("code", &[("src/lib.rs", "fn kept() {}")], Outcome::Ok, &checks, false);
+    assert_eq!(bench.pass("code").state, PassState::WaitingForReview { agent: "critic".into() }, "before it is taken");
+    bench.decide_as("code", Verdict::Approved, ReviewerKind::Agent, "critic");
     let code = bench.pass("code");
     assert_eq!((code.state.clone(), code.run.as_deref()), (PassState::Cached, Some(run.as_str())));
     assert_eq!(code.cost_words(), "no cost");
@@ -359,9 +361,103 @@ fn a_reviewer_that_made_the_work_is_refused() {
 }
 
 #[test]
+fn what_may_not_be_judged_is_not_begun() {
+    let named = |config: &str| {
+        let mut bench = Bench::new(&SHOP.replace("agent: critic, required: true", config));
+        bench.run("spec", &[(SPEC, "x")]);
+        bench.decide("spec", Verdict::Approved);
+        bench.said("code")
+    };
+    assert_eq!(
+        named("agent: implementer, required: true"),
+        "blocked: `implementer` may not review the work of `implementer`: `implementer` made what it is to judge"
+    );
+    assert!(named("agent: nobody, required: true").starts_with("blocked: `nobody` may not review the work of"));
+    assert_eq!(named("agent: implementer, required: false"), "ready: it has not been run", "its word only warns");
+    let families = SHOP.replace("budgets:", "policy: {distinct_families_for_review: true}\nbudgets:");
+    let mut bench = Bench::new(&families);
+    bench.run("spec", &[(SPEC, "x")]);
+    bench.decide("spec", Verdict::Approved);
+    assert_eq!(bench.pass("code").gate.unwrap().reviewer.unwrap().route.unwrap().choice.unwrap().harness, "codex");
+    bench.world.harnesses.retain(|harness| harness.alias == "claude");
+    assert_eq!(
+        bench.said("code"),
+        "blocked: `critic` may not review the work of `implementer`: `critic` has no model of another family than `opus`, \
+         with which `implementer` works"
+    );
+}
+
+#[test]
+fn a_review_that_sends_work_back_is_told_to_the_next_attempt() {
+    let checks = [("tests", GateState::Passed), ("lint", GateState::Passed)];
+    for (on_reject, expected) in [
+        ("retry", PassState::Failed { again: true }),
+        ("rework", PassState::Failed { again: true }),
+        ("abort", PassState::Failed { again: false }),
+        ("skip", PassState::Skipped),
+        ("escalate", PassState::WaitingForHuman),
+    ] {
+        let rule = format!("      on_reject: {on_reject}\n  - id: docs");
+        let mut bench = Bench::new(&SHOP.replacen("  - id: docs", &rule, 1));
+        bench.run("spec", &[(SPEC, "one")]);
+        bench.decide("spec", Verdict::Approved);
+        bench.run_ending("code", &[("src/lib.rs", "fn f() {}")], Outcome::Ok, &checks, false);
+        bench.decide_as("code", Verdict::Rejected, ReviewerKind::Agent, "critic");
+        let code = bench.pass("code");
+        assert_eq!(code.state, expected, "{on_reject}: {:?}", code.why);
+        if on_reject == "retry" {
+            assert!(code.prompt.unwrap().contains("the reviewer said: because of the rounding"));
+        }
+    }
+}
+
+#[test]
+fn a_review_that_came_to_nothing_is_said_and_is_no_pass() {
+    let mut bench = specified();
+    let checks = [("tests", GateState::Passed), ("lint", GateState::Passed)];
+    bench.run_ending("code", &[("src/lib.rs", "fn f() {}")], Outcome::Ok, &checks, false);
+    let tries = bench.pass("code").tries;
+    bench.review("code", Outcome::Error, "it gave no answer");
+    let code = bench.pass("code");
+    assert_eq!(code.state, PassState::WaitingForReview { agent: "critic".into() });
+    assert_eq!(code.why[0], "critic: its review did not count: it gave no answer");
+    assert_eq!(code.gate.unwrap().verdict.state, GateState::Error);
+    assert_eq!(code.tries, tries, "a review is no attempt");
+    bench.decide("code", Verdict::Approved);
+    assert_eq!(bench.pass("code").state, PassState::Cached, "a person stands in, and the change can be taken");
+}
+
+#[test]
+fn an_agents_word_never_stands_for_a_persons() {
+    let both = SHOP.replace("{type: agent, agent: critic, required: true}", "{type: both, agent: critic}");
+    let mut bench = Bench::new(&both);
+    bench.run("spec", &[(SPEC, "x")]);
+    bench.decide("spec", Verdict::Approved);
+    bench.run("code", &[("src/lib.rs", "fn f() {}")]);
+    assert_eq!(bench.pass("code").state, PassState::WaitingForReview { agent: "critic".into() });
+    bench.decide_as("code", Verdict::Approved, ReviewerKind::Agent, "critic");
+    assert_eq!(bench.pass("code").state, PassState::WaitingForHuman);
+    bench.decide("code", Verdict::Approved);
+    assert_eq!(bench.pass("code").state, PassState::Done);
+}
+
+#[test]
+fn a_reviewer_whose_word_only_warns_stops_nothing() {
+    let warns = SHOP.replace("agent: critic, required: true", "agent: critic, required: false");
+    let mut bench = Bench::new(&warns);
+    bench.run("spec", &[(SPEC, "x")]);
+    bench.decide("spec", Verdict::Approved);
+    bench.run("code", &[("src/lib.rs", "fn f() {}")]);
+    bench.decide_as("code", Verdict::Rejected, ReviewerKind::Agent, "critic");
+    let code = bench.pass("code");
+    assert_eq!((code.state, code.gate.unwrap().verdict.state), (PassState::Done, GateState::Warned));
+}
+
+#[test]
 fn past_runs_give_a_range() {
     let mut bench = Bench::new(SHOP);
     let past = |cost: &str| Past {
+        review: false,
         ticket: cost.into(),
         workflow: "feature".into(),
         pass: "spec".into(),

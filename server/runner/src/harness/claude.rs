@@ -43,6 +43,19 @@ impl Harness for Claude {
         ]
     }
 
+    fn review_arguments(&self) -> &'static [&'static [&'static str]] {
+        &[
+            &["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"],
+            &["--permission-mode", "default", "--disallowed-tools=Edit,Write,NotebookEdit"],
+            &["--setting-sources", "user", "--strict-mcp-config"],
+            &["--model", "{model}"],
+            &["--effort", "{effort}"],
+            &["--max-budget-usd", "{usd}"],
+            &["--max-turns", "{turns}"],
+            &["--allowed-tools=Bash({exec})"],
+        ]
+    }
+
     fn environment(&self) -> &'static [&'static str] {
         &[
             "ANTHROPIC_API_KEY",

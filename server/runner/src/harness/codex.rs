@@ -37,6 +37,15 @@ impl Harness for Codex {
         ]
     }
 
+    fn review_arguments(&self) -> &'static [&'static [&'static str]] {
+        &[
+            &["exec", "--json", "-s", "read-only"],
+            &["-m", "{model}"],
+            &["-c", "model_reasoning_effort={effort}"],
+            &["-"],
+        ]
+    }
+
     fn environment(&self) -> &'static [&'static str] {
         &["CODEX_HOME", "CODEX_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"]
     }

@@ -31,6 +31,15 @@ impl Harness for Opencode {
         &[&["run", "--format", "json"], &["--title", "{title}"], &["-m", "{model}"], &["--variant", "{effort}"]]
     }
 
+    fn review_arguments(&self) -> &'static [&'static [&'static str]] {
+        &[
+            &["run", "--format", "json", "--agent", "plan"],
+            &["--title", "{title}"],
+            &["-m", "{model}"],
+            &["--variant", "{effort}"],
+        ]
+    }
+
     fn environment(&self) -> &'static [&'static str] {
         &[
             "OPENCODE_CONFIG",

@@ -237,6 +237,7 @@ impl Live<'_> {
             workflow: self.ready.plan.workflow.workflow.clone().unwrap_or_default(),
             workflow_blob: workflow.unwrap_or_else(|| BlobId::of(b"")),
             pass: pass.id.clone(),
+            purpose: spec::record::Purpose::Pass,
             attempt: pass.attempt,
             agent: pass.agent.clone(),
             harness: harness.to_owned(),

@@ -36,6 +36,9 @@ fn project(name: &str) -> Scope {
 
 fn asked(run: &str, project_name: &str, month: &str, hold: Usd, supervisor: ProcessId) -> NewRun {
     NewRun {
+        purpose: Default::default(),
+        kind: None,
+        forecast: None,
         run: run.to_owned(),
         repository: "shop".to_owned(),
         ticket: "T-1".to_owned(),

@@ -443,6 +443,7 @@ mod tests {
             workflow: "feature".to_owned(),
             workflow_blob: text::BlobId::of(b""),
             pass: "spec".to_owned(),
+            purpose: spec::record::Purpose::Pass,
             attempt: 1,
             agent: None,
             harness: "claude".to_owned(),
@@ -524,6 +525,9 @@ mod tests {
         let place =
             Place { repository: "/repo", org: None, team: None, project: Some("shop"), ticket: "T-1", pass: "spec" };
         let ask = |run: &str, hold: &str| NewRun {
+            purpose: Default::default(),
+            kind: None,
+            forecast: None,
             run: run.to_owned(),
             repository: "/repo".to_owned(),
             ticket: "T-1".to_owned(),
