@@ -314,3 +314,164 @@ fn killed_at_any_moment_it_leaves_all_or_nothing_and_nobody_behind() {
     place.write("seed.txt", "last\n");
     assert_eq!(place.run()["outcome"], "ok", "and the next run is an ordinary one");
 }
+
+/// What plays both agents: it writes `a.txt`, or answers what a file says when it is asked for a review.
+const BOTH: &str = r#"if [ "$TOLLGATE_PURPOSE" = review ]; then
+  cat > "$TMPDIR/prompt"
+  grep -q 'AC-1' "$TMPDIR/prompt" && grep -q '^+made of 0' "$TMPDIR/prompt" || { echo 'not what was asked'; exit 9; }
+  echo spoiled >> a.txt; echo more > b.txt
+  cat "$ANSWER"
+else
+  cat > "$TMPDIR/prompt"
+  printf 'made of '; cat seed.txt
+  { printf 'made of '; cat seed.txt; } > a.txt
+  if grep -q 'too short' "$TMPDIR/prompt"; then echo 'and long' >> a.txt; fi
+fi 2> /dev/null
+"#;
+
+/// A repository whose only pass is an agent's and is reviewed by another one, as `reviewer` says.
+fn reviewed(reviewer: &str) -> Place {
+    let place = Place::new("", "true");
+    place.write(
+        ".tollgate/workflows/make.md",
+        &format!("---\nschema_version: 1\nname: make\nversion: \"1.0.0\"\ndescription: One pass\nticket: {{types: [task]}}\npasses:\n  - id: make\n    agent: writer\n    tier: plain\n    inputs: [ticket, seed.txt]\n    outputs: [{{id: a, path: a.txt}}]\n    gate:\n      verify:\n        - {{id: there, command: \"grep -q made a.txt\"}}\n      reviewer: {reviewer}\n      on_reject: retry\n      max_iterations: 3\n---\n# Make\n\n## make\nMake the file a.txt.\n\n### Gate\n- [ ] AC-1 it says what it is made of (evidence: review)\n"),
+    );
+    place.write(
+        ".tollgate/config.yaml",
+        "schema_version: 1\nproject: {id: demo}\ntiers:\n  plain: [{harness: command}]\n  standard: [{harness: command}]\n",
+    );
+    fs::create_dir_all(place.path("repo/.tollgate/agents")).unwrap();
+    for (name, category, words) in [("writer", "implementer", "You write."), ("critic", "verifier", "You look.")] {
+        let text = format!(
+            "---\nschema_version: 1\nname: {name}\nversion: \"1.0.0\"\ndescription: {name}\ncategory: {category}\n---\n{words}\n"
+        );
+        place.write(&format!(".tollgate/agents/{name}.md"), &text);
+    }
+    fs::create_dir_all(place.path("home/.config/tollgate")).unwrap();
+    fs::write(place.path("both.sh"), BOTH).unwrap();
+    let (script, answer) = (place.path("both.sh"), place.path("answer"));
+    let configuration = serde_json::json!({"harnesses": {"command": {
+        "command": ["/bin/sh", script], "env": {"ANSWER": answer, "SCRIPT": script}}}});
+    fs::write(place.path("home/.config/tollgate/config.yaml"), configuration.to_string()).unwrap();
+    place.answer("");
+    Place { trust: place.trust_hash(), ..place }
+}
+
+impl Place {
+    fn answer(&self, text: &str) {
+        fs::write(self.path("answer"), text).unwrap();
+    }
+
+    fn says(&self, decision: &str, verdict: &str, findings: Value) {
+        let answer = serde_json::json!({
+            "decision": decision, "summary": "Looked at all of it.",
+            "criteria": [{"id": "AC-1", "verdict": verdict, "evidence": "a.txt:1"}], "findings": findings,
+        });
+        self.answer(&format!("I have read it.\n```json\n{answer:#}\n```\n"));
+    }
+
+    fn explain(&self) -> Value {
+        let output = self.tollgate(&["explain", "t-1", "--json"]).output().unwrap();
+        let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+        plan["passes"][0].clone()
+    }
+
+    fn of_kind(&self, kind: &str) -> Vec<Value> {
+        let kind_of = |record: &Value| match (record["kind"].as_str(), record["purpose"].as_str()) {
+            (Some("run"), Some(purpose)) => purpose.to_owned(),
+            (kind, _) => kind.unwrap_or_default().to_owned(),
+        };
+        self.receipts().into_iter().filter(|record| kind_of(record) == kind).collect()
+    }
+}
+
+const ASKED: &str = "{type: agent, agent: critic, required: true}";
+
+#[test]
+fn an_agent_reviews_before_the_change_is_taken() {
+    let place = reviewed(ASKED);
+    place.says("approve", "satisfied", serde_json::json!([]));
+    let ended = place.run();
+    assert_eq!((ended["outcome"].as_str(), ended["applied"].as_bool()), (Some("ok"), Some(true)), "{ended}");
+    assert_eq!(place.read("a.txt").as_deref(), Some("made of 0\n"), "a reviewer writes nothing");
+    assert_eq!(place.read("b.txt"), None);
+    let (runs, reviews, decisions) = (place.of_kind("run"), place.of_kind("review"), place.of_kind("decision"));
+    assert_eq!((runs.len(), reviews.len(), decisions.len()), (1, 1, 1));
+    assert_eq!((&reviews[0]["agent"], &reviews[0]["inputs"]), (&"critic".into(), &runs[0]["outputs"]));
+    let decision = &decisions[0]["predicate"];
+    assert_eq!(
+        (&decision["decision"], &decision["reviewer_kind"], &decision["reviewer"], &decision["run"]),
+        (&"APPROVED".into(), &"agent".into(), &"critic".into(), &runs[0]["run"])
+    );
+    assert_eq!(decision["criteria"][0]["status"], "satisfied");
+    assert_eq!(place.explain()["state"], "done");
+}
+
+#[test]
+fn work_that_is_sent_back_stays_out_and_the_next_attempt_is_told() {
+    let place = reviewed(ASKED);
+    let finding = serde_json::json!([{"path": "./a.txt", "line": 1, "quote": "made of", "severity": "error",
+        "criterion": "AC-1", "message": "too short"}]);
+    place.says("approve", "satisfied", finding);
+    let ended = place.run();
+    assert_eq!((&ended["outcome"], &ended["gate"]), (&"gate_failed".into(), &"FAILED".into()), "{ended}");
+    assert_eq!(place.read("a.txt"), None);
+    assert_eq!(place.of_kind("decision")[0]["predicate"]["decision"], "REJECTED");
+    let pass = place.explain();
+    assert_eq!((&pass["state"], &pass["again"]), (&"failed".into(), &true.into()), "{pass}");
+    place.says("approve", "satisfied", serde_json::json!([]));
+    assert_eq!(place.run()["applied"], true);
+    assert_eq!(place.read("a.txt").as_deref(), Some("made of 0\nand long\n"), "it was told what was wrong");
+    assert_eq!(place.of_kind("run")[1]["attempt"], 2, "a review is no attempt");
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_an_error_and_asked_for_once_more() {
+    let place = reviewed(ASKED);
+    place.answer("Looks good to me, approved!\n");
+    let ended = place.run();
+    assert_eq!(
+        (&ended["outcome"], &ended["gate"], &ended["applied"]),
+        (&"error".into(), &"ERROR".into(), &false.into())
+    );
+    assert!(place.of_kind("decision").is_empty());
+    let review = &place.of_kind("review")[0];
+    assert_eq!((&review["outcome"], &review["gate"]), (&"error".into(), &"ERROR".into()), "{review}");
+    let transcript = format!("home/.local/state/tollgate/runs/{}/transcript.out", review["run"].as_str().unwrap());
+    assert_eq!(fs::read_to_string(place.path(&transcript)).unwrap().matches("Looks good").count(), 2);
+    assert_eq!(place.explain()["state"], "waiting_for_review");
+    let gate = |arguments: &[&str]| {
+        let all = [&["gate", "t-1", "--json", "--trust-plan", &place.trust], arguments].concat();
+        let output = place.tollgate(&all).output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(gate(&[])["review"], Value::Null, "nobody said yes to its cost");
+    place.says("approve", "not-applicable", serde_json::json!([]));
+    let said = gate(&["--yes"]);
+    assert_eq!((&said["review"]["state"], &said["state"]), (&"PASSED".into(), &"PASSED".into()), "{said}");
+    assert_eq!(place.read("a.txt").as_deref(), Some("made of 0\n"), "and the change is taken");
+    assert_eq!(place.explain()["state"], "done");
+}
+
+#[test]
+fn who_may_not_judge_is_named_before_anything_starts() {
+    let place = reviewed("{type: agent, agent: writer, required: true}");
+    let refused = place.run();
+    let message = refused["message"].as_str().unwrap();
+    assert_eq!(refused["event"], "refused_to_start");
+    assert!(message.contains("`writer` may not review the work of `writer`"), "{message}");
+    assert!(place.receipts().is_empty() && !place.path("home/.local/state/tollgate/runs").exists());
+}
+
+#[test]
+fn a_review_that_only_warns_lets_the_change_in_and_a_person_comes_after_an_agent() {
+    let warns = reviewed("{type: agent, agent: critic, required: false}");
+    warns.says("reject", "not-satisfied", serde_json::json!([]));
+    let ended = warns.run();
+    assert_eq!((&ended["outcome"], &ended["gate"], &ended["applied"]), (&"ok".into(), &"WARNED".into(), &true.into()));
+    assert_eq!(warns.explain()["state"], "done");
+    let both = reviewed("{type: both, agent: critic, from: [\"@leads\"]}");
+    both.says("approve", "satisfied", serde_json::json!([]));
+    assert_eq!(both.run()["applied"], true, "a person reviews it where they work");
+    assert_eq!(both.explain()["state"], "waiting_for_human");
+}

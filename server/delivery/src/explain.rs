@@ -190,6 +190,13 @@ impl PassPlan {
     }
 }
 
+impl crate::plan::ReviewPlan {
+    /// What a review may cost.
+    pub fn cost_words(&self) -> String {
+        estimate_words(&self.estimate, self.cap)
+    }
+}
+
 fn estimate_words(estimate: &Estimate, cap: Usd) -> String {
     match estimate {
         Estimate::NoHistory => format!("no history, {}", bound_words(estimate, cap)),

@@ -178,6 +178,9 @@ pub struct GateVerdict {
     pub rejected: Option<String>,
     /// True when a person approved or waived exactly these contents.
     pub approved: bool,
+    /// True when the agent that is asked has judged exactly these contents.
+    #[serde(skip)]
+    pub heard: bool,
     /// Decisions that no longer count, and why.
     pub void: Vec<String>,
 }
@@ -223,6 +226,7 @@ pub fn verdict(evidence: &Evidence<'_>) -> GateVerdict {
         waiting: (state == GateState::Pending).then(|| waiting(evidence, &parts)).flatten(),
         rejected: rejected.filter(|_| !waived && required).map(|decision| decision.reason.clone()),
         approved: standing.human.is_some_and(|d| matches!(d.decision, Verdict::Approved | Verdict::Waived)),
+        heard: standing.agent.is_some(),
         void: standing.void,
         parts,
     }

@@ -3,6 +3,7 @@
 use crate::gates::{Checked, Gates};
 use crate::person::Person;
 use crate::process::{Cancel, Watch};
+use crate::run::review::Reviewable;
 use crate::run::{RunError, compose, path_of};
 use crate::signing;
 use crate::sweep;
@@ -118,6 +119,23 @@ impl Gated {
         };
         Gates::put(&site.home, &site.root, checked.clone())?;
         Ok(checked)
+    }
+
+    /// What the agent of its gate has to judge, where it asks one and has not heard it.
+    pub fn reviewable(
+        &self,
+        site: &mut Site,
+        store: &dyn Store,
+        trust_plan: Option<&str>,
+    ) -> Result<Option<Reviewable>, RunError> {
+        let trusted = trust::check(&site.home, &self.launch, trust_plan).map_err(RunError::Untrusted)?;
+        let place = (self.plan.ticket.id.as_str(), self.pass().id.as_str());
+        Reviewable::find(site, store, place, Overrides::default(), trusted)
+    }
+
+    /// What the checks said of the change of a run: it is judged as it was made, before it is taken.
+    pub fn checked_in(&self, site: &Site, run: &str) -> Option<Checked> {
+        Gates::read(&site.home, &site.root).results.into_iter().find(|checked| checked.run.as_deref() == Some(run))
     }
 
     /// Records a person's decision over the contents as they are now. Answers the record's path from the root.

@@ -7,7 +7,7 @@ use delivery::world::LooseChecks;
 use findings::Finding;
 use serde::{Deserialize, Serialize};
 use spec::record::{CheckResult, FileId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Results that are kept.
 const MOST: usize = 200;
@@ -65,6 +65,50 @@ impl Gates {
         gates.results.drain(..excess);
         let bytes = serde_json::to_vec(&gates).unwrap_or_default();
         write_own(&home.repository(root)?.join("gates.json"), &bytes)
+    }
+
+    /// Adds what an agent said of the contents `subjects` to what the checks said of them: of a run's change, or of the work
+    /// tree.
+    pub fn add(
+        home: &Home,
+        root: &Root,
+        (ticket, pass): (&str, &str),
+        run: Option<&str>,
+        subjects: &[FileId],
+        result: &CheckResult,
+        findings: &[Finding],
+    ) -> Result<(), FileError> {
+        let sorted = |files: &[FileId]| files.iter().cloned().collect::<BTreeSet<_>>();
+        let known = Gates::read(home, root).results.into_iter().find(|known| {
+            (known.ticket.as_str(), known.pass.as_str(), known.run.as_deref()) == (ticket, pass, run)
+                && sorted(&known.subjects) == sorted(subjects)
+        });
+        let mut checked = known.unwrap_or_else(|| Checked {
+            ticket: ticket.to_owned(),
+            pass: pass.to_owned(),
+            run: run.map(str::to_owned),
+            time: String::new(),
+            subjects: subjects.to_vec(),
+            results: Vec::new(),
+            findings: Vec::new(),
+        });
+        checked.time = crate::clock::now();
+        checked.results.retain(|old| old.id != result.id);
+        checked.findings.retain(|old| old.check != result.id);
+        checked.results.push(result.clone());
+        checked.findings.extend_from_slice(findings);
+        Gates::put(home, root, checked)
+    }
+
+    /// What was said of the change of a run is said of the work tree: the change is in it now.
+    pub fn copy_to_tree(home: &Home, root: &Root, (ticket, pass): (&str, &str), run: &str) -> Result<(), FileError> {
+        let of_run = |known: &Checked| {
+            (known.ticket.as_str(), known.pass.as_str()) == (ticket, pass) && known.run.as_deref() == Some(run)
+        };
+        match Gates::read(home, root).results.into_iter().find(of_run) {
+            Some(checked) => Gates::put(home, root, Checked { run: None, ..checked }),
+            None => Ok(()),
+        }
     }
 
     /// Results over the work tree, for the plan.

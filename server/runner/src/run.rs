@@ -10,6 +10,7 @@ mod judge;
 mod live;
 mod pulse;
 mod record;
+pub mod review;
 mod watching;
 
 pub use event::{Event, word};
@@ -25,14 +26,15 @@ use crate::tree::{Applied, Kept, TreeError};
 use crate::trust::{self, Trusted};
 use crate::world::{Site, WorldError, now};
 use delivery::budget::{self, Calendar, Decision, Place, ScopeLimit};
-use delivery::plan::{PassPlan, PassState, Plan, plan};
+use delivery::forecast::REVIEW;
+use delivery::plan::{Estimate, PassPlan, PassState, Plan, plan};
 use delivery::world::{Overrides, World};
 use live::{Done, Live};
 use pulse::Pulse;
-use spec::record::{GateState, Outcome};
+use spec::record::{GateState, Outcome, Purpose};
 use spec::{Project, Usd};
 use std::io::Write;
-use store::{Admission, GrantAnswer, LeaseRequest, NewRun, Store, StoreError};
+use store::{Admission, Forecast, Grant, GrantAnswer, LeaseRequest, NewRun, Store, StoreError};
 
 /// Errors that leave nothing behind but what [`crate::recover`] finishes.
 #[derive(Debug, thiserror::Error)]
@@ -177,24 +179,19 @@ pub fn run(
     };
     let model = choice.as_ref().and_then(|choice| choice.model.clone());
     let cap = if harness == "command" { Usd::ZERO } else { pass.cap };
-    let new = new_run(site, ready, &run, &harness, model.clone(), cap)?;
-    let limits = limits(site, ready, pass);
-    // what other machines spent on this project counts before anything new is set aside
-    crate::books::import_receipts(store, &new.repository, &ready.project)?;
-    let answer = store.grant(&new, &mut |money| match budget::admit(&limits, money, cap) {
-        Decision::Grant { .. } => Admission::Grant,
-        Decision::Refuse(objection) => Admission::Refuse(objection.to_string()),
-    })?;
-    let grant = match answer {
-        GrantAnswer::Granted(grant) => grant,
-        GrantAnswer::Refused(why) => return Err(RunError::Refused(why)),
-        GrantAnswer::Wait { resource, behind } => {
-            let behind = behind.join(", ");
-            return Err(RunError::Refused(format!(
-                "`{resource}` is held by run {behind}; try again when it has ended"
-            )));
-        }
+    let dispatch = Dispatch {
+        site,
+        project: &ready.project,
+        world: &ready.world,
+        plan: &ready.plan,
+        pass,
+        run: &run,
+        harness: &harness,
+        model: model.clone(),
+        hold: cap,
+        purpose: Purpose::Pass,
     };
+    let grant = dispatch.grant(store)?;
     let folder = site.home.run(&run);
     files::make_own_folder(&folder.join("tmp"))?;
     let mut events = files::append_own(&folder.join("events.jsonl"))?;
@@ -238,7 +235,12 @@ pub fn run(
         }
     };
     let receipt = live.receipt(&harness, model, started, done.clone());
-    live.finish(receipt, &done)
+    let mut ended = live.finish(receipt, &done)?;
+    if done.review {
+        review::follow(site, store, ready, (&mut ended, done.take_after), cancel, &mut told);
+    }
+    told(&ended);
+    Ok(ended)
 }
 
 /// Takes the result of an earlier run that is kept.
@@ -293,47 +295,91 @@ pub fn take(site: &Site, run: &str) -> Result<Applied, RunError> {
     }
 }
 
-fn limits(site: &Site, ready: &Ready, pass: &PassPlan) -> Vec<ScopeLimit> {
-    let Some(calendar) = Calendar::at(&ready.world.now) else { return Vec::new() };
-    let repository = site.repository();
-    let config = ready.project.config().map(|(_, config)| config);
-    let workflow = ready.plan.workflow.workflow.as_deref().and_then(|name| ready.project.workflow(name));
-    let ticket = ready.project.ticket(&ready.request.ticket).map(|(_, ticket)| ticket);
-    let place = Place::of(&repository, config, &ready.request.ticket, &pass.id);
-    budget::limits(&place, &calendar, &ready.world.budgets, config, workflow.map(|(_, workflow)| workflow), ticket)
+/// A run that asks to be admitted: to do a pass, or to review it.
+struct Dispatch<'a> {
+    site: &'a Site,
+    project: &'a Project,
+    world: &'a World,
+    plan: &'a Plan,
+    pass: &'a PassPlan,
+    run: &'a str,
+    harness: &'a str,
+    model: Option<String>,
+    /// Money to set aside.
+    hold: Usd,
+    purpose: Purpose,
 }
 
-fn new_run(
-    site: &Site,
-    ready: &Ready,
-    run: &str,
-    harness: &str,
-    model: Option<String>,
-    cap: Usd,
-) -> Result<NewRun, RunError> {
-    let repository = site.repository();
-    let pass = ready.pass();
-    let config = ready.project.config().map(|(_, config)| config);
-    let place = Place::of(&repository, config, &ready.request.ticket, &pass.id);
-    let Some(calendar) = Calendar::at(&ready.world.now) else {
-        return Err(RunError::NotRunnable("the time is not known".to_owned()));
-    };
-    let leases = pass.reservations.iter().map(|wanted| LeaseRequest {
-        resource: format!("{repository}:{}", wanted.resource),
-        exclusive: wanted.exclusive,
-        capacity: wanted.capacity,
-    });
-    Ok(NewRun {
-        run: run.to_owned(),
-        ticket: ready.request.ticket.clone(),
-        workflow: ready.plan.workflow.workflow.clone().unwrap_or_default(),
-        pass: pass.id.clone(),
-        harness: harness.to_owned(),
-        model,
-        hold: cap,
-        scopes: place.books(&calendar),
-        leases: leases.collect(),
-        supervisor: crate::sweep::this_process(),
-        repository,
-    })
+impl Dispatch<'_> {
+    /// Sets the money aside and takes the resources, or says why not.
+    fn grant(&self, store: &dyn Store) -> Result<Grant, RunError> {
+        let new = self.new_run()?;
+        let limits = self.limits();
+        // what other machines spent on this project counts before anything new is set aside
+        crate::books::import_receipts(store, &new.repository, self.project)?;
+        let answer = store.grant(&new, &mut |money| match budget::admit(&limits, money, self.hold) {
+            Decision::Grant { .. } => Admission::Grant,
+            Decision::Refuse(objection) => Admission::Refuse(objection.to_string()),
+        })?;
+        match answer {
+            GrantAnswer::Granted(grant) => Ok(grant),
+            GrantAnswer::Refused(why) => Err(RunError::Refused(why)),
+            GrantAnswer::Wait { resource, behind } => {
+                let behind = behind.join(", ");
+                Err(RunError::Refused(format!("`{resource}` is held by run {behind}; try again when it has ended")))
+            }
+        }
+    }
+
+    fn place<'p>(&'p self, repository: &'p str) -> Place<'p> {
+        let config = self.project.config().map(|(_, config)| config);
+        Place::of(repository, config, &self.plan.ticket.id, &self.pass.id)
+    }
+
+    fn limits(&self) -> Vec<ScopeLimit> {
+        let Some(calendar) = Calendar::at(&self.world.now) else { return Vec::new() };
+        let config = self.project.config().map(|(_, config)| config);
+        let workflow = self.plan.workflow.workflow.as_deref().and_then(|name| self.project.workflow(name));
+        let ticket = self.project.ticket(&self.plan.ticket.id).map(|(_, ticket)| ticket);
+        let workflow = workflow.map(|(_, workflow)| workflow);
+        budget::limits(&self.place(&self.site.repository()), &calendar, &self.world.budgets, config, workflow, ticket)
+    }
+
+    fn new_run(&self) -> Result<NewRun, RunError> {
+        let repository = self.site.repository();
+        let Some(calendar) = Calendar::at(&self.world.now) else {
+            return Err(RunError::NotRunnable("the time is not known".to_owned()));
+        };
+        let review = self.pass.gate.as_ref().and_then(|gate| gate.reviewer.as_ref());
+        let (kind, estimate) = match self.purpose {
+            Purpose::Pass => (self.pass.kind.clone(), Some(&self.pass.estimate)),
+            Purpose::Review => (Some(REVIEW.to_owned()), review.map(|review| &review.estimate)),
+        };
+        let leases = self.pass.reservations.iter().filter(|_| self.purpose.is_pass()).map(|wanted| LeaseRequest {
+            resource: format!("{repository}:{}", wanted.resource),
+            exclusive: wanted.exclusive,
+            capacity: wanted.capacity,
+        });
+        Ok(NewRun {
+            run: self.run.to_owned(),
+            ticket: self.plan.ticket.id.clone(),
+            workflow: self.plan.workflow.workflow.clone().unwrap_or_default(),
+            pass: self.pass.id.clone(),
+            harness: self.harness.to_owned(),
+            model: self.model.clone(),
+            purpose: self.purpose,
+            kind,
+            forecast: match estimate {
+                Some(Estimate::History(range)) => {
+                    Some(Forecast { p50: range.p50, p90: range.p90, n: range.n, of: range.of.to_owned() })
+                }
+                _ => None,
+            },
+            hold: self.hold,
+            scopes: self.place(&repository).books(&calendar),
+            leases: leases.collect(),
+            supervisor: crate::sweep::this_process(),
+            repository,
+        })
+    }
 }

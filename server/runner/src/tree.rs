@@ -213,6 +213,25 @@ impl Tree {
         Ok(judgement)
     }
 
+    /// Lays a kept change over the tree, where the tree has what the change started from; what the tree is compared with
+    /// from now on has it. The error names the first file that is another one.
+    pub fn lay(&mut self, kept: &Kept) -> Result<Result<(), String>, TreeError> {
+        for change in kept.changes() {
+            let now = self.base.get(&change.path).copied();
+            if now != change.before && now != change.after {
+                return Ok(Err(change.path.clone()));
+            }
+        }
+        for change in kept.changes() {
+            kept.put(&self.root, &change.path, change.after)?;
+            match change.after {
+                Some(after) => drop(self.base.insert(change.path.clone(), after)),
+                None => drop(self.base.remove(&change.path)),
+            }
+        }
+        Ok(Ok(()))
+    }
+
     fn version(&self, path: &str) -> Option<Version> {
         let (bytes, executable) = self.root.read_with_mode(path, LARGEST).ok()?;
         Some(Version { blob: BlobId::of(&bytes), executable })

@@ -278,7 +278,8 @@ impl Workbench {
     fn kept_runs(&self, ledger: Option<&Sqlite>) -> anyhow::Result<Vec<(String, String, String)>> {
         let rows = ledger.map(|ledger| ledger.runs(&self.site.repository(), 200)).transpose()?.unwrap_or_default();
         let mut seen = BTreeSet::new();
-        let newest = rows.into_iter().filter(|row| seen.insert((row.new.ticket.clone(), row.new.pass.clone())));
+        let made = rows.into_iter().filter(|row| row.new.purpose.is_pass());
+        let newest = made.filter(|row| seen.insert((row.new.ticket.clone(), row.new.pass.clone())));
         let waits = |run: &str| matches!(self.kept(run), Ok(Some(kept)) if kept.state() == KeptState::Kept);
         let kept = newest.filter(|row| row.state == RunState::Settled && waits(&row.new.run));
         Ok(kept.map(|row| (row.new.ticket, row.new.pass, row.new.run)).collect())
@@ -670,9 +671,16 @@ impl Workbench {
         state.into_iter().chain(own).chain(runner::git::head_folder(&self.site.root)).collect()
     }
 
-    /// Asks a run to stop. False when it does not run.
+    /// Asks a run to stop, or what its supervisor does now, which may be its review. False when nothing runs.
     pub(crate) fn stop(&mut self, run: &str) -> anyhow::Result<bool> {
-        Ok(self.ledger()?.map(|ledger| ledger.stop(run)).transpose()?.unwrap_or(false))
+        let Some(ledger) = self.ledger()? else { return Ok(false) };
+        if ledger.stop(run)? {
+            return Ok(true);
+        }
+        let Some(ended) = ledger.run(run)? else { return Ok(false) };
+        let mut rows = ledger.runs(&self.site.repository(), 500)?.into_iter();
+        let next = rows.find(|row| row.state == RunState::Running && row.new.supervisor == ended.new.supervisor);
+        Ok(next.map(|row| ledger.stop(&row.new.run)).transpose()?.unwrap_or(false))
     }
 
     /// Gates that wait for a person.

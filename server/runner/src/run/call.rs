@@ -27,8 +27,8 @@ pub(crate) struct Call<'a> {
     pub(crate) names: BTreeMap<String, String>,
     /// False for a plain command, which is given nothing of a harness.
     pub(crate) agent: bool,
-    /// The tree cannot be written.
-    pub(crate) reads_only: bool,
+    /// It judges: the tree cannot be written.
+    pub(crate) review: bool,
 }
 
 impl Call<'_> {
@@ -63,9 +63,11 @@ impl Call<'_> {
         let changed = || RunError::NotRunnable(format!("`{}` is not the program that was reviewed", self.alias));
         let program = self.trusted.harness(self.alias).ok_or_else(changed)?;
         let own = self.site.user.harnesses.get(self.alias).map(|own| own.command.as_slice()).unwrap_or_default();
+        let known = self.harness();
+        let groups = if self.review { known.review_arguments() } else { known.arguments() };
         let mut argv = vec![program.display().to_string()];
         argv.extend(own.iter().skip(1).cloned());
-        argv.extend(harness::fill(self.harness().arguments(), task).map_err(RunError::NotRunnable)?);
+        argv.extend(harness::fill(groups, task).map_err(RunError::NotRunnable)?);
         Ok(argv)
     }
 
@@ -77,7 +79,7 @@ impl Call<'_> {
         let own = vec![tree.clone(), self.own_folder()];
         let mut fence = Fence::new(&self.site.home, &self.site.root, self.folder.join("tmp"), own);
         fence.write = given.logins.iter().map(|login| login.path().to_owned()).collect();
-        fence.keep = if self.reads_only { vec![tree] } else { Vec::new() };
+        fence.keep = if self.review { vec![tree] } else { Vec::new() };
         fence.show.extend(known.keys(&given.environment));
         fence.show.extend(paths.chain(programs));
         fence.own_sandbox = known.has_sandbox();

@@ -26,7 +26,7 @@ pub enum Event {
         /// How the child is fenced: `bubblewrap`, `landlock`, `not isolated`.
         isolation: String,
     },
-    /// What is being done now: `preparing`, `running`, `checking`, `applying`.
+    /// What is being done now: `preparing`, `running`, `checking`, `reviewing`, `applying`.
     Phase {
         /// The word.
         phase: String,
@@ -60,6 +60,32 @@ pub enum Event {
         /// Its result.
         #[serde(flatten)]
         result: CheckResult,
+    },
+    /// An agent begins to judge what a pass did: a run of its own, with money of its own.
+    ReviewStarted {
+        /// Run id of the review.
+        run: String,
+        /// The agent.
+        agent: String,
+        /// Harness alias.
+        harness: String,
+        /// Model asked for.
+        model: Option<String>,
+        /// Money set aside, which is the cap.
+        cap: Usd,
+    },
+    /// What the agent said.
+    Reviewed {
+        /// Run id of the review.
+        run: String,
+        /// `ERROR` where its answer did not count.
+        state: GateState,
+        /// One sentence.
+        message: String,
+        /// What it cost.
+        cost: Vec<CostRow>,
+        /// The decision, from the root; none where there is none.
+        decision: Option<String>,
     },
     /// The end.
     Ended {
@@ -104,6 +130,11 @@ impl Event {
                 format!("  spent {spent}{}", if *unknown { " and more whose price is unknown" } else { "" })
             }
             Event::Check { result } => format!("  check {}: {}, {}", result.id, word(&result.state), result.message),
+            Event::ReviewStarted { run, agent, harness, model, cap } => {
+                let model = model.as_ref().map(|model| format!(" · {model}")).unwrap_or_default();
+                format!("review by {agent} · {harness}{model} · at most {cap} · run {run}")
+            }
+            Event::Reviewed { state, message, .. } => format!("  review: {}, {message}", word(state)),
             Event::Ended { outcome, message, applied, outputs, .. } => {
                 let files = outputs
                     .iter()

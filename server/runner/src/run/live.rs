@@ -13,10 +13,11 @@ use crate::process::{self, Ended, Limits, Spec};
 use crate::tree::{Applied, Kept, Tree};
 use crate::verify::{self, Bench};
 use crate::world::{Site, now};
-use spec::Usd;
+use delivery::plan::{Plan, ReviewPlan};
 use spec::cost::CostRow;
 use spec::model::Gate;
 use spec::record::{CheckResult, FileId, GateState, Outcome, Receipt};
+use spec::{Project, Usd};
 use std::collections::BTreeMap;
 use std::path::Path;
 use text::BlobId;
@@ -37,6 +38,10 @@ pub(super) struct Done {
     /// A change is kept, and nothing stands against taking it.
     pub(super) apply: bool,
     pub(super) kept: bool,
+    /// An agent judges the change next.
+    pub(super) review: bool,
+    /// The change is taken when the agent has nothing against it.
+    pub(super) take_after: bool,
     pub(super) version: Option<String>,
 }
 
@@ -83,6 +88,9 @@ impl Live<'_> {
         self.check(&tree, &mut done)?;
         let waits = judgement.proposals;
         done.apply = kept && done.outcome == Some(Outcome::Ok) && waits.is_empty();
+        let reviewed = pass.gate.as_ref().and_then(|gate| gate.reviewer.as_ref());
+        done.review = done.outcome == Some(Outcome::Ok) && reviewed.is_some_and(can_review);
+        (done.apply, done.take_after) = (done.apply && !done.review, done.apply && done.review);
         if done.outcome == Some(Outcome::Ok) && !waits.is_empty() {
             done.message = format!("{} needs a person: take the change with `tollgate run` again", waits.join(", "));
         }
@@ -118,7 +126,7 @@ impl Live<'_> {
             folder: self.folder,
             names: self.names(),
             agent: pass.pass_type == "agent",
-            reads_only: false,
+            review: false,
         };
         let given = call.give()?;
         let spec = Spec {
@@ -181,7 +189,8 @@ impl Live<'_> {
         let ready = self.ready;
         done.outcome = Some(Outcome::Ok);
         done.message = "the pass did its work".to_owned();
-        let Some(gate) = gate(ready).filter(|gate| !gate.verify.is_empty()) else {
+        let Some(gate) = gate_of(&ready.project, &ready.plan, &ready.pass().id).filter(|gate| !gate.verify.is_empty())
+        else {
             done.gate = Some(GateState::Passed);
             return Ok(());
         };
@@ -317,7 +326,6 @@ impl Live<'_> {
             applied,
             record: Some(path),
         };
-        (self.pulse.told)(&ended);
         Ok(ended)
     }
 
@@ -343,16 +351,20 @@ impl Live<'_> {
     }
 }
 
+/// True where an agent may judge, and something installed here can do it.
+fn can_review(review: &ReviewPlan) -> bool {
+    review.dependent.is_none() && review.route.as_ref().is_some_and(|route| route.choice.is_some())
+}
+
 fn pending_with(pending: &Pending, receipt: &Receipt) -> Pending {
     Pending { receipt: receipt.clone(), ..pending.clone() }
 }
 
-/// The gate of the pass.
-fn gate(ready: &Ready) -> Option<&Gate> {
-    let (file, workflow) = ready.project.workflow(ready.plan.workflow.workflow.as_deref()?)?;
-    let id = &ready.pass().id;
+/// The gate of a pass.
+pub(super) fn gate_of<'a>(project: &'a Project, plan: &Plan, id: &str) -> Option<&'a Gate> {
+    let (file, workflow) = project.workflow(plan.workflow.workflow.as_deref()?)?;
     let pass = workflow.passes.iter().find(|pass| pass.id.as_ref().is_some_and(|own| own.value == *id))?;
-    Some(delivery::gate::of_pass(&ready.project, file, pass).ok()??.gate)
+    Some(delivery::gate::of_pass(project, file, pass).ok()??.gate)
 }
 
 fn variable(name: &str) -> String {

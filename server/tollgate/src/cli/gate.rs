@@ -1,20 +1,25 @@
-//! `tollgate gate`: runs the verify commands of a pass over the work tree as it is, or records a person's decision.
+//! `tollgate gate`: runs the verify commands of a pass over the work tree as it is and lets the gate's agent review it, or
+//! records a person's decision.
 //!
-//! `--json` prints `{"schema_version": 1, "ticket", "pass", "state", "results": [check result], "findings": [finding]}`.
-//! Exit codes: 0 the commands have nothing against it, 1 they have, 2 an error, 3 the root is not trusted.
+//! `--json` prints `{"schema_version": 1, "ticket", "pass", "state", "results": [check result], "findings": [finding],
+//! "review": null or {"run", "agent", "state", "cost", "decision", "required", "taken"}}`.
+//! Exit codes: 0 nothing was found against it, 1 something was, 2 an error, 3 the root is not trusted, 4 a budget says no.
 
 use anyhow::bail;
 use clap::Subcommand;
+use delivery::plan::ReviewPlan;
 use delivery::prompt::visible;
 use findings::Finding;
 use runner::gate::Gated;
 use runner::process::{Cancel, Unwatched};
-use runner::run::RunError;
+use runner::run::review::Reviewable;
+use runner::run::{Event, RunError};
 use runner::world::Site;
-use spec::record::{GateState, Verdict};
+use spec::record::{CheckResult, GateState, Verdict};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use store::Sqlite;
 use text::LineIndex;
 
 /// Run the checks of a gate over the work tree, or decide on it
@@ -32,6 +37,9 @@ pub(crate) struct Args {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
+    /// Let the gate's agent review without asking
+    #[arg(long, short)]
+    yes: bool,
     /// Trust exactly this launch plan, for jobs without a person
     #[arg(long, value_name = "sha256:…")]
     trust_plan: Option<String>,
@@ -106,33 +114,109 @@ fn check(args: &Args) -> anyhow::Result<ExitCode> {
     let (mut site, store) = super::run::open(args.root.as_deref())?;
     let ticket = super::run::current_ticket(&site, "gate", args.ticket.as_deref())?.map_err(anyhow::Error::msg)?;
     let gated = Gated::find(&mut site, &store, &ticket, args.pass.as_deref())?;
-    let checked = gated.check(&site, args.trust_plan.as_deref(), &Cancel::default(), &mut Unwatched, &mut |_| {});
-    let checked = match checked {
-        Ok(checked) => checked,
-        Err(error @ RunError::Untrusted(_)) => {
-            super::note(&format!("tollgate: {error}"));
-            return Ok(ExitCode::from(3));
+    match look(args, &mut site, &store, &gated) {
+        Err(RunError::Untrusted(state)) => {
+            super::note(&format!("tollgate: {}", RunError::Untrusted(state)));
+            Ok(ExitCode::from(3))
         }
-        Err(error) => return Err(error.into()),
+        Err(RunError::Refused(why)) => {
+            super::note(&format!("tollgate: {why}"));
+            Ok(ExitCode::from(4))
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Checks, and the agent's review where the gate asks for one and somebody says yes to its cost.
+fn look(args: &Args, site: &mut Site, store: &Sqlite, gated: &Gated) -> Result<ExitCode, RunError> {
+    let trust_plan = args.trust_plan.as_deref();
+    let reviewable = gated.reviewable(site, store, trust_plan)?;
+    let kept = reviewable.as_ref().and_then(Reviewable::kept_run);
+    let mut checked = match kept.and_then(|run| gated.checked_in(site, run)) {
+        Some(checked) => checked,
+        None => gated.check(site, trust_plan, &Cancel::default(), &mut Unwatched, &mut |_| {})?,
     };
+    if !args.json {
+        show(site, &checked.results, &checked.findings);
+    }
+    let state = runner::verify::state(&checked.results);
+    let mut review = serde_json::Value::Null;
+    let good = matches!(state, GateState::Passed | GateState::Warned);
+    let wanted = reviewable.filter(|_| good);
+    if let Some(wanted) = &wanted
+        && let Some(plan) = wanted.review()
+        && agreed(args, wanted, plan)
+    {
+        let mut tell = |event: &Event| {
+            if !args.json {
+                super::note(&visible(&event.words()));
+            }
+        };
+        let reviewed = runner::run::review::review(site, store, wanted, &Cancel::default(), &mut tell)?;
+        let taken = runner::run::review::take_reviewed(site, wanted, &reviewed)?;
+        if !args.json {
+            show(site, std::slice::from_ref(&reviewed.result), &reviewed.findings);
+            taken.iter().for_each(|words| super::print(words));
+        }
+        review = serde_json::json!({
+            "run": reviewed.run, "agent": plan.agent, "state": reviewed.result.state, "cost": reviewed.cost,
+            "decision": reviewed.decision, "required": reviewed.required, "taken": taken,
+        });
+        checked.results.retain(|result| result.id != reviewed.result.id);
+        checked.findings.retain(|finding| finding.check != reviewed.result.id);
+        let mut result = reviewed.result.clone();
+        if reviewed.lets_pass() && result.state != GateState::Passed {
+            result.state = GateState::Warned;
+        }
+        checked.results.push(result);
+        checked.findings.extend(reviewed.findings);
+    }
     let state = runner::verify::state(&checked.results);
     if args.json {
         let document = serde_json::json!({
             "schema_version": 1, "ticket": checked.ticket, "pass": checked.pass, "state": state,
-            "results": checked.results, "findings": checked.findings,
+            "results": checked.results, "findings": checked.findings, "review": review,
         });
         super::print(&format!("{document:#}"));
     } else {
-        for result in &checked.results {
-            super::print(&format!("{}: {}, {}", result.id, word(result.state), result.message));
-        }
-        for finding in &checked.findings {
-            super::print(&format!("  {}", delivery::prompt::one_line(&finding_words(&site, finding), 300)));
-        }
         super::print(&format!("gate of {} · {}: {}", checked.ticket, checked.pass, word(state)));
     }
     let good = matches!(state, GateState::Passed | GateState::Warned);
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(site: &Site, results: &[CheckResult], findings: &[Finding]) {
+    for result in results {
+        super::print(&format!("{}: {}, {}", result.id, word(result.state), result.message));
+    }
+    for finding in findings {
+        super::print(&format!("  {}", delivery::prompt::one_line(&finding_words(site, finding), 300)));
+    }
+}
+
+/// Whether the agent may be asked: it costs money.
+fn agreed(args: &Args, wanted: &Reviewable, plan: &ReviewPlan) -> bool {
+    let choice = plan.route.as_ref().and_then(|route| route.choice.as_ref());
+    let (Some(choice), None) = (choice, &plan.dependent) else {
+        let why = plan.dependent.clone().unwrap_or_else(|| "nothing that is installed here can do it".to_owned());
+        super::note(&format!("the review of {} is missing: {why}; a person decides instead", plan.agent));
+        return false;
+    };
+    let words = format!("{} with {}, {}", plan.agent, choice.shown(), plan.cost_words());
+    if runner::gate::under_a_run() {
+        super::note("a run cannot have its own work reviewed");
+        return false;
+    }
+    if args.yes {
+        return true;
+    }
+    if args.json || !std::io::stdin().is_terminal() {
+        super::note(&format!("the review of {words} is missing: say --yes, or decide with `tollgate gate approve`"));
+        return false;
+    }
+    let what =
+        wanted.kept_run().map_or("what is in the work tree".to_owned(), |run| format!("the change of run {run}"));
+    super::run::ask(&format!("Let {words} review {what}? [y/N] ")).unwrap_or(false)
 }
 
 /// `path:line:column: severity: message [rule] (check)`, as compilers write it, so that terminals and editors can jump there.

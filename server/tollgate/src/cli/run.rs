@@ -283,7 +283,12 @@ fn confirmed(site: &Site, ready: &Ready) -> anyhow::Result<bool> {
         bail!("there is no terminal to ask in; say --yes");
     }
     let takes: String = ready.would_take(site).iter().map(|path| format!("  takes   {path}\n")).collect();
-    let question = visible(&format!("{}\n{takes}Start it? [y/N] ", summary(&ready.plan.ticket.id, ready.pass())));
+    ask(&format!("{}\n{takes}Start it? [y/N] ", summary(&ready.plan.ticket.id, ready.pass())))
+}
+
+/// Asks in the terminal; only a yes is one.
+pub(super) fn ask(question: &str) -> anyhow::Result<bool> {
+    let question = visible(question);
     let mut terminal = std::io::stderr();
     terminal.write_all(question.as_bytes())?;
     terminal.flush()?;
@@ -302,7 +307,7 @@ fn summary(ticket: &str, pass: &PassPlan) -> String {
     format!("Pass {} of {ticket} ({})\n  with    {with}\n  writes  {writes}\n  {money}", pass.id, pass.state.word())
 }
 
-fn visible(words: &str) -> String {
+pub(super) fn visible(words: &str) -> String {
     delivery::prompt::visible(words)
 }
 
