@@ -303,13 +303,16 @@ fn launch_pass(
 }
 
 /// Hash of the words a pass would be started with.
-fn words(project: &Project, file: &SpecFile, workflow: &Workflow, pass: &Pass, id: &str) -> String {
+fn words(project: &Project, file: &Arc<SpecFile>, workflow: &Workflow, pass: &Pass, id: &str) -> String {
     let task = task_text(file, &workflow.sections, id).unwrap_or_default();
     let agent = pass.agent.as_ref().and_then(|name| agent::resolve(project, &name.value));
     let instructions = agent.map(|agent| agent.instructions).unwrap_or_default();
     let criteria: Vec<&str> =
         pass.gate.iter().flat_map(|gate| &gate.criteria).map(|criterion| criterion.must.value.as_str()).collect();
-    sha256(canonical(&(task, instructions, criteria)).as_bytes())
+    let placed = crate::gate::of_pass(project, file, pass).ok().flatten();
+    let reviewer = placed.as_ref().and_then(|placed| crate::review::asked_agent(placed.gate));
+    let reviewer = reviewer.and_then(|name| agent::resolve(project, name)).map(|reviewer| reviewer.instructions);
+    sha256(canonical(&(task, instructions, criteria, reviewer)).as_bytes())
 }
 
 fn written(settings: &PassSettings) -> BTreeMap<String, String> {

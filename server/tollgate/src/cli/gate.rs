@@ -136,6 +136,10 @@ fn look(args: &Args, site: &mut Site, store: &Sqlite, gated: &Gated) -> Result<E
         Some(checked) => checked,
         None => gated.check(site, trust_plan, &Cancel::default(), &mut Unwatched, &mut |_| {})?,
     };
+    // a review that came to nothing is about to be asked for again
+    let asked = reviewable.as_ref().and_then(Reviewable::review).map(|plan| delivery::review::check_id(&plan.agent));
+    checked.results.retain(|result| Some(&result.id) != asked.as_ref());
+    checked.findings.retain(|finding| Some(&finding.check) != asked.as_ref());
     if !args.json {
         show(site, &checked.results, &checked.findings);
     }
@@ -162,8 +166,6 @@ fn look(args: &Args, site: &mut Site, store: &Sqlite, gated: &Gated) -> Result<E
             "run": reviewed.run, "agent": plan.agent, "state": reviewed.result.state, "cost": reviewed.cost,
             "decision": reviewed.decision, "required": reviewed.required, "taken": taken,
         });
-        checked.results.retain(|result| result.id != reviewed.result.id);
-        checked.findings.retain(|finding| finding.check != reviewed.result.id);
         let mut result = reviewed.result.clone();
         if reviewed.lets_pass() && result.state != GateState::Passed {
             result.state = GateState::Warned;
