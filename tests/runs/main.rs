@@ -354,6 +354,12 @@ fn reviewed(reviewer: &str) -> Place {
         "command": ["/bin/sh", script], "env": {"ANSWER": answer, "SCRIPT": script}}}});
     fs::write(place.path("home/.config/tollgate/config.yaml"), configuration.to_string()).unwrap();
     place.answer("");
+    // what a gate asks for is read from the base branch
+    for words in
+        [&["add", "."][..], &["-c", "user.name=t", "-c", "user.email=t@example.invalid", "commit", "-qm", "second"]]
+    {
+        assert!(Command::new("git").args(words).current_dir(place.path("repo")).status().unwrap().success());
+    }
     Place { trust: place.trust_hash(), ..place }
 }
 

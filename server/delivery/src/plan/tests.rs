@@ -367,7 +367,7 @@ fn what_may_not_be_judged_is_not_begun() {
     };
     assert_eq!(
         named("agent: implementer, required: true"),
-        "blocked: `implementer` may not review the work of `implementer`: `implementer` made what it is to judge"
+        "blocked: `implementer` may not review the work of `implementer`: `implementer` would judge its own work"
     );
     assert!(named("agent: nobody, required: true").starts_with("blocked: `nobody` may not review the work of"));
     assert_eq!(named("agent: implementer, required: false"), "ready: it has not been run", "its word only warns");
