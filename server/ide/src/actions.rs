@@ -4,8 +4,9 @@
 use crate::Snapshot;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::diagnostics::diagnostics;
+use crate::finding;
 use crate::lenses::{lenses, run_title};
-use crate::live::{Command, PassLive, Trust};
+use crate::live::{Command, FindingLive, PassLive, Trust};
 use text::Span;
 
 /// An action in the light-bulb menu.
@@ -30,11 +31,15 @@ pub enum Effect {
     Command(Command),
 }
 
-/// Actions for a range; `line_start..line_end` are the bytes of all lines that the range touches.
-pub fn actions(snapshot: &Snapshot, path: &str, lines: Span) -> Vec<Action> {
+/// Actions for a range; `lines` are the bytes of all lines that the range touches. `text` is the file's text where it may
+/// differ from the one on disk.
+pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span) -> Vec<Action> {
     let overlaps = |span: Span| span.start <= lines.end && lines.start <= span.end;
     let mut all: Vec<Action> = Vec::new();
-    for diagnostic in diagnostics(snapshot, path).into_iter().filter(|diagnostic| overlaps(diagnostic.span)) {
+    let here: Vec<Diagnostic> =
+        diagnostics(snapshot, path, text).into_iter().filter(|diagnostic| overlaps(diagnostic.span)).collect();
+    let findings = finding::here(snapshot, path, text);
+    for diagnostic in &here {
         for fix in &diagnostic.fixes {
             let (title, preferred) = (fix.title.clone(), fix.preferred);
             all.push(Action {
@@ -44,7 +49,7 @@ pub fn actions(snapshot: &Snapshot, path: &str, lines: Span) -> Vec<Action> {
                 preferred,
             });
         }
-        for (title, command) in answers(snapshot, path, &diagnostic) {
+        for (title, command) in answers(snapshot, &findings, diagnostic) {
             all.push(Action {
                 title,
                 effect: Effect::Command(command),
@@ -54,9 +59,9 @@ pub fn actions(snapshot: &Snapshot, path: &str, lines: Span) -> Vec<Action> {
         }
     }
     // What mends comes first, what only explains last.
-    let explained: Vec<Action> = diagnostics(snapshot, path)
+    let explained: Vec<Action> = here
         .into_iter()
-        .filter(|diagnostic| overlaps(diagnostic.span) && crate::rules::manual(&diagnostic.code).is_some())
+        .filter(|diagnostic| crate::rules::manual(&diagnostic.code).is_some())
         .map(|diagnostic| Action {
             title: format!("Explain the rule {}", diagnostic.code),
             effect: Effect::Command(Command::ExplainRule { rule: diagnostic.code.clone() }),
@@ -83,12 +88,12 @@ pub fn actions(snapshot: &Snapshot, path: &str, lines: Span) -> Vec<Action> {
 }
 
 /// What can be started to answer a diagnostic of a gate or a budget.
-fn answers(snapshot: &Snapshot, path: &str, diagnostic: &Diagnostic) -> Vec<(String, Command)> {
+fn answers(snapshot: &Snapshot, findings: &[FindingLive], diagnostic: &Diagnostic) -> Vec<(String, Command)> {
     let live = &snapshot.live;
     let current = || live.current.as_ref().map(|(ticket, _)| ticket.clone());
     match diagnostic.code.as_str() {
-        "gate/finding" => {
-            let found = live.findings.get(path).into_iter().flatten().find(|finding| finding.span == diagnostic.span);
+        finding::CODE => {
+            let found = findings.iter().find(|finding| finding.span == diagnostic.span);
             let Some(finding) = found else { return Vec::new() };
             let pass = live
                 .tickets

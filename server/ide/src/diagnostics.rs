@@ -2,12 +2,14 @@
 
 use crate::Snapshot;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::live::{BudgetState, FindingLive, PassLive};
+use crate::finding;
+use crate::live::{BudgetState, PassLive};
 use spec::{Content, Project, SpecFile};
 use text::Span;
 
-/// Diagnostics of the file at `path`, in order of place. Works for source files too: gates' findings stand there.
-pub fn diagnostics(snapshot: &Snapshot, path: &str) -> Vec<Diagnostic> {
+/// Diagnostics of the file at `path`, in order of place. Works for source files too: gates' findings stand there, and `text`
+/// is theirs where it may differ from the one on disk.
+pub fn diagnostics(snapshot: &Snapshot, path: &str, text: Option<&str>) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     if let Some(file) = snapshot.file(path) {
         all.extend(crate::rules::check(&snapshot.project, path));
@@ -17,7 +19,7 @@ pub fn diagnostics(snapshot: &Snapshot, path: &str) -> Vec<Diagnostic> {
             all.extend(ticket_state(snapshot, file));
         }
     }
-    all.extend(snapshot.live.findings.get(path).into_iter().flatten().map(finding));
+    all.extend(finding::here(snapshot, path, text).iter().map(|one| finding::diagnostic(one, path, text)));
     apply_severities(&snapshot.project, &mut all);
     all.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
     all
@@ -34,23 +36,6 @@ fn apply_severities(project: &Project, all: &mut Vec<Diagnostic>) {
         }
         None => true,
     });
-}
-
-/// A gate's finding, in the file it was found in.
-fn finding(finding: &FindingLive) -> Diagnostic {
-    let (severity, note) = match (finding.stale, finding.severity) {
-        (true, Severity::Error) => (Severity::Warning, " (changed since; check again)"),
-        (true, other) => (other, " (changed since; check again)"),
-        (false, other) => (other, ""),
-    };
-    // A checker may name no rule, or one that begins with the checker's own name.
-    let who = match finding.rule.split('/').next() {
-        Some("") | None => finding.check.clone(),
-        Some(first) if first == finding.check => finding.rule.clone(),
-        Some(_) => format!("{} {}", finding.check, finding.rule),
-    };
-    let words = format!("{who}: {}{note}", finding.message);
-    Diagnostic::new("gate/finding", severity, finding.span, words)
 }
 
 /// Budgets are shown on the line that sets them, and only in a state a person can act on.

@@ -17,9 +17,9 @@ pub struct Hover {
     pub span: Span,
 }
 
-/// What there is to say about the place at `offset`.
-pub fn hover(snapshot: &Snapshot, path: &str, offset: usize) -> Option<Hover> {
-    if let Some(found) = finding(snapshot, path, offset) {
+/// What there is to say about the place at `offset`. `text` is the file's text where it may differ from the one on disk.
+pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize) -> Option<Hover> {
+    if let Some(found) = finding(snapshot, path, text, offset) {
         return Some(found);
     }
     let file = snapshot.file(path)?;
@@ -54,8 +54,8 @@ pub fn hover(snapshot: &Snapshot, path: &str, offset: usize) -> Option<Hover> {
 }
 
 /// A finding of a gate, in a source file.
-fn finding(snapshot: &Snapshot, path: &str, offset: usize) -> Option<Hover> {
-    let all = snapshot.live.findings.get(path)?;
+fn finding(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize) -> Option<Hover> {
+    let all = crate::finding::here(snapshot, path, text);
     let found = all.iter().find(|finding| finding.span.touches(offset))?;
     let within = found.within.as_ref().map_or(String::new(), |symbol| format!(" in `{}`", one_line(symbol, 80)));
     let markdown = format!(
@@ -160,7 +160,7 @@ mod tests {
         for (path, text) in [(".tollgate/agents/worker.md", agent), (path, &text)] {
             snapshot.project.set(Arc::new(SpecFile::read(path, text).unwrap()));
         }
-        hover(&snapshot, path, offset).map(|hover| hover.markdown)
+        hover(&snapshot, path, None, offset).map(|hover| hover.markdown)
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod actions;
 pub mod completion;
 pub mod diagnostic;
 pub mod diagnostics;
+pub mod finding;
 pub mod folding;
 pub mod hints;
 pub mod hover;

@@ -217,8 +217,12 @@ pub struct VoidRecord {
 /// A finding of a gate in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FindingLive {
-    /// Where.
+    /// Where, in the text on disk.
     pub span: Span,
+    /// Where in the content that was checked, to find it again in a text that has changed.
+    pub place: findings::Place,
+    /// What the checker would write instead.
+    pub fixes: Vec<findings::Fix>,
     /// Severity.
     pub severity: Severity,
     /// `<check>/<rule>` words for people.

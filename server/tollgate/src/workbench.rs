@@ -11,6 +11,7 @@ use delivery::spending::{self, Run, Sums};
 use delivery::ticket::{self, Explicit, Hints};
 use delivery::trust::{Action, Trust};
 use delivery::world::{Overrides, World};
+use findings::Finding;
 use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, RunningLive, TicketLive, VoidRecord};
 use runner::books::{receipts, settled_runs};
 use runner::files::{FoundKind, Root, WalkLimits};
@@ -337,27 +338,35 @@ impl Workbench {
         for checked in newest.into_values() {
             // Every place changed since: what was found may be mended.
             let mut holds = checked.findings.iter().all(|finding| finding.place.is_none());
-            for finding in &checked.findings {
-                let Some(place) = &finding.place else { continue };
-                let Ok(text) = self.site.root.read_text(&place.path) else { continue };
-                let Some((span, stale)) = place.find(&findings::Current::new(&text)) else { continue };
-                holds |= !stale;
-                live.findings.entry(place.path.clone()).or_default().push(FindingLive {
-                    span,
-                    severity: match finding.severity {
-                        findings::Severity::Error => ide::Severity::Error,
-                        findings::Severity::Warning => ide::Severity::Warning,
-                        findings::Severity::Information => ide::Severity::Information,
-                    },
-                    rule: finding.rule.clone().unwrap_or_else(|| finding.tool.clone()),
-                    message: finding.message.clone(),
-                    ticket: checked.ticket.clone(),
-                    pass: checked.pass.clone(),
-                    check: finding.check.clone(),
-                    within: None,
-                    stale,
-                });
-                live.sources.entry(place.path.clone()).or_insert_with(|| text.into());
+            let mut found: Vec<(&Finding, &findings::Place)> =
+                checked.findings.iter().filter_map(|finding| Some((finding, finding.place.as_ref()?))).collect();
+            found.sort_by_key(|(_, place)| &place.path);
+            for of_file in found.chunk_by(|(_, one), (_, next)| one.path == next.path) {
+                let Some(path) = of_file.first().map(|(_, place)| &place.path) else { continue };
+                let Ok(text) = self.site.root.read_text(path) else { continue };
+                let current = findings::Current::new(&text);
+                for (finding, place) in of_file {
+                    let Some((span, stale)) = place.find(&current) else { continue };
+                    holds |= !stale;
+                    live.findings.entry(path.clone()).or_default().push(FindingLive {
+                        span,
+                        place: (*place).clone(),
+                        fixes: finding.fixes.clone(),
+                        severity: match finding.severity {
+                            findings::Severity::Error => ide::Severity::Error,
+                            findings::Severity::Warning => ide::Severity::Warning,
+                            findings::Severity::Information => ide::Severity::Information,
+                        },
+                        rule: finding.rule.clone().unwrap_or_else(|| finding.tool.clone()),
+                        message: finding.message.clone(),
+                        ticket: checked.ticket.clone(),
+                        pass: checked.pass.clone(),
+                        check: finding.check.clone(),
+                        within: None,
+                        stale,
+                    });
+                }
+                live.sources.entry(path.clone()).or_insert_with(|| text.into());
             }
             let passes = live.tickets.get_mut(&checked.ticket).map(|ticket| &mut ticket.passes);
             let pass = passes.and_then(|passes| passes.iter_mut().find(|pass| pass.id == checked.pass));

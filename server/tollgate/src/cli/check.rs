@@ -136,7 +136,7 @@ fn rows(snapshot: &ide::Snapshot, paths: &BTreeSet<&str>) -> Vec<Row> {
             (None, None) => continue,
         };
         let index = LineIndex::new(text);
-        for diagnostic in ide::diagnostics::diagnostics(snapshot, path) {
+        for diagnostic in ide::diagnostics::diagnostics(snapshot, path, Some(text)) {
             let start = place(&index, text, diagnostic.span.start as usize);
             let end = place(&index, text, diagnostic.span.end as usize);
             rows.push(Row { path: (*path).to_owned(), start, end, diagnostic });
@@ -158,7 +158,7 @@ fn text_report(rows: &[Row], files: usize) -> String {
         let Diagnostic { severity, message, code, .. } = diagnostic;
         let _ = writeln!(report, "{path}:{}:{}: {}: {message} [{code}]", start.0, start.1, severity.word());
         for fix in diagnostic.fixes.iter().take(1) {
-            let _ = writeln!(report, "    fix: {}", fix.title);
+            let _ = writeln!(report, "    fix: {}", fix.title.trim_start_matches("Fix: "));
         }
     }
     let number = |of: &[Severity]| rows.iter().filter(|row| of.contains(&row.diagnostic.severity)).count();

@@ -269,7 +269,7 @@ mod tests {
             }
             for (path, text) in files(&found, &place) {
                 let snapshot = ide::Snapshot { project: project.clone(), ..ide::Snapshot::default() };
-                let all = ide::diagnostics::diagnostics(&snapshot, &path);
+                let all = ide::diagnostics::diagnostics(&snapshot, &path, None);
                 assert!(all.is_empty(), "{path}: {all:#?}\n{text}");
             }
         }

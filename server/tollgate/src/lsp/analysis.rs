@@ -317,9 +317,16 @@ impl AnalysisSnapshot {
         symbols::sections(&markdown::read(&text, body).sections(body.end))
     }
 
-    /// What is wrong with the file that the request is about.
-    pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.here().map_or_else(Vec::new, |(snapshot, place)| ide::diagnostics::diagnostics(snapshot, &place.path))
+    /// The text of the document that the request is about, where it matters to what gates found in it.
+    pub(super) fn checked_text(&self, document: &Document) -> Option<Arc<str>> {
+        let (snapshot, place) = self.here()?;
+        snapshot.live.findings.contains_key(&*place.path).then(|| document.buffer.text())
+    }
+
+    /// What is wrong with the document that the request is about.
+    pub(super) fn diagnostics(&self, document: &Document) -> Vec<Diagnostic> {
+        let Some((snapshot, place)) = self.here() else { return Vec::new() };
+        ide::diagnostics::diagnostics(snapshot, &place.path, self.checked_text(document).as_deref())
     }
 }
 

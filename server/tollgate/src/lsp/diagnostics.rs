@@ -123,7 +123,7 @@ pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
             vec![whole("document/lost", message.to_owned())]
         }
         Standing::Known => {
-            let found = snapshot.analysis.diagnostics();
+            let found = snapshot.analysis.diagnostics(document);
             found.into_iter().map(|found| show(snapshot, &document.buffer, found)).collect()
         }
     };

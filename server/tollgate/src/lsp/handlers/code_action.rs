@@ -24,7 +24,8 @@ pub(in crate::lsp) fn code_action(snapshot: &Snapshot, params: CodeActionParams)
     let last = buffer.line(buffer.line_of(range.end as usize));
     let lines = text::Span::new(first.start, last.end);
     let mut actions = Vec::new();
-    for action in ide::actions::actions(known, &place.path, lines) {
+    let text = snapshot.analysis.checked_text(&document);
+    for action in ide::actions::actions(known, &place.path, text.as_deref(), lines) {
         if let Some(mut shown) = show(snapshot, place, &action) {
             let diagnostic = action.diagnostic.map(|found| diagnostics::show(snapshot, buffer, found));
             shown.diagnostics = diagnostic.map(|one| vec![one]);
@@ -78,8 +79,13 @@ fn workspace_edit(snapshot: &Snapshot, place: &Place, edits: &[(String, ide::Tex
     for (path, edits) in files {
         let there = Place { root: place.root.clone(), path: path.into() };
         let uri = Uri::parse(&snapshot.analysis.uri(&there)?).ok()?;
+        let open = snapshot.open.as_ref().filter(|_| there == *place);
         let file = known.file(path);
-        let buffer = Buffer::new(file.map_or("", |file| &file.text));
+        let buffer = match (file, open) {
+            (Some(file), _) => Buffer::new(&file.text),
+            (None, Some(document)) => document.buffer.clone(),
+            (None, None) => Buffer::default(),
+        };
         let edits: Vec<TextEdit> = edits
             .iter()
             .map(|edit| TextEdit {
@@ -87,8 +93,8 @@ fn workspace_edit(snapshot: &Snapshot, place: &Place, edits: &[(String, ide::Tex
                 new_text: edit.text.clone(),
             })
             .collect();
-        let version = snapshot.open.as_ref().filter(|_| there == *place).and_then(|document| document.version);
-        if file.is_none() {
+        let version = open.and_then(|document| document.version);
+        if file.is_none() && open.is_none() {
             changes.push(json!({"kind": "create", "uri": uri, "options": {"ignoreIfExists": true}}));
         }
         let identifier = OptionalVersionedTextDocumentIdentifier {
