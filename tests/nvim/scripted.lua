@@ -201,7 +201,7 @@ local function test_completion(root)
   local complete = function(line)
     return vim.fn.getcompletion(line, 'cmdline')
   end
-  local all = { 'apply', 'approve', 'cancel', 'debug', 'explain', 'gate', 'log', 'reject', 'restart', 'review', 'revoke', 'run', 'status' }
+  local all = { 'apply', 'approve', 'cancel', 'debug', 'explain', 'gate', 'log', 'reject', 'restart', 'review', 'revoke', 'rule', 'run', 'status' }
   ok('subcommands are completed', vim.deep_equal(complete('Tollgate '), all), complete('Tollgate '))
   ok('by their beginning', vim.deep_equal(complete('Tollgate re'), { 'reject', 'restart', 'review', 'revoke' }), complete('Tollgate re'))
   ok('then tickets', vim.deep_equal(complete('Tollgate run '), { 'T-1', 'T-2' }), complete('Tollgate run '))
@@ -375,6 +375,19 @@ local function test_scratch(root)
   opens('Tollgate explain', 'explain/T-1', 'because it is first')
   opens('Tollgate explain T-2', 'explain/T-2', 'because it is first')
   opens('Tollgate log', 'log/r0', 'last line')
+  opens('Tollgate rule gate/no-reviewer', 'rules/gate/no-reviewer', 'why it is there')
+  local namespace = vim.api.nvim_create_namespace('of-a-test')
+  local function said(col, code, source)
+    return { lnum = 0, col = col, end_col = col + 1, message = 'm', code = code, source = source or 'tollgate' }
+  end
+  vim.diagnostic.set(namespace, 0, { said(2, 'far/away'), said(0, 'right/here'), said(0, 'not/ours', 'other') })
+  vim.api.nvim_win_set_cursor(0, { 1, 0 })
+  opens('Tollgate rule', 'rules/right/here', 'why it is there')
+  local offered = vim.fn.getcompletion('Tollgate rule ', 'cmdline')
+  ok('rules that are shown are completed', vim.deep_equal(offered, { 'far/away', 'right/here' }), offered)
+  vim.diagnostic.reset(namespace)
+  vim.cmd('Tollgate rule')
+  ok('nothing to explain is said so', check.was_told('name a rule'), person.told)
   opens('Tollgate debug', 'debug', 'no agents')
 end
 

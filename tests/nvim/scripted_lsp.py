@@ -245,6 +245,9 @@ class Server:
     def on_tollgate_explain(self, params):
         return {"ticket": params.get("ticket", "T-1"), "markdown": "# T-1\n\nnext: spec, because it is first"}
 
+    def on_tollgate_rule(self, params):
+        return {"rule": params["rule"], "markdown": "# %s\n\nwhy it is there" % params["rule"]}
+
     def on_tollgate_debugInformation(self, params):
         return {"text": "scripted server, no agents"}
 

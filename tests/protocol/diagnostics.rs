@@ -103,3 +103,41 @@ fn a_client_that_does_not_pull_is_not_offered_to() {
     let (_server, result) = builder().with("/capabilities/textDocument/diagnostic", json!({})).start_with_result();
     assert_eq!(result["capabilities"]["diagnosticProvider"], json!(null));
 }
+
+/// Links of the diagnostics of a workflow that has two mistakes.
+fn links(server: &mut Server) -> Vec<(String, Value)> {
+    server.open("file:///r/.tollgate/workflows/a.md", "---\nschema_version: 1\nname: b\nnope: 1\n---\n");
+    let published = server.expect_notification("textDocument/publishDiagnostics");
+    let all = published["diagnostics"].as_array().unwrap().iter();
+    all.map(|it| (it["code"].as_str().unwrap().to_owned(), it["codeDescription"]["href"].clone())).collect()
+}
+
+#[test]
+fn a_diagnostic_links_to_its_page_where_the_client_can_open_one() {
+    let shows = |builder: crate::client::Builder| {
+        builder.with("/capabilities/textDocument/publishDiagnostics/codeDescriptionSupport", json!(true))
+    };
+    let state = tempfile::tempdir().unwrap();
+    let environment = || vec![("HOME".to_owned(), state.path().display().to_string())];
+    let found = links(&mut builder().with("/capabilities/experimental/tollgate/rulePages", json!(true)).start());
+    assert!(found.len() > 1 && found.iter().all(|(_, link)| link.is_null()), "it shows no links: {found:?}");
+
+    let mut server = shows(builder()).with("/capabilities/experimental/tollgate/rulePages", json!(true)).start();
+    for (code, link) in links(&mut server) {
+        assert_eq!(link, json!(format!("tollgate:/rules/{code}.md")));
+        let page = server.ask("tollgate/rule", json!({ "rule": code })).unwrap();
+        assert!(page["markdown"].as_str().unwrap().starts_with(&format!("# {code}\n")), "{page}");
+    }
+    assert!(server.ask("tollgate/rule", json!({ "rule": "no/such" })).is_err());
+
+    let found = links(&mut shows(builder()).environment(environment()).start());
+    assert!(found.iter().all(|(_, link)| link.is_null()), "there is no manual yet: {found:?}");
+    let mut manual = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    let manual = manual.args(["rules", "--manual"]).envs(environment()).env_remove("XDG_STATE_HOME");
+    let written = manual.output().unwrap();
+    assert!(written.status.success(), "{written:?}");
+    for (code, link) in links(&mut shows(builder()).environment(environment()).start()) {
+        let path = link.as_str().unwrap().strip_prefix("file://").unwrap();
+        assert!(std::fs::read_to_string(path).unwrap().starts_with(&format!("# {code}\n")), "{path}");
+    }
+}

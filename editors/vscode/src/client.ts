@@ -183,12 +183,12 @@ export class Client implements vscode.Disposable {
   }
 }
 
-/** Tells the server which client-side commands its lenses and actions may use. */
+/** Tells the server which client-side commands its lenses and actions may use, and that pages of rules can be opened. */
 const announceCommands: StaticFeature = {
   fillClientCapabilities(capabilities) {
     capabilities.experimental = {
       ...(capabilities.experimental as object | undefined),
-      tollgate: { commands: Object.values(clientCommand) },
+      tollgate: { commands: Object.values(clientCommand), rulePages: true },
     };
   },
   initialize() {},

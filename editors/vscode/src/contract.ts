@@ -53,6 +53,11 @@ export interface RunLog {
   text: string;
 }
 
+export interface RulePage {
+  rule: string;
+  markdown: string;
+}
+
 export const request = {
   explain: 'tollgate/explain',
   debugInformation: 'tollgate/debugInformation',
@@ -61,6 +66,7 @@ export const request = {
   trustRevoke: 'tollgate/trustRevoke',
   pendingGates: 'tollgate/pendingGates',
   runLog: 'tollgate/runLog',
+  rule: 'tollgate/rule',
 } as const;
 
 export const statusNotification = 'tollgate/status';

@@ -20,6 +20,8 @@ export class VirtualDocuments implements vscode.TextDocumentContentProvider, vsc
   private readonly registrations: vscode.Disposable;
   readonly onDidChange = this.changed.event;
   readonly onDidChangeCodeLenses = this.lensesChanged.event;
+  /** Asks the server for the page of a rule: a diagnostic's link leads to `tollgate:/rules/<id>.md`. */
+  rulePage: ((rule: string) => Promise<string>) | undefined;
 
   constructor() {
     this.registrations = vscode.Disposable.from(
@@ -50,7 +52,9 @@ export class VirtualDocuments implements vscode.TextDocumentContentProvider, vsc
     );
   }
 
-  provideTextDocumentContent(uri: vscode.Uri): string {
+  provideTextDocumentContent(uri: vscode.Uri): string | Promise<string> {
+    const rule = uri.path.match(/^\/rules\/([a-z0-9-]+\/[a-z0-9-]+)\.md$/)?.[1];
+    if (rule && this.rulePage) return this.rulePage(rule).catch((error: unknown) => `${plain(String(error))}\n`);
     return this.pages.get(uri.toString())?.text ?? 'Closed. Run the command again.\n';
   }
 

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { Client } from './client.ts';
 import { menuCommand, registerCommands } from './commands.ts';
+import { request, type RulePage } from './contract.ts';
 import { VirtualDocuments } from './documents.ts';
 import { Gates } from './gates.ts';
 import { gutter } from './gutter.ts';
@@ -19,6 +20,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     serverIs: (server) => status.serverIs(server),
   });
   const documents = new VirtualDocuments();
+  documents.rulePage = async (rule) => (await client.ask<RulePage>(request.rule, { rule })).markdown;
   const plans = new PlanReview(client, documents);
   const { id, packageJSON } = context.extension;
   const deliveryFiles = vscode.workspace.createFileSystemWatcher('**/.tollgate/config.yaml', false, true, true);

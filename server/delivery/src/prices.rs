@@ -5,6 +5,7 @@
 //! requests and only totals are known, the answer is a range.
 
 mod list;
+pub mod watch;
 
 use spec::cost::{Basis, Cost, Usage};
 use spec::money::Usd;

@@ -63,7 +63,10 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
         .into_iter()
         .filter(|diagnostic| crate::rules::manual(&diagnostic.code).is_some())
         .map(|diagnostic| Action {
-            title: format!("Explain the rule {}", diagnostic.code),
+            title: match crate::rules::all().iter().any(|rule| rule.id == diagnostic.code) {
+                true => format!("Explain the rule {}", diagnostic.code),
+                false => format!("Explain {}", diagnostic.code),
+            },
             effect: Effect::Command(Command::ExplainRule { rule: diagnostic.code.clone() }),
             diagnostic: Some(diagnostic),
             preferred: false,

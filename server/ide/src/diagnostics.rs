@@ -12,7 +12,7 @@ use text::Span;
 pub fn diagnostics(snapshot: &Snapshot, path: &str, text: Option<&str>) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     if let Some(file) = snapshot.file(path) {
-        all.extend(crate::rules::check(&snapshot.project, path));
+        all.extend(crate::rules::check_live(&snapshot.project, &snapshot.live, path));
         all.extend(budgets(snapshot, file));
         all.extend(void(snapshot, file));
         if let Content::Ticket(_) = file.content {

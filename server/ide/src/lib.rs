@@ -13,6 +13,7 @@ pub mod lenses;
 pub mod live;
 pub mod navigation;
 pub mod rules;
+pub mod states;
 pub mod symbols;
 
 pub use diagnostic::{Diagnostic, Fix, Related, Severity, TextEdit};

@@ -117,8 +117,21 @@ pub struct Live {
     /// Files outside of the delivery folders that this was made from, by path from the root: few enough to be watched one
     /// by one.
     pub watched: BTreeSet<String>,
+    /// What there is to say about prices.
+    pub prices: PricesLive,
     /// Harness aliases found on this machine; `None` until the machine was looked at (only in a trusted root).
     pub installed: Option<Vec<String>>,
+}
+
+/// Whether prices can still be believed.
+#[derive(Clone, Default, Debug, PartialEq)]
+pub struct PricesLive {
+    /// Day of the shipped list and its age in days, when it is old.
+    pub old: Option<(String, i32)>,
+    /// Models of tiers that the shipped list prices.
+    pub listed: BTreeSet<String>,
+    /// Models of tiers whose harness reports other costs than the prices give.
+    pub drifts: BTreeMap<String, delivery::prices::watch::Drift>,
 }
 
 /// One ticket.

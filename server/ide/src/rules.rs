@@ -1,7 +1,7 @@
 //! The rules: what `tollgate check` and the editor say about files by themselves and together. One rule is one file with
 //! its reason, a bad and a good example that a test runs, and its fix; the manual is made from the same words.
 //!
-//! A rule is a pure function of the project and one of its files. Files of other tools are never judged.
+//! A rule is a pure function of the project, one of its files, and what runs and the clock say. Files of other tools are never judged.
 
 mod agent_orchestrator_generates;
 mod agent_unknown_category;
@@ -12,6 +12,8 @@ mod budget_duplicate_scope;
 mod command_missing;
 mod command_shell_syntax;
 mod context;
+mod cost_price_drift;
+mod cost_price_map_stale;
 mod file_case_conflict;
 mod file_too_large;
 mod front_matter_missing;
@@ -66,6 +68,8 @@ mod yaml_feature;
 mod yaml_invalid;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::live::Live;
+use crate::states;
 use context::Context;
 use spec::{FileKind, Project};
 use std::fmt::Write;
@@ -102,6 +106,8 @@ const ALL: &[Rule] = &[
     budget_duplicate_scope::RULE,
     command_missing::RULE,
     command_shell_syntax::RULE,
+    cost_price_drift::RULE,
+    cost_price_map_stale::RULE,
     file_case_conflict::RULE,
     file_too_large::RULE,
     front_matter_missing::RULE,
@@ -159,11 +165,16 @@ const ALL: &[Rule] = &[
 /// No more than this many diagnostics are given for one file.
 const LIMIT: usize = 500;
 
+/// What the rules say about the file at `path` by itself and together with the others.
+pub fn check(project: &Project, path: &str) -> Vec<Diagnostic> {
+    check_live(project, &Live::default(), path)
+}
+
 /// What the rules say about the file at `path`, in order of place, with the severities of `rules.severity` applied.
 /// Empty for files of other tools.
-pub fn check(project: &Project, path: &str) -> Vec<Diagnostic> {
+pub fn check_live(project: &Project, live: &Live, path: &str) -> Vec<Diagnostic> {
     let Some(file) = project.file(path).filter(|file| file.kind != FileKind::HostAgent) else { return Vec::new() };
-    let context = Context { project, file };
+    let context = Context { project, file, live };
     let mut found = Vec::new();
     for rule in ALL {
         (rule.check)(&context, &mut found);
@@ -183,8 +194,22 @@ pub fn check(project: &Project, path: &str) -> Vec<Diagnostic> {
     found
 }
 
-/// The manual page of a rule, as Markdown; `None` for an id that no rule has.
+/// Ids of everything that has a page in the manual: the rules, then what the state of things says.
+pub fn pages() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|rule| rule.id).chain(states::ALL.iter().map(|state| state.id))
+}
+
+/// Name of the page of an id in a folder of the manual.
+pub fn page_name(id: &str) -> String {
+    format!("{}.md", id.replace('/', "-"))
+}
+
+/// The manual page of a rule or a state, as Markdown; `None` for an id that nothing has.
 pub fn manual(id: &str) -> Option<String> {
+    if let Some(state) = states::ALL.iter().find(|state| state.id == id) {
+        let (severity, why, fix) = (state.severity.word(), state.why, state.fix);
+        return Some(format!("# {id}\n\nSeverity: {severity}\n\n{why}\n\n## What to do\n\n{fix}\n"));
+    }
     let rule = ALL.iter().find(|rule| rule.id == id)?;
     let mut page = format!("# {}\n\nSeverity: {}\n\n{}\n", rule.id, rule.severity.word(), rule.why);
     for (title, files) in [("Wrong", rule.bad), ("Right", rule.good)] {

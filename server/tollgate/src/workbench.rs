@@ -7,12 +7,13 @@ use delivery::budget::{self, Calendar, Place, SetBy, State};
 use delivery::explain;
 use delivery::launch::{self, LaunchPlan};
 use delivery::plan::{self, GatePlan, PassPlan, PassState, Plan};
+use delivery::prices::watch;
 use delivery::spending::{self, Run, Sums};
 use delivery::ticket::{self, Explicit, Hints};
 use delivery::trust::{Action, Trust};
 use delivery::world::{Overrides, World};
 use findings::Finding;
-use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, RunningLive, TicketLive, VoidRecord};
+use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, PricesLive, RunningLive, TicketLive, VoidRecord};
 use runner::books::{receipts, settled_runs};
 use runner::files::{FoundKind, Root, WalkLimits};
 use runner::gate::Gated;
@@ -77,14 +78,26 @@ pub(crate) fn unread(root: &Path) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Writes the page of a rule into the user's own state, to be opened, and answers its path.
+/// The folder of the manual in the user's own state.
+pub(crate) fn manual_folder() -> anyhow::Result<PathBuf> {
+    let home = Home::from_environment().context("there is no home folder to keep the manual in")?;
+    Ok(home.state.join("manual"))
+}
+
+/// Writes the page of a rule into the user's own manual, to be opened, and answers its path.
 pub(crate) fn manual_page(rule: &str, page: &str) -> anyhow::Result<PathBuf> {
-    let home = Home::from_environment().context("there is no home folder to keep the page in")?;
-    let folder = home.state.join("manual");
+    let folder = manual_folder()?;
     runner::files::make_own_folder(&folder)?;
-    let path = folder.join(format!("{}.md", rule.replace('/', ".")));
+    let path = folder.join(ide::rules::page_name(rule));
     runner::files::write_own(&path, page.as_bytes())?;
     Ok(path)
+}
+
+/// The pages of the user's own manual that are there, by id.
+pub(crate) fn manual_pages() -> BTreeMap<&'static str, PathBuf> {
+    let Ok(folder) = manual_folder() else { return BTreeMap::new() };
+    let pages = ide::rules::pages().map(|id| (id, folder.join(ide::rules::page_name(id))));
+    pages.filter(|(_, path)| path.is_file()).collect()
 }
 
 /// Files in `.tollgate/` that look as if they were meant for us, and have no name that is read.
@@ -270,6 +283,7 @@ impl Workbench {
         }
         live.budgets = places.into_values().collect();
         live.void = void_records(project, &world);
+        live.prices = self.prices(project, &world, &runs);
         self.findings(&mut live, &world);
         live.watched.extend(live.findings.keys().take(MOST_WATCHED).cloned());
         Ok(live)
@@ -322,6 +336,20 @@ impl Workbench {
                 Some((path?, line))
             })
             .collect()
+    }
+
+    /// Whether the prices of the tiers' models can still be believed.
+    fn prices(&self, project: &Project, world: &World, runs: &[Run]) -> PricesLive {
+        let prices = &self.site.user.prices;
+        let tiers = project.config().map(|(_, config)| config.tiers.as_slice()).unwrap_or_default();
+        let models = tiers.iter().flat_map(|tier| &tier.candidates).filter_map(|one| one.model.as_ref());
+        let models: BTreeSet<&String> = models.map(|model| &model.value).collect();
+        let drifts = models.iter().filter_map(|model| Some(((*model).clone(), watch::drift(prices, model, runs)?)));
+        PricesLive {
+            old: watch::old(&world.now).map(|days| (prices.as_of().to_owned(), days)),
+            drifts: drifts.collect(),
+            listed: models.into_iter().filter(|model| watch::is_listed(prices, model)).cloned().collect(),
+        }
     }
 
     /// What gates found in files of the work tree.

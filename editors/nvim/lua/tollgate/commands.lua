@@ -24,6 +24,27 @@ local function debug_information(client)
   end)
 end
 
+--- The page of a rule: the named one, else that of the diagnostic nearest to the cursor in its line.
+local function rule(client, argument)
+  local id = argument.rule
+  if not id then
+    local cursor = vim.api.nvim_win_get_cursor(0)
+    local nearest
+    for _, diagnostic in ipairs(vim.diagnostic.get(0, { lnum = cursor[1] - 1 })) do
+      local away = cursor[2] < diagnostic.col and diagnostic.col - cursor[2] or math.max(0, cursor[2] - diagnostic.end_col)
+      if diagnostic.source == 'tollgate' and (not nearest or away < nearest) then
+        nearest, id = away, diagnostic.code
+      end
+    end
+  end
+  if not id then
+    return server.notify('name a rule, or go to a line with a diagnostic of Tollgate', vim.log.levels.WARN)
+  end
+  server.request(client, 'tollgate/rule', { rule = id }, function(result)
+    scratch.show(client, 'rules/' .. result.rule, result.markdown)
+  end)
+end
+
 local function cancel(client, argument)
   local function stop(run)
     if run then
@@ -73,6 +94,7 @@ local subcommands = {
   reject = { does = decide('REJECTED'), words = { 'ticket', 'pass' }, id = 'tollgate.reject' },
   review = { does = review, words = {}, id = 'tollgate.reviewPlan' },
   log = { does = show_log, words = { 'run' }, id = 'tollgate.showLog' },
+  rule = { does = rule, words = { 'rule' } },
   restart = { does = server.restart, words = {}, id = 'tollgate.restart' },
   debug = { does = debug_information, words = {}, id = 'tollgate.debugInformation' },
   cancel = { does = cancel, words = { 'run' } },
@@ -141,6 +163,17 @@ local candidates = {
       end
     end
     return names
+  end,
+  rule = function()
+    local codes = {}
+    for _, diagnostic in ipairs(vim.diagnostic.get(nil)) do
+      if diagnostic.source == 'tollgate' and diagnostic.code then
+        codes[diagnostic.code] = true
+      end
+    end
+    local ids = vim.tbl_keys(codes)
+    table.sort(ids)
+    return ids
   end,
   run = function(client)
     return vim.tbl_map(function(run)

@@ -2,6 +2,7 @@
 
 pub(super) use super::Rule;
 pub(super) use crate::diagnostic::{Diagnostic, Severity};
+pub(super) use crate::live::Live;
 pub(super) use spec::{Content, FileKind, Name, NameKind, ProblemKind, Role};
 pub(super) use text::{Span, Spanned};
 
@@ -14,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Context<'a> {
     pub(super) project: &'a Project,
     pub(super) file: &'a SpecFile,
+    /// What runs and the clock say; nothing where nobody looked.
+    pub(super) live: &'a Live,
 }
 
 impl Rule {

@@ -22,24 +22,11 @@ rules: {severity: {gate/unbounded-retry: error}}
     check,
 };
 
-/// Codes that the state of tickets and gates brings, beside the rules.
-const STATES: &[&str] = &[
-    "gate/finding",
-    "gate/failed",
-    "gate/pending",
-    "pass/stale",
-    "budget/approaching",
-    "budget/at-limit",
-    "budget/over",
-    "trust/restricted",
-    "trust/changed",
-];
-
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     if context.config().is_none_or(|config| config.severities.is_empty()) {
         return;
     }
-    let known = || super::all().iter().map(|rule| rule.id).chain(STATES.iter().copied());
+    let known = || super::all().iter().map(|rule| rule.id).chain(crate::states::ALL.iter().map(|state| state.id));
     // The keys' places: the model keeps those of the words.
     let document = syntax::yaml::read(context.text(), context.file.yaml());
     let severities = document.root.get("rules").and_then(|rules| rules.get("severity"));

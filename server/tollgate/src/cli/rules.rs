@@ -9,6 +9,7 @@
 
 use anyhow::{Context, bail};
 use ide::rules::{self, Rule};
+use ide::states;
 use runner::files::Root;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -27,24 +28,31 @@ pub(crate) struct Args {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
-    /// Write one Markdown page per rule and an index into this folder, which is made where it is missing
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["explain", "json"])]
-    manual: Option<PathBuf>,
+    /// Write one Markdown page per rule and an index into this folder, which is made where it is missing; without a folder
+    /// into your own state, where editors that open files find the page of a diagnostic
+    #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with_all = ["explain", "json"])]
+    manual: Option<Option<PathBuf>>,
 }
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &args.manual {
+        let folder = &folder.clone().map_or_else(crate::workbench::manual_folder, Ok)?;
         let pages = write_manual(folder)?;
         super::print(&format!("{pages} pages written to {}", folder.display()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let (Some(id), false) = (args.explain.as_deref(), args.json)
+        && let Some(page) = rules::manual(id)
+    {
+        super::print(page.trim_end());
         return Ok(ExitCode::SUCCESS);
     }
     let chosen = args.explain.as_deref().map(find).transpose()?;
     let shown = chosen.map_or_else(rules::all, std::slice::from_ref);
     super::print(&match chosen {
         _ if args.json => format!("{:#}", document(shown)),
-        Some(rule) => page(rule),
-        None => list(shown),
+        _ => list(shown),
     });
     Ok(ExitCode::SUCCESS)
 }
@@ -90,8 +98,8 @@ fn list(rules: &[Rule]) -> String {
     text
 }
 
-fn page(rule: &Rule) -> String {
-    rules::manual(rule.id).unwrap_or_default().trim_end().to_owned()
+fn page(id: &str) -> String {
+    rules::manual(id).unwrap_or_default().trim_end().to_owned()
 }
 
 fn document(rules: &[Rule]) -> Value {
@@ -116,18 +124,14 @@ fn without_marks(text: &str) -> String {
     text.replace(['⟦', '⟧'], "")
 }
 
-/// Name of a rule's page.
-fn file_name(rule: &Rule) -> String {
-    format!("{}.md", rule.id.replace('/', "-"))
-}
-
-fn index(rules: &[Rule]) -> String {
+fn index() -> String {
     let mut text =
         "# Rules of Tollgate\n\nWritten by `tollgate rules --manual`.\n\n| rule | severity | why |\n|---|---|---|\n"
             .to_owned();
-    for rule in rules {
-        let why = rule.why.replace('|', "\\|");
-        let _ = writeln!(text, "| [{}]({}) | {} | {why} |", rule.id, file_name(rule), rule.severity.word());
+    let rules = rules::all().iter().map(|rule| (rule.id, rule.severity, rule.why));
+    for (id, severity, why) in rules.chain(states::ALL.iter().map(|state| (state.id, state.severity, state.why))) {
+        let why = why.replace('|', "\\|");
+        let _ = writeln!(text, "| [{id}]({}) | {} | {why} |", rules::page_name(id), severity.word());
     }
     text
 }
@@ -136,8 +140,8 @@ fn index(rules: &[Rule]) -> String {
 fn write_manual(folder: &Path) -> anyhow::Result<usize> {
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let root = Root::open_project(folder)?;
-    let mut pages = vec![("index.md".to_owned(), index(rules::all()))];
-    pages.extend(rules::all().iter().map(|rule| (file_name(rule), format!("{}\n", page(rule)))));
+    let mut pages = vec![("index.md".to_owned(), index())];
+    pages.extend(rules::pages().map(|id| (rules::page_name(id), format!("{}\n", page(id)))));
     for (name, text) in &pages {
         let ours = |there: &str| there.lines().next() == text.lines().next();
         if root.kind(name)?.is_some() && !root.read_text(name).is_ok_and(|there| ours(&there)) {
@@ -170,7 +174,7 @@ mod tests {
         let (text, json) = (list(rules::all()), document(rules::all()));
         assert_eq!(text.lines().count(), rules::all().len() + 1);
         assert_eq!(json["rules"].as_array().unwrap().len(), rules::all().len());
-        assert!(!json.to_string().contains('⟦') && !rules::all().iter().any(|rule| page(rule).contains('⟦')));
+        assert!(!json.to_string().contains('⟦') && !rules::pages().any(|id| page(id).contains('⟦')));
     }
 
     #[test]
@@ -178,10 +182,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let manual = folder.path().join("docs/rules");
         let pages = write_manual(&manual).unwrap();
-        assert_eq!(pages, rules::all().len() + 1);
+        assert_eq!(pages, rules::pages().count() + 1);
         let index = std::fs::read_to_string(manual.join("index.md")).unwrap();
         let links = index.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-        assert_eq!(links.filter(|link| manual.join(link).is_file()).count(), rules::all().len());
+        assert_eq!(links.filter(|link| manual.join(link).is_file()).count(), rules::pages().count());
         assert_eq!(write_manual(&manual).unwrap(), pages, "a second time");
         std::fs::write(manual.join("index.md"), "# Mine\n").unwrap();
         std::fs::remove_file(manual.join("id-bad.md")).unwrap();

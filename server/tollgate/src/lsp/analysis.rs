@@ -135,7 +135,7 @@ impl Analysis {
             paths.extend(live.findings.keys().map(String::as_str));
             paths.extend(live.budgets.iter().map(|budget| budget.path.as_str()));
         }
-        if old.installed != new.installed {
+        if (&old.installed, &old.prices) != (&new.installed, &new.prices) {
             paths.insert(".tollgate/config.yaml");
         }
         let mut stale: BTreeSet<String> = paths.into_iter().map(str::to_owned).collect();

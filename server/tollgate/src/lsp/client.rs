@@ -36,6 +36,10 @@ pub(super) struct Client {
     pub(super) tags_agent_actions: bool,
     /// It inserts snippets.
     pub(super) snippets: bool,
+    /// It shows where a diagnostic is documented.
+    pub(super) links_diagnostics: bool,
+    /// It opens `tollgate:/rules/<area>/<name>.md` and asks us for the text (`experimental.tollgate.rulePages`).
+    pub(super) opens_rule_pages: bool,
     /// Commands that the client itself registered (`experimental.tollgate.commands`).
     pub(super) commands: Vec<String>,
 }
@@ -84,6 +88,21 @@ impl Client {
                 .and_then(|it| it.completion.as_ref())
                 .and_then(|it| it.completion_item.as_ref())
                 .and_then(|it| it.snippet_support)),
+            links_diagnostics: [
+                document
+                    .and_then(|it| it.publish_diagnostics.as_ref())
+                    .and_then(|it| it.diagnostics_capabilities.code_description_support),
+                document
+                    .and_then(|it| it.diagnostic.as_ref())
+                    .and_then(|it| it.diagnostics_capabilities.code_description_support),
+            ]
+            .into_iter()
+            .any(yes),
+            opens_rule_pages: capabilities
+                .experimental
+                .as_ref()
+                .and_then(|it| it.pointer("/tollgate/rulePages"))
+                .is_some_and(|said| *said == Value::Bool(true)),
             commands: capabilities
                 .experimental
                 .as_ref()

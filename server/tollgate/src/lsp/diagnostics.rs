@@ -109,6 +109,7 @@ pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
         severity: Some(DiagnosticSeverity::Information),
         source: Some("tollgate".to_owned()),
         code: Some(code.to_owned().into()),
+        code_description: snapshot.manual.link(code),
         message: message.into(),
         ..Diagnostic::default()
     };
@@ -151,6 +152,7 @@ pub(super) fn show(snapshot: &Snapshot, buffer: &Buffer, found: ide::Diagnostic)
             ide::Severity::Hint => DiagnosticSeverity::Hint,
         }),
         source: Some("tollgate".to_owned()),
+        code_description: snapshot.manual.link(&found.code),
         code: Some(found.code.into()),
         message: plain(&found.message).into(),
         ..Diagnostic::default()

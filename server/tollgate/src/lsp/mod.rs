@@ -27,6 +27,7 @@ mod handlers;
 mod lane;
 mod lifecycle;
 mod log;
+mod manual;
 mod message;
 mod nonces;
 mod outbox;

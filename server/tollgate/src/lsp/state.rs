@@ -7,6 +7,7 @@ use super::{
     documents::{About, Changed, Document, DocumentUri, Documents, Opened, Standing},
     lane::Lane,
     log::{Level, log},
+    manual::Manual,
     nonces::Nonces,
     outbox::Outbox,
     planner::Planner,
@@ -30,6 +31,8 @@ use tower_lsp::jsonrpc::{self, Error};
 /// Everything the server knows.
 pub(super) struct State {
     pub(super) client: Arc<Client>,
+    /// Where the client finds what diagnostics mean.
+    pub(super) manual: Arc<Manual>,
     pub(super) documents: Documents,
     pub(super) analysis: Analysis,
     pub(super) settings: Arc<Settings>,
@@ -65,6 +68,8 @@ pub(super) struct State {
 pub(super) struct Snapshot {
     /// The client of the session.
     pub(super) client: Arc<Client>,
+    /// Where the client finds what diagnostics mean.
+    pub(super) manual: Arc<Manual>,
     /// The user's settings.
     pub(super) settings: Arc<Settings>,
     /// What is known.
@@ -142,6 +147,7 @@ impl State {
     pub(super) fn new(outbox: Outbox, tasks: Tasks) -> State {
         State {
             client: Arc::default(),
+            manual: Arc::default(),
             documents: Documents::default(),
             analysis: Analysis::default(),
             settings: Arc::default(),
@@ -169,6 +175,7 @@ impl State {
     pub(super) fn snapshot(&self, uri: Option<&str>) -> Snapshot {
         Snapshot {
             client: self.client.clone(),
+            manual: self.manual.clone(),
             settings: self.settings.clone(),
             analysis: self.analysis.snapshot(uri),
             open: uri.and_then(|uri| self.documents.get(uri)).cloned(),

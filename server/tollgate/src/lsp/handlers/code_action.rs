@@ -24,7 +24,7 @@ pub(in crate::lsp) fn code_action(snapshot: &Snapshot, params: CodeActionParams)
     let last = buffer.line(buffer.line_of(range.end as usize));
     let lines = text::Span::new(first.start, last.end);
     let mut actions = Vec::new();
-    let text = snapshot.analysis.checked_text(&document);
+    let text = snapshot.analysis.checked_text(document);
     for action in ide::actions::actions(known, &place.path, text.as_deref(), lines) {
         if let Some(mut shown) = show(snapshot, place, &action) {
             let diagnostic = action.diagnostic.map(|found| diagnostics::show(snapshot, buffer, found));

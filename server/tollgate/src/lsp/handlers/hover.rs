@@ -13,7 +13,7 @@ pub(in crate::lsp) fn hover(snapshot: &Snapshot, params: HoverParams) -> Result<
         return Ok(None);
     };
     let Some(document) = snapshot.document()? else { return Ok(None) };
-    let text = snapshot.analysis.checked_text(&document);
+    let text = snapshot.analysis.checked_text(document);
     Ok(ide::hover::hover(known, &place.path, text.as_deref(), offset).map(|hover| Hover {
         contents: MarkupContent { kind: MarkupKind::Markdown, value: hover.markdown }.into(),
         range: Some(convert::range(&document.buffer, hover.span, snapshot.client.encoding)),

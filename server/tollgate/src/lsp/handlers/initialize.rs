@@ -1,6 +1,6 @@
 //! `initialize`: what the client can do goes in, what we do comes out. Nothing is advertised that is not served.
 
-use crate::lsp::{client::Client, commands, state::State};
+use crate::lsp::{client::Client, commands, manual::Manual, state::State};
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{
     ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, CompletionOptions, DiagnosticOptions,
@@ -12,6 +12,7 @@ use tower_lsp::gen_lsp_types::{
 pub(in crate::lsp) fn initialize(state: &mut State, params: &InitializeParams) -> InitializeResult {
     let client = Client::read(params);
     let capabilities = capabilities(&client);
+    state.manual = Arc::new(Manual::of(&client));
     state.client = Arc::new(client);
     let version = Some(env!("CARGO_PKG_VERSION").to_owned());
     InitializeResult { capabilities, server_info: Some(ServerInfo { name: "tollgate".to_owned(), version }) }

@@ -60,6 +60,15 @@ pub(in crate::lsp) fn explain(state: &mut State, params: Value) -> Reply<Value> 
     })
 }
 
+/// `tollgate/rule`: the page of a rule, or of anything else that a diagnostic's code names.
+pub(in crate::lsp) fn rule(_: &mut State, params: Value) -> Reply<Value> {
+    let rule = text(&params, "rule").unwrap_or_default();
+    answer(match ide::rules::manual(&rule) {
+        Some(markdown) => Ok(json!({"rule": rule, "markdown": markdown})),
+        None => Err(refused(format!("There is no rule {}.", crate::lsp::plain::plain(&rule)))),
+    })
+}
+
 /// `tollgate/trustPlan`: what would become runnable, with the nonce for saying yes.
 pub(in crate::lsp) fn trust_plan(state: &mut State, params: Value) -> Reply<Value> {
     let root = match root_of(state, text(&params, "root")) {
