@@ -2,7 +2,7 @@
 //! stands in are what they were: half a fix, or one at the wrong place, is worse than none.
 
 use crate::columns::exact;
-use crate::{Current, Place, RawFinding, RawPlace, Unit};
+use crate::{Current, Found, Place, RawFinding, RawPlace, Unit};
 use serde::{Deserialize, Serialize};
 use text::{LineIndex, Span};
 
@@ -95,8 +95,8 @@ impl Edit {
     }
 
     fn now(&self, current: &Current<'_>) -> Option<Span> {
-        let (span, moved) = self.place.find(current)?;
-        if !moved {
+        let (span, found) = self.place.find(current)?;
+        if found == Found::Same {
             return Some(span);
         }
         let before = current.text.get(..span.start as usize)?;

@@ -22,7 +22,7 @@ mod xml;
 pub use columns::{Unit, anchor};
 pub use errorformat::Preset;
 pub use fix::{Edit, Fix, RawFix};
-pub use moved::Current;
+pub use moved::{Current, Found};
 pub use paths::Paths;
 
 use serde::{Deserialize, Serialize};
@@ -200,6 +200,12 @@ pub struct Place {
     /// Which of them it starts in.
     #[serde(default)]
     at: usize,
+    /// That line as it is.
+    #[serde(default)]
+    line: String,
+    /// Where in it the range begins, in bytes.
+    #[serde(default)]
+    column: usize,
 }
 
 impl Place {

@@ -7,7 +7,7 @@
 use crate::Snapshot;
 use crate::diagnostic::{Diagnostic, Fix, Severity, TextEdit, one_line};
 use crate::live::FindingLive;
-use findings::Current;
+use findings::{Current, Found};
 use std::borrow::Cow;
 
 /// Code of their diagnostics.
@@ -24,7 +24,9 @@ pub fn here<'a>(snapshot: &'a Snapshot, path: &str, text: Option<&str>) -> Cow<'
     };
     let current = Current::new(text);
     let moved = found.iter().filter_map(|finding| {
-        let (span, stale) = finding.place.find(&current)?;
+        let (span, found) = finding.place.find(&current)?;
+        // what was typed elsewhere counts once it is saved
+        let stale = finding.stale || found == Found::Guess;
         Some(FindingLive { span, stale, ..finding.clone() })
     });
     Cow::Owned(moved.collect())
@@ -151,7 +153,9 @@ mod tests {
         };
         assert_eq!(shown(TEXT), [("float(total)".to_owned(), Severity::Error)]);
         let typed = format!("import x\n{TEXT}");
-        assert_eq!(shown(&typed), [("日本 = float(total)".to_owned(), Severity::Warning)]);
+        assert_eq!(shown(&typed), [("float(total)".to_owned(), Severity::Error)]);
+        let spaced = typed.replace("日本 =", "日本  =");
+        assert_eq!(shown(&spaced), [("日本  = float(total)".to_owned(), Severity::Warning)]);
         assert_eq!(shown("nothing of it\n"), []);
     }
 

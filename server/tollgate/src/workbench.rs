@@ -374,7 +374,8 @@ impl Workbench {
                 let Ok(text) = self.site.root.read_text(path) else { continue };
                 let current = findings::Current::new(&text);
                 for (finding, place) in of_file {
-                    let Some((span, stale)) = place.find(&current) else { continue };
+                    let Some((span, found)) = place.find(&current) else { continue };
+                    let stale = found != findings::Found::Same;
                     holds |= !stale;
                     live.findings.entry(path.clone()).or_default().push(FindingLive {
                         span,
