@@ -202,10 +202,10 @@ pub struct Place {
     at: usize,
     /// That line as it is.
     #[serde(default)]
-    line: String,
+    written: String,
     /// Where in it the range begins, in bytes.
     #[serde(default)]
-    column: usize,
+    from: usize,
 }
 
 impl Place {

@@ -60,8 +60,8 @@ impl Place {
             end: span.end,
             lines: (first..=last).map(|line| bare(&text[index.line(line)])).collect(),
             at: line - first,
-            line: text[index.line(line)].chars().take(LONGEST).collect(),
-            column: span.start as usize - index.line(line).start,
+            written: text[index.line(line)].chars().take(LONGEST).collect(),
+            from: span.start as usize - index.line(line).start,
         }
     }
 
@@ -89,8 +89,8 @@ impl Place {
         certain.then(|| {
             let range = index.line(line);
             let written = &text[range.clone()];
-            if self.line == written && self.column + self.span().len() <= written.len() {
-                let start = range.start + self.column;
+            if self.written == written && self.from + self.span().len() <= written.len() {
+                let start = range.start + self.from;
                 return (Span::new(start, start + self.span().len()), Found::Moved);
             }
             let indent = written.len() - written.trim_start().len();
