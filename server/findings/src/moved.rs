@@ -60,7 +60,7 @@ impl Place {
             end: span.end,
             lines: (first..=last).map(|line| bare(&text[index.line(line)])).collect(),
             at: line - first,
-            written: text[index.line(line)].chars().take(LONGEST).collect(),
+            written: without_end(&text[index.line(line)]).chars().take(LONGEST).collect(),
             from: span.start as usize - index.line(line).start,
         }
     }
@@ -89,7 +89,7 @@ impl Place {
         certain.then(|| {
             let range = index.line(line);
             let written = &text[range.clone()];
-            if self.written == written && self.from + self.span().len() <= written.len() {
+            if self.written == without_end(written) && self.from + self.span().len() <= self.written.len() {
                 let start = range.start + self.from;
                 return (Span::new(start, start + self.span().len()), Found::Moved);
             }
@@ -101,6 +101,11 @@ impl Place {
 
 /// Longest line that is kept, in characters.
 const LONGEST: usize = 400;
+
+/// A line without its end.
+fn without_end(line: &str) -> &str {
+    line.trim_end_matches(['\r', '\n'])
+}
 
 /// A line without white space, of bounded length.
 fn bare(line: &str) -> String {
