@@ -49,7 +49,7 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
                 preferred,
             });
         }
-        for (title, command) in answers(snapshot, &findings, diagnostic) {
+        for (title, command) in answers(snapshot, path, &findings, diagnostic) {
             all.push(Action {
                 title,
                 effect: Effect::Command(command),
@@ -91,7 +91,12 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
 }
 
 /// What can be started to answer a diagnostic of a gate or a budget.
-fn answers(snapshot: &Snapshot, findings: &[FindingLive], diagnostic: &Diagnostic) -> Vec<(String, Command)> {
+fn answers(
+    snapshot: &Snapshot,
+    path: &str,
+    findings: &[FindingLive],
+    diagnostic: &Diagnostic,
+) -> Vec<(String, Command)> {
     let live = &snapshot.live;
     let current = || live.current.as_ref().map(|(ticket, _)| ticket.clone());
     match diagnostic.code.as_str() {

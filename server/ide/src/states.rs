@@ -76,4 +76,34 @@ pub const ALL: &[State] = &[
         "Something that this pass read has changed since, so what it made may be out of date.",
         "Run the pass again, or leave it if the change does not matter to it.",
     ),
+    state(
+        "record/unverifiable",
+        Severity::Error,
+        "A recorded decision cannot be verified, so it is treated as if it had not been made.",
+        "Read why in the message; decide the gate again, or bring back the record as it was committed.",
+    ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_said_has_a_page() {
+        for pair in ALL.windows(2) {
+            assert!(pair[0].id < pair[1].id, "{} stands behind {}", pair[1].id, pair[0].id);
+        }
+        let sources = [include_str!("diagnostics.rs"), include_str!("finding.rs")];
+        let words = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+        let is_code = |word: &&str| {
+            let parts: Vec<&str> = word.split('/').collect();
+            parts.len() == 2
+                && parts.iter().all(|part| part.len() > 2 && part.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+        };
+        let codes: Vec<&str> = words.filter(is_code).collect();
+        assert!(codes.len() >= 7, "{codes:?}");
+        for code in codes.into_iter().filter(|code| *code != "money/float") {
+            assert!(crate::rules::manual(code).is_some_and(|page| page.starts_with(&format!("# {code}\n"))), "{code}");
+        }
+    }
+}
