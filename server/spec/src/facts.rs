@@ -3,6 +3,8 @@
 
 use crate::model::{Agent, Config, Gate, InputRef, PassSettings, Ticket, Workflow};
 use crate::project::{Facts, Name, NameKind, Role};
+use crate::work::{Document, Work};
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use syntax::template::Expression;
 use syntax::yaml::{Kind, Node};
@@ -134,6 +136,36 @@ impl Collector {
         self.use_all(NameKind::Ticket, &ticket.parent);
         self.use_all(NameKind::Workflow, &ticket.workflow);
         self.settings(&ticket.settings);
+    }
+
+    /// A work artifact with the ids that stand in it: true for those of tasks. Every document of a feature defines the
+    /// feature, so that each hears when another's meaning changes.
+    pub(crate) fn work(&mut self, work: &Work, mentions: impl Iterator<Item = (bool, Spanned<String>)>) {
+        let Some(feature) = &work.feature else { return };
+        let role = if work.document == Document::Pointer { Role::Use } else { Role::Definition };
+        self.add(NameKind::Feature, feature.as_str(), role, work.place);
+        let mut own = BTreeSet::new();
+        for requirement in &work.requirements {
+            own.insert(requirement.id.span);
+            self.add(NameKind::Requirement, work.inside(&requirement.id), Role::Definition, requirement.id.span);
+        }
+        for task in &work.tasks {
+            own.insert(task.id.span);
+            self.add(NameKind::Task, work.inside(&task.id), Role::Definition, task.id.span);
+        }
+        for (is_task, id) in mentions {
+            if !own.contains(&id.span) {
+                let kind = if is_task { NameKind::Task } else { NameKind::Requirement };
+                self.add(kind, work.inside(&id), Role::Use, id.span);
+            }
+        }
+    }
+
+    /// The names of a work artifact, with what other documents of its feature look at beside them.
+    pub(crate) fn work_facts(self, work: &Work) -> Facts {
+        let mut hasher = DefaultHasher::new();
+        (work.document, work.progress(), work.status.as_ref().map(|status| &status.value)).hash(&mut hasher);
+        self.facts(hasher.finish())
     }
 
     pub(crate) fn config(&mut self, config: &Config) {

@@ -6,7 +6,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::project::{Content, Facts, FileKind, Name, NameKind, Role, SpecFile};
 use crate::record::Record;
 use crate::schema::{self, MapKind};
-use crate::{agent, config, gate, host_agent, invisible, ticket, workflow};
+use crate::{agent, config, foreign, gate, host_agent, invisible, ticket, workflow};
 use std::sync::Arc;
 use syntax::front_matter::{self, FrontMatter, State};
 use syntax::markdown::{self, Markdown};
@@ -20,11 +20,24 @@ pub const FILE_LIMIT: usize = 8 << 20;
 /// No more than this many problems are kept of one file.
 const PROBLEM_LIMIT: usize = 500;
 
-/// Folders of a root in which delivery files lie: ours, and those of hosts whose agents are read.
-pub const FOLDERS: [&str; 5] = [".tollgate", ".claude/agents", ".github/agents", ".opencode/agents", ".opencode/agent"];
+/// Folders of a root in which files that we read lie: ours, those of hosts, and those of spec tools.
+pub const FOLDERS: [&str; 8] = [
+    ".tollgate",
+    ".claude/agents",
+    ".github/agents",
+    ".opencode/agents",
+    ".opencode/agent",
+    ".specify",
+    ".specify/memory",
+    "specs",
+];
+
+/// Folders in which hosts keep agents.
+const HOST_FOLDERS: [&str; 4] = [".claude/agents", ".github/agents", ".opencode/agents", ".opencode/agent"];
 
 impl FileKind {
-    /// What the file at a path from the root is; `None` when it is not ours to read.
+    /// What the file at a path from the root is; `None` when it is not ours to read. Of [`FileKind::Work`] the text has
+    /// the last word: [`SpecFile::read`] gives `None` for one that is not its tool's.
     pub fn of(path: &str) -> Option<FileKind> {
         if let Some(rest) = path.strip_prefix(".tollgate/") {
             if rest == "config.yaml" {
@@ -46,8 +59,11 @@ impl FileKind {
                 _ => return None,
             });
         }
+        if foreign::spec_kit::of_path(path).is_some() {
+            return Some(FileKind::Work);
+        }
         let below = |folder: &&str| path.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/'));
-        (FOLDERS.iter().any(below) && path.ends_with(".md")).then_some(FileKind::HostAgent)
+        (HOST_FOLDERS.iter().any(below) && path.ends_with(".md")).then_some(FileKind::HostAgent)
     }
 
     /// The map at the root of its front matter.
@@ -58,13 +74,14 @@ impl FileKind {
             FileKind::Agent => MapKind::Agent,
             FileKind::Gate => MapKind::GateFile,
             FileKind::Ticket => MapKind::Ticket,
-            FileKind::Record | FileKind::HostAgent => return None,
+            FileKind::Record | FileKind::HostAgent | FileKind::Work => return None,
         })
     }
 }
 
 impl SpecFile {
-    /// Reads `text` as the file at `path` (from the root, `/` separated). `None` when the path is not ours.
+    /// Reads `text` as the file at `path` (from the root, `/` separated). `None` when the path is not ours, or is that of
+    /// another tool's work artifact and the text is not.
     pub fn read(path: &str, text: &str) -> Option<SpecFile> {
         SpecFile::read_shared(path, Arc::from(text))
     }
@@ -76,11 +93,13 @@ impl SpecFile {
         let (content, facts) = if text.len() > FILE_LIMIT {
             reader.report(ProblemKind::TooLarge("a file may have at most 8 MB"), Span::empty(0));
             (Content::Unreadable, Facts::default())
+        } else if kind == FileKind::Work {
+            foreign::spec_kit::read(path, &text)?
         } else {
             reader.content(kind)
         };
         let mut problems = reader.problems;
-        if kind == FileKind::HostAgent {
+        if matches!(kind, FileKind::HostAgent | FileKind::Work) {
             problems.clear();
         }
         problems.sort_by_key(|problem| problem.span);
@@ -102,7 +121,7 @@ impl SpecFile {
     /// Every template expression of the file that is one: in the front matter of all, and in the tasks of a workflow.
     pub fn templates(&self) -> Vec<Expression> {
         match (self.kind, &self.content) {
-            (FileKind::Config | FileKind::Record | FileKind::HostAgent, _) => Vec::new(),
+            (FileKind::Config | FileKind::Record | FileKind::HostAgent | FileKind::Work, _) => Vec::new(),
             (_, Content::Workflow(workflow)) => templates(&self.text, self.yaml(), &workflow.sections),
             _ => template::expressions(&self.text, self.yaml()),
         }
@@ -111,7 +130,7 @@ impl SpecFile {
 
 fn yaml_span(kind: FileKind, text: &str) -> Span {
     match kind {
-        FileKind::Record => Span::empty(0),
+        FileKind::Record | FileKind::Work => Span::empty(0),
         FileKind::Config => Span::new(if text.starts_with('\u{feff}') { 3 } else { 0 }, text.len()),
         _ => front_matter::split(text).yaml,
     }

@@ -8,6 +8,7 @@ mod config;
 pub mod cost;
 mod facts;
 mod file;
+mod foreign;
 mod gate;
 mod host_agent;
 mod invisible;
@@ -21,6 +22,7 @@ pub mod record;
 pub mod schema;
 mod ticket;
 pub mod values;
+pub mod work;
 mod workflow;
 
 pub use file::{FILE_LIMIT, FOLDERS, TICKET_NAMES};

@@ -3,6 +3,7 @@
 use crate::model::{Agent, Config, Gate, Section, Ticket, Workflow};
 use crate::problem::Problem;
 use crate::record::Record;
+use crate::work::Work;
 use imbl::{OrdMap, OrdSet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub enum FileKind {
     Record,
     /// An agent file that belongs to a host (`.claude/agents/…`, `.github/agents/…`, …): read, never judged.
     HostAgent,
+    /// A work artifact of another tool (`specs/<feature>/…`, `.specify/…`), where its text says so, too.
+    Work,
 }
 
 /// One file as it was understood. Immutable; a change makes a new one.
@@ -61,6 +64,8 @@ pub enum Content {
     Config(Box<Config>),
     /// A run receipt or a gate decision.
     Record(Box<Record>),
+    /// A work artifact of another tool.
+    Work(Box<Work>),
     /// Nothing could be understood.
     Unreadable,
 }
@@ -88,6 +93,12 @@ pub enum NameKind {
     Input,
     /// A record by its content: `<ticket>/<blob id>`.
     Record,
+    /// Feature of another tool: the name of its folder.
+    Feature,
+    /// `<feature>/<id>`: a requirement, a measure or a story.
+    Requirement,
+    /// `<feature>/<id>`.
+    Task,
 }
 
 /// A name of one kind. Names inside a workflow carry it: `feature/spec`.

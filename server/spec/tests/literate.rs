@@ -4,7 +4,7 @@
 #[path = "literate/mod.rs"]
 mod runner;
 
-use spec::SpecFile;
+use spec::{NameKind, Role, SpecFile};
 
 #[test]
 fn formats() {
@@ -15,6 +15,7 @@ fn formats() {
                 found.push(format!("{path} is not ours"));
                 continue;
             };
+            found.extend(work(&file, text));
             for problem in &file.problems {
                 let place = runner::position(text, problem.span.start as usize);
                 let words = format!("{place} `{}` {:?}", problem.span.of(text).escape_debug(), problem.kind);
@@ -23,6 +24,48 @@ fn formats() {
         }
         found
     });
+}
+
+/// What was understood of another tool's work artifact, one line for each part.
+fn work(file: &SpecFile, text: &str) -> Vec<String> {
+    let Some(work) = file.work() else { return Vec::new() };
+    let at = |span: text::Span| runner::position(text, span.start as usize);
+    let feature = work.feature.as_deref().unwrap_or("no feature");
+    let title = work.place.of(text);
+    let mut found = vec![format!("{} {} of {feature} `{title}`", work.system.word(), work.document.word())];
+    found.extend(work.status.iter().map(|status| format!("{} status `{}`", at(status.span), status.span.of(text))));
+    for it in &work.requirements {
+        assert!(it.id.span.of(text) == it.id.value || it.kind == spec::work::RequirementKind::Story);
+        let priority = it.priority.as_ref().map_or("", |priority| priority.span.of(text));
+        let words = format!("{} {} {} {priority}: {}", at(it.id.span), it.kind.word(), it.id.value, it.words);
+        found.push(words.replace(" :", ":"));
+    }
+    for task in &work.tasks {
+        assert_eq!(task.id.span.of(text), task.id.value);
+        let mut line = format!("{} task {}", at(task.id.span), task.id.value);
+        line.push_str(if task.done { " done" } else { "" });
+        line.push_str(if task.parallel { " parallel" } else { "" });
+        line.extend(task.story.iter().map(|story| format!(" {}", story.span.of(text))));
+        let names =
+            file.names_in(task.span).filter(|(name, role, _)| (name.kind, *role) == (NameKind::Requirement, Role::Use));
+        let story = task.story.as_ref().map(|story| story.span);
+        line.extend(
+            names
+                .filter(|(_, _, at)| Some(*at) != story)
+                .map(|(name, _, _)| format!(" for {}", name.text.rsplit('/').next().unwrap_or_default())),
+        );
+        line.extend(task.after.iter().map(|id| format!(" after {}", id.value)));
+        line.extend(task.paths.iter().map(|path| format!(" `{}`", path.of(text))));
+        found.push(format!("{line}: {}", task.words));
+    }
+    for check in &work.checks {
+        let id = check.id.as_ref().map_or("-", |id| &id.value);
+        let done = if check.done { "done" } else { "open" };
+        found.push(format!("{} check {id} {done}: {}", at(check.span), check.words.of(text)));
+    }
+    found.extend(work.questions.iter().map(|span| format!("{} question `{}`", at(*span), span.of(text))));
+    found.extend(work.remains.iter().map(|span| format!("{} template `{}`", at(*span), span.of(text))));
+    found
 }
 
 /// Debug text without what is said better elsewhere.
