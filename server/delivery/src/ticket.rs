@@ -20,6 +20,10 @@ pub struct Hints {
     pub me: Vec<String>,
     /// Message of the commit that HEAD names.
     pub head_message: Option<String>,
+    /// The feature that a variable of Spec Kit names.
+    pub feature_variable: Option<String>,
+    /// The feature that `.specify/feature.json` names.
+    pub feature_pointer: Option<String>,
 }
 
 /// How the user named a ticket.
@@ -44,12 +48,16 @@ pub enum Rule {
     Editor,
     /// `TOLLGATE_TICKET`.
     Environment,
+    /// A variable of Spec Kit names its feature.
+    FeatureVariable,
     /// The open file belongs to it.
     OpenFile,
     /// Its `branch:` is checked out.
     BranchKey,
     /// The branch name holds its id.
     BranchName,
+    /// `.specify/feature.json` names its feature.
+    FeaturePointer,
     /// The only one in progress that is assigned to the user.
     InProgress,
     /// A trailer of the last commit names it.
@@ -63,9 +71,11 @@ impl Rule {
             Rule::CommandLine => "it is named on the command line",
             Rule::Editor => "it was chosen in the editor",
             Rule::Environment => "TOLLGATE_TICKET names it",
+            Rule::FeatureVariable => "a variable of Spec Kit names its feature",
             Rule::OpenFile => "the open file belongs to it",
             Rule::BranchKey => "its `branch:` is checked out",
             Rule::BranchName => "the branch name holds its id",
+            Rule::FeaturePointer => "`.specify/feature.json` names its feature",
             Rule::InProgress => "it is the only ticket in progress that is assigned to you",
             Rule::Trailer => "a trailer of the last commit names it",
         }
@@ -98,6 +108,8 @@ enum Answer {
     Found(BTreeSet<String>),
     /// It has nothing to look at.
     Nothing(&'static str),
+    /// It has nothing to look at, and nobody expects it to.
+    Silent,
 }
 
 /// How one rule looks.
@@ -109,10 +121,12 @@ pub fn resolve(project: &Project, hints: &Hints) -> Resolution {
     if let Some((how, named)) = &hints.explicit {
         return explicit(&known, *how, named);
     }
-    let rules: [(Rule, Look); 5] = [
+    let rules: [(Rule, Look); 7] = [
+        (Rule::FeatureVariable, |known, hints| of_feature(known, hints.feature_variable.as_deref())),
         (Rule::OpenFile, open_file),
         (Rule::BranchKey, branch_key),
         (Rule::BranchName, branch_name),
+        (Rule::FeaturePointer, |known, hints| of_feature(known, hints.feature_pointer.as_deref())),
         (Rule::InProgress, in_progress),
         (Rule::Trailer, trailer),
     ];
@@ -124,6 +138,7 @@ pub fn resolve(project: &Project, hints: &Hints) -> Resolution {
                 rejected.push(Rejected { rule, why: why.to_owned() });
                 continue;
             }
+            Answer::Silent => continue,
             Answer::Found(found) => found,
         };
         if let Some(allowed) = &among {
@@ -165,6 +180,7 @@ fn none_found(rule: Rule, narrowed: bool) -> String {
         Rule::OpenFile => "the open file belongs to no ticket",
         Rule::BranchKey => "no ticket has this `branch:`",
         Rule::BranchName => "the branch name holds no id of a ticket",
+        Rule::FeatureVariable | Rule::FeaturePointer => "no ticket belongs to the feature it names",
         Rule::InProgress => "no ticket in progress is assigned to you",
         Rule::Trailer => "no trailer of the last commit names a ticket",
         Rule::CommandLine | Rule::Editor | Rule::Environment => "it names no ticket",
@@ -238,6 +254,19 @@ fn open_file(known: &Known<'_>, hints: &Hints) -> Answer {
     Answer::Found(known.select(|_, ticket| ticket.spec.as_deref().is_some_and(|spec| beside(path, spec))))
 }
 
+/// Tickets of a feature of Spec Kit: those whose id it is, and those whose spec lies in its folder.
+fn of_feature(known: &Known<'_>, feature: Option<&str>) -> Answer {
+    let Some(feature) = feature.map(crate::feature::folder_name).filter(|name| !name.is_empty()) else {
+        return Answer::Silent;
+    };
+    let mut found = known.leading(feature);
+    if found.is_empty() {
+        let path = format!("specs/{feature}/spec.md");
+        found = known.select(|_, ticket| ticket.spec.as_deref().is_some_and(|spec| beside(&path, spec)));
+    }
+    Answer::Found(found)
+}
+
 /// True when `path` is the spec itself or lies in the folder that the spec has for itself.
 fn beside(path: &str, spec: &str) -> bool {
     let spec = spec.trim_start_matches("./").trim_end_matches('/');
@@ -289,7 +318,7 @@ fn digits(text: &str) -> usize {
 }
 
 /// `20260115-093000-words`: the whole stamp.
-fn time_stamp(segment: &str) -> Vec<String> {
+pub(crate) fn time_stamp(segment: &str) -> Vec<String> {
     let bytes = segment.as_bytes();
     let shaped = digits(segment) == 8
         && bytes.get(8) == Some(&b'-')
@@ -298,7 +327,7 @@ fn time_stamp(segment: &str) -> Vec<String> {
 }
 
 /// `012-words` as Spec Kit writes it; a stamp with a digit missing is no number.
-fn feature_number(segment: &str) -> Vec<String> {
+pub(crate) fn feature_number(segment: &str) -> Vec<String> {
     let count = digits(segment);
     let rest = &segment[count..];
     let broken_stamp = count == 7 && rest.get(1..).is_some_and(|rest| digits(rest) == 6 && rest[6..].starts_with('-'));
@@ -453,6 +482,21 @@ mod tests {
     }
 
     #[test]
+    fn a_feature_leads_to_its_ticket() {
+        let project = project(&[("t-1", "spec: specs/004-late-fees/spec.md\n"), ("005-tax", ""), ("t-2", "")]);
+        let pointer = |name: &str| Hints { feature_pointer: Some(name.into()), ..Hints::default() };
+        assert_eq!(said(&project, &pointer("specs/004-late-fees")), (Some("t-1".into()), Some(Rule::FeaturePointer)));
+        assert_eq!(said(&project, &pointer("005-tax")).0.as_deref(), Some("005-tax"));
+        assert_eq!(said(&project, &pointer("specs/009-none")).0, None);
+        let branch = Hints { branch: Some("t-2".into()), ..pointer("005-tax") };
+        assert_eq!(said(&project, &branch).1, Some(Rule::BranchName), "the pointer may be stale");
+        let variable = Hints { feature_variable: Some("004-late-fees".into()), ..branch };
+        assert_eq!(said(&project, &variable), (Some("t-1".into()), Some(Rule::FeatureVariable)));
+        let silent = resolve(&project, &Hints::default());
+        assert!(silent.rejected.iter().all(|it| it.rule != Rule::FeaturePointer && it.rule != Rule::FeatureVariable));
+    }
+
+    #[test]
     fn ambiguity_is_told_and_only_narrows() {
         let mine = "status: In Progress\nassignee: [\"@ann\"]\n";
         let text = |id: &str, keys: &str| {
@@ -489,7 +533,7 @@ mod tests {
                 open_file: Some(format!("specs/{path}")),
                 head_message: Some(message),
                 me: vec!["x".into()],
-                explicit: None,
+                ..Hints::default()
             };
             let found = resolve(&project, &hints);
             prop_assert_eq!(found.ticket.is_some(), found.rule.is_some());

@@ -58,6 +58,7 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
             });
         }
     }
+    all.extend(snapshot.file(path).into_iter().flat_map(|file| crate::work::actions(file, lines)));
     // What mends comes first, what only explains last.
     let explained: Vec<Action> = here
         .into_iter()

@@ -43,6 +43,9 @@ pub enum ItemKind {
 /// What may stand at `offset`.
 pub fn complete(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Item> {
     let Some(file) = snapshot.file(path) else { return Vec::new() };
+    if let Some(work) = file.work() {
+        return crate::work::complete(snapshot, file, work, offset);
+    }
     let cursor = locate(file, offset);
     let span = cursor.span;
     match cursor.place {
@@ -171,8 +174,9 @@ pub(crate) fn kind_word(kind: NameKind) -> &'static str {
         NameKind::Output => "output",
         NameKind::Input => "input",
         NameKind::Record => "record",
-        #[allow(unreachable_patterns, reason = "kinds come with formats")]
-        _ => "name",
+        NameKind::Feature => "feature",
+        NameKind::Requirement => "requirement",
+        NameKind::Task => "task",
     }
 }
 
@@ -194,6 +198,7 @@ pub(crate) fn describe(snapshot: &Snapshot, kind: NameKind, name: &str) -> Strin
             });
             Some(candidates.collect::<Vec<_>>().join(", "))
         }),
+        NameKind::Requirement | NameKind::Task => crate::work::describe(snapshot, kind, name),
         _ => None,
     }
     .unwrap_or_default()

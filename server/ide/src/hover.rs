@@ -83,6 +83,9 @@ fn escape(text: &str) -> String {
 }
 
 fn about_name(snapshot: &Snapshot, path: &str, name: &Name, role: Role) -> Option<String> {
+    if let Some(markdown) = crate::work::about(snapshot, name) {
+        return Some(markdown);
+    }
     let short = name.text.rsplit('/').next().unwrap_or(&name.text);
     let places = snapshot.project.places(name);
     let defined = places.iter().find(|(_, role, _)| *role == Role::Definition);

@@ -1,4 +1,5 @@
-//! Code lenses: the next pass with its price above a ticket and above each pass of a workflow.
+//! Code lenses: the next pass with its price above a ticket and above each pass of a workflow; how far a feature is above
+//! its spec.
 
 use crate::Snapshot;
 use crate::live::{Command, PassLive, TicketLive, Trust};
@@ -36,6 +37,7 @@ pub fn lenses(snapshot: &Snapshot, path: &str) -> Vec<Lens> {
                 .flat_map(|(id, pass)| pass_lenses(snapshot, current, pass, id.span))
                 .collect()
         }
+        Some(Content::Work(work)) => crate::work::lenses(snapshot, work),
         _ => Vec::new(),
     }
 }

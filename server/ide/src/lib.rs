@@ -15,6 +15,7 @@ pub mod navigation;
 pub mod rules;
 pub mod states;
 pub mod symbols;
+mod work;
 
 pub use diagnostic::{Diagnostic, Fix, Related, Severity, TextEdit};
 pub use live::{Command, Live};

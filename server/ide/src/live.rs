@@ -104,6 +104,8 @@ pub struct Live {
     pub trust: Trust,
     /// The current ticket and the sentence that says which rule found it; `Err` holds why there is none.
     pub current: Option<(String, String)>,
+    /// The branch that is checked out.
+    pub branch: Option<String>,
     /// Open tickets by id.
     pub tickets: BTreeMap<String, TicketLive>,
     /// Budgets with the place that sets them.

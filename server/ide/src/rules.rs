@@ -39,6 +39,12 @@ mod schema_unknown_key;
 mod schema_unknown_value;
 mod schema_version;
 mod schema_wrong_type;
+mod spec_needs_clarification;
+mod spec_stale_status;
+mod spec_template_left;
+mod tasks_dangling_dependency;
+mod tasks_duplicate_id;
+mod tasks_gap;
 mod template_in_command;
 mod template_invalid;
 mod template_unknown_name;
@@ -50,6 +56,8 @@ mod ticket_unknown_status;
 mod ticket_unknown_workflow;
 mod tier_no_candidate;
 mod tier_unknown;
+mod trace_orphan_task;
+mod trace_uncovered_requirement;
 mod trust_setting_in_repository;
 mod value_duration;
 mod value_money;
@@ -133,6 +141,12 @@ const ALL: &[Rule] = &[
     schema_unknown_value::RULE,
     schema_version::RULE,
     schema_wrong_type::RULE,
+    spec_needs_clarification::RULE,
+    spec_stale_status::RULE,
+    spec_template_left::RULE,
+    tasks_dangling_dependency::RULE,
+    tasks_duplicate_id::RULE,
+    tasks_gap::RULE,
     template_in_command::RULE,
     template_invalid::RULE,
     template_unknown_name::RULE,
@@ -144,6 +158,8 @@ const ALL: &[Rule] = &[
     ticket_unknown_workflow::RULE,
     tier_no_candidate::RULE,
     tier_unknown::RULE,
+    trace_orphan_task::RULE,
+    trace_uncovered_requirement::RULE,
     trust_setting_in_repository::RULE,
     value_duration::RULE,
     value_money::RULE,

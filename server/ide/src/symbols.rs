@@ -43,6 +43,10 @@ pub enum SymbolKind {
     Ticket,
     /// A tier, a resource.
     Setting,
+    /// A requirement, a measure of success.
+    Requirement,
+    /// A task of a feature.
+    Task,
 }
 
 /// The outline of a file.
@@ -98,6 +102,13 @@ pub fn document_symbols(snapshot: &Snapshot, path: &str) -> Vec<Symbol> {
                 )
             })
             .collect(),
+        Content::Work(work) => {
+            let mut all = sections(&work.sections);
+            for part in crate::work::symbols(file, work) {
+                place(&mut all, part);
+            }
+            all
+        }
         Content::Record(_) | Content::Unreadable => Vec::new(),
     }
 }
@@ -185,7 +196,7 @@ pub struct ProjectSymbol {
 
 /// Defined names that hold the letters of `query` in order, ignoring case; at most `limit`, shortest first.
 pub fn project_symbols(snapshot: &Snapshot, query: &str, limit: usize) -> Vec<ProjectSymbol> {
-    const KINDS: [(NameKind, SymbolKind, &str); 8] = [
+    const KINDS: [(NameKind, SymbolKind, &str); 11] = [
         (NameKind::Workflow, SymbolKind::Workflow, "workflow"),
         (NameKind::Pass, SymbolKind::Pass, "pass"),
         (NameKind::Agent, SymbolKind::Agent, "agent"),
@@ -194,12 +205,21 @@ pub fn project_symbols(snapshot: &Snapshot, query: &str, limit: usize) -> Vec<Pr
         (NameKind::Output, SymbolKind::Output, "output"),
         (NameKind::Tier, SymbolKind::Setting, "tier"),
         (NameKind::Resource, SymbolKind::Setting, "resource"),
+        (NameKind::Feature, SymbolKind::Ticket, "feature"),
+        (NameKind::Requirement, SymbolKind::Requirement, "requirement"),
+        (NameKind::Task, SymbolKind::Task, "task"),
     ];
     let mut all = Vec::new();
+    let project = &snapshot.project;
     for (kind, symbol, word) in KINDS {
         for name in snapshot.project.defined(kind).filter(|name| holds(&name.text, query)) {
             for (file, role, span) in snapshot.project.places(name) {
                 if role != Role::Definition {
+                    continue;
+                }
+                // Every document of a feature defines it; its spec stands for it.
+                let stands_for_it = || project.definers(name).find(|file| file.path.ends_with("/spec.md"));
+                if kind == NameKind::Feature && stands_for_it().is_some_and(|spec| spec.path != file.path) {
                     continue;
                 }
                 let (container, shown) = match name.text.split_once('/') {

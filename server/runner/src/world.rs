@@ -104,13 +104,23 @@ impl Site {
         Ok(project)
     }
 
+    /// The feature that Spec Kit's own pointer names. Git ignores that file, so no walk finds it.
+    fn feature_pointer(&self) -> Option<String> {
+        const POINTER: &str = ".specify/feature.json";
+        let text = self.root.read_text(POINTER).ok()?;
+        SpecFile::read(POINTER, &text)?.work()?.feature.clone()
+    }
+
     /// What is known without being told which ticket is meant.
     pub fn hints(&self, explicit: Option<(Explicit, String)>) -> Hints {
         let environment = || Some((Explicit::Environment, std::env::var("TOLLGATE_TICKET").ok()?));
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Hints {
             explicit: explicit.or_else(environment),
             branch: crate::git::head(&self.root).branch,
             me: crate::person::Person::of_this_user().names(),
+            feature_variable: variable("SPECIFY_FEATURE_DIRECTORY").or_else(|| variable("SPECIFY_FEATURE")),
+            feature_pointer: self.feature_pointer(),
             ..Hints::default()
         }
     }

@@ -21,14 +21,13 @@ pub const FILE_LIMIT: usize = 8 << 20;
 const PROBLEM_LIMIT: usize = 500;
 
 /// Folders of a root in which files that we read lie: ours, those of hosts, and those of spec tools.
-pub const FOLDERS: [&str; 8] = [
+pub const FOLDERS: [&str; 7] = [
     ".tollgate",
     ".claude/agents",
     ".github/agents",
     ".opencode/agents",
     ".opencode/agent",
     ".specify",
-    ".specify/memory",
     "specs",
 ];
 

@@ -8,6 +8,7 @@ pub(super) use text::{Span, Spanned};
 
 use delivery::agent::Lineage;
 use spec::model::{Agent, Config, Gate, Pass, Ticket, Workflow};
+use spec::work::{Feature, Work};
 use spec::{Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +60,15 @@ impl<'a> Context<'a> {
             Content::Ticket(ticket) => Some(ticket),
             _ => None,
         }
+    }
+
+    pub(super) fn work(&self) -> Option<&'a Work> {
+        self.file.work()
+    }
+
+    /// The documents of the feature that this one is a part of.
+    pub(super) fn feature(&self) -> Option<Feature<'a>> {
+        self.project.feature(self.work()?.feature.as_deref()?)
     }
 
     pub(super) fn config(&self) -> Option<&'a Config> {

@@ -47,6 +47,9 @@ You look at changes.
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let path = context.path();
+    if context.file.kind == FileKind::Work {
+        return;
+    }
     // One of two conflicting paths has a capital letter: only those have to look around.
     if !path.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return;
