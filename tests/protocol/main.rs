@@ -12,6 +12,7 @@
 
 mod client;
 mod diagnostics;
+mod features;
 mod framing;
 mod lifecycle;
 mod manners;

@@ -61,7 +61,15 @@ fn only_our_files_are_watched_and_only_when_the_client_can() {
     let watchers = registrations[0]["registerOptions"]["watchers"].as_array().unwrap();
     let globs: Vec<&str> = watchers.iter().filter_map(|watcher| watcher["globPattern"].as_str()).collect();
     let agents = ["**/.claude/agents/**", "**/.github/agents/**", "**/.opencode/agents/**", "**/.opencode/agent/**"];
-    assert_eq!(globs, [&["**/.tollgate/**"], &agents[..]].concat(), "never a pattern of everything");
+    let features = [
+        "**/.specify/**",
+        "**/specs",
+        "**/specs/*",
+        "**/specs/*/*.md",
+        "**/specs/*/checklists",
+        "**/specs/*/checklists/*.md",
+    ];
+    assert_eq!(globs, [&["**/.tollgate/**"], &agents[..], &features[..]].concat(), "never a pattern of everything");
     server.answer(&request, json!(null));
     server.assert_serves();
 }

@@ -21,6 +21,7 @@ const specs = [
   { scheme: 'file', language: 'markdown' },
   { scheme: 'file', language: 'yaml' },
   { scheme: 'file', pattern: '**/{.tollgate,.claude,.github}/**/*.{md,yaml,yml}' },
+  { scheme: 'file', pattern: '**/.specify/feature.json' },
 ];
 /** Where a gate can run, its findings and what answers them stand in files of any kind. */
 const everyFile = [{ scheme: 'file' }];

@@ -145,14 +145,10 @@ pub struct ChecklistRow {
 
 /// The ids of requirements and stories that a task names, each once, in order of place. Those of its story are among them.
 pub fn requirements_of<'a>(file: &'a SpecFile, task: &Task) -> Vec<&'a str> {
-    let mut found: Vec<&str> = Vec::new();
-    for (name, role, _) in file.names_in(task.span) {
-        let id = name.text.rsplit('/').next().unwrap_or_default();
-        if name.kind == NameKind::Requirement && *role == Role::Use && !found.contains(&id) {
-            found.push(id);
-        }
-    }
-    found
+    let uses =
+        file.names_in(task.span).filter(|(name, role, _)| name.kind == NameKind::Requirement && *role == Role::Use);
+    let mut seen = BTreeSet::new();
+    uses.filter_map(|(name, _, _)| name.text.rsplit('/').next()).filter(|id| seen.insert(*id)).collect()
 }
 
 /// The tasks by the requirement that they name.
@@ -192,7 +188,10 @@ impl Counts {
     /// `3 of 4 requirements covered · 5 of 9 tasks done`.
     pub fn words(self) -> String {
         let mut parts = Vec::new();
-        if self.requirements > 0 && self.tasks > 0 {
+        if self.requirements > 0 && self.tasks > 0 && self.covered == 0 {
+            // Many teams never name them: that is no fault of their tasks.
+            parts.push(format!("{} requirements, none named by a task", self.requirements));
+        } else if self.requirements > 0 && self.tasks > 0 {
             parts.push(format!("{} of {} requirements covered", self.covered, self.requirements));
         } else if self.requirements > 0 {
             parts.push(format!("{} requirements", self.requirements));
@@ -288,11 +287,12 @@ pub fn markdown(trace: &Trace) -> String {
         more => facts.push(format!("{more} open questions")),
     }
     let _ = writeln!(text, "{}", facts.join(" · "));
-    let done = |id: &String| trace.tasks.iter().any(|task| task.id == *id && task.done);
+    let done: BTreeSet<&str> = trace.tasks.iter().filter(|task| task.done).map(|task| task.id.as_str()).collect();
     if !trace.requirements.is_empty() {
         text.push_str("\n| | what | tasks | state |\n|---|---|---|---|\n");
         for row in &trace.requirements {
-            let tasks = row.tasks.iter().map(|id| if done(id) { format!("{id} ✓") } else { id.clone() });
+            let tasks =
+                row.tasks.iter().map(|id| if done.contains(id.as_str()) { format!("{id} ✓") } else { id.clone() });
             let tasks = tasks.collect::<Vec<_>>().join(", ");
             // What nobody plans to measure by a task is not missing one.
             let state = match (row.kind, row.state) {

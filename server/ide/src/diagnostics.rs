@@ -18,7 +18,6 @@ pub fn diagnostics(snapshot: &Snapshot, path: &str, text: Option<&str>) -> Vec<D
         if let Content::Ticket(_) = file.content {
             all.extend(ticket_state(snapshot, file));
         }
-        all.extend(crate::work::stale_pointer(snapshot, file));
     }
     all.extend(finding::here(snapshot, path, text).iter().map(|one| finding::diagnostic(one, path, text)));
     apply_severities(&snapshot.project, &mut all);

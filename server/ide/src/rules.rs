@@ -1,7 +1,8 @@
 //! The rules: what `tollgate check` and the editor say about files by themselves and together. One rule is one file with
 //! its reason, a bad and a good example that a test runs, and its fix; the manual is made from the same words.
 //!
-//! A rule is a pure function of the project, one of its files, and what runs and the clock say. Files of other tools are never judged.
+//! A rule is a pure function of the project, one of its files, and what runs and the clock say. Agents of hosts are never
+//! judged; of other tools' work artifacts only what is certainly wrong for the tool that owns the file, and never as an error.
 
 mod agent_orchestrator_generates;
 mod agent_unknown_category;
@@ -50,6 +51,7 @@ mod template_invalid;
 mod template_unknown_name;
 mod text_invisible_character;
 mod ticket_dependency_cycle;
+mod ticket_feature_json_stale;
 mod ticket_no_workflow_for_type;
 mod ticket_unknown_reference;
 mod ticket_unknown_status;
@@ -152,6 +154,7 @@ const ALL: &[Rule] = &[
     template_unknown_name::RULE,
     text_invisible_character::RULE,
     ticket_dependency_cycle::RULE,
+    ticket_feature_json_stale::RULE,
     ticket_no_workflow_for_type::RULE,
     ticket_unknown_reference::RULE,
     ticket_unknown_status::RULE,
@@ -187,7 +190,7 @@ pub fn check(project: &Project, path: &str) -> Vec<Diagnostic> {
 }
 
 /// What the rules say about the file at `path`, in order of place, with the severities of `rules.severity` applied.
-/// Empty for files of other tools.
+/// Empty for agents of hosts.
 pub fn check_live(project: &Project, live: &Live, path: &str) -> Vec<Diagnostic> {
     let Some(file) = project.file(path).filter(|file| file.kind != FileKind::HostAgent) else { return Vec::new() };
     let context = Context { project, file, live };

@@ -70,11 +70,7 @@ pub fn document_symbols(snapshot: &Snapshot, path: &str) -> Vec<Symbol> {
                     line.text.span,
                 )
             });
-            let mut all = sections(&ticket.sections);
-            for check in checks {
-                place(&mut all, check);
-            }
-            all
+            outline(&ticket.sections, checks.collect())
         }
         Content::Config(config) => {
             let tiers = config.tiers.iter().map(|tier| {
@@ -102,28 +98,31 @@ pub fn document_symbols(snapshot: &Snapshot, path: &str) -> Vec<Symbol> {
                 )
             })
             .collect(),
-        Content::Work(work) => {
-            let mut all = sections(&work.sections);
-            for part in crate::work::symbols(file, work) {
-                place(&mut all, part);
-            }
-            all
-        }
+        Content::Work(work) => outline(&work.sections, crate::work::symbols(file, work)),
         Content::Record(_) | Content::Unreadable => Vec::new(),
     }
 }
 
 /// Headings of a file that is not ours, nested by level.
 pub fn sections(sections: &[Section]) -> Vec<Symbol> {
+    outline(sections, Vec::new())
+}
+
+/// Headings nested by level, with each part below the heading that it stands under.
+fn outline(sections: &[Section], parts: Vec<Symbol>) -> Vec<Symbol> {
+    let heading =
+        |section: &Section| leaf(&section.title.value, "", SymbolKind::Section, section.span, section.title.span);
+    let mut flat: Vec<Symbol> = sections.iter().map(heading).chain(parts).collect();
+    flat.sort_by_key(|symbol| (symbol.span.start, std::cmp::Reverse(symbol.span.end)));
     let mut all: Vec<Symbol> = Vec::new();
-    for section in sections {
-        place(&mut all, leaf(&section.title.value, "", SymbolKind::Section, section.span, section.title.span));
+    for symbol in flat {
+        place(&mut all, symbol);
     }
     all
 }
 
-/// Puts a symbol below the innermost earlier one that contains it. Sections come in the order of the text, so at each
-/// level only the last one can.
+/// Puts a symbol below the innermost earlier one that contains it. They come in the order of the text, so at each level
+/// only the last one can.
 fn place(all: &mut Vec<Symbol>, symbol: Symbol) {
     match all.last_mut().filter(|outer| {
         outer.kind == SymbolKind::Section && outer.span.contains(symbol.span) && outer.span != symbol.span
@@ -248,4 +247,23 @@ fn holds(name: &str, query: &str) -> bool {
         .flat_map(char::to_lowercase)
         .filter(|letter| !letter.is_whitespace())
         .all(|wanted| letters.any(|letter| letter == wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spec::SpecFile;
+    use std::sync::Arc;
+
+    #[test]
+    fn boxes_stand_below_their_own_heading() {
+        let path = ".tollgate/tickets/t.md";
+        let text =
+            "---\nid: t\n---\n## Acceptance Criteria\n- [ ] #1 a\n\n## Definition of Done\n- [x] b\n\n## Notes\n";
+        let mut snapshot = Snapshot::default();
+        snapshot.project.set(Arc::new(SpecFile::read(path, text).unwrap()));
+        let outline = document_symbols(&snapshot, path);
+        let shown: Vec<_> = outline.iter().map(|it| (it.name.as_str(), it.children.len())).collect();
+        assert_eq!(shown, [("Acceptance Criteria", 1), ("Definition of Done", 1), ("Notes", 0)]);
+    }
 }

@@ -5,7 +5,7 @@
 use crate::Snapshot;
 use crate::actions::{Action, Effect};
 use crate::completion::{Item, ItemKind};
-use crate::diagnostic::{Diagnostic, Fix, Severity, TextEdit, one_line};
+use crate::diagnostic::{Fix, TextEdit, one_line};
 use crate::lenses::Lens;
 use crate::symbols::{Symbol, SymbolKind};
 use delivery::explain::escaped;
@@ -235,16 +235,6 @@ pub(crate) fn actions(file: &SpecFile, lines: Span) -> Vec<Action> {
     if found.len() > MOST { Vec::new() } else { found }
 }
 
-/// The pointer to the current feature, where the branch belongs to another one.
-pub(crate) fn stale_pointer(snapshot: &Snapshot, file: &SpecFile) -> Option<Diagnostic> {
-    let work = file.work().filter(|work| work.document == Document::Pointer)?;
-    let (named, branch) = (work.feature.as_deref()?, snapshot.live.branch.as_deref()?);
-    let meant = delivery::feature::of_branch(&snapshot.project, branch).filter(|meant| meant != named)?;
-    let message = format!("This names {}, but the branch belongs to {}", one_line(named, 40), one_line(&meant, 40));
-    let found = Diagnostic::new("ticket/feature-json-stale", Severity::Warning, work.place, message);
-    Some(found.fix(format!("Change it to `{meant}`"), &file.path, work.place, meant))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,7 +255,8 @@ mod tests {
         (
             TASKS,
             "# Tasks: Late fees\n\n## Phase 1: Setup\n\n- [x] T001 Table (FR-001)\n- [ ] T002 [P] [US1] Show it (FR-001; depends on T001)\n\
-             - [ ] T003 Waive it (\n",
+             - [ ] T003 Waive it (\n\n\
+             ## Phase 2: Polish\n",
         ),
         ("specs/004-late-fees/checklists/a.md", "# Fees Checklist\n\n- [ ] CHK001 Rounding?\n"),
         (POINTER, "{\"feature_directory\": \"specs/004-late-fees\"}\n"),
@@ -288,7 +279,7 @@ mod tests {
     #[test]
     fn hovers_join_the_documents() {
         let snapshot = snapshot();
-        let shown = |path, word, n| hover::hover(&snapshot, path, inside(path, word, n)).unwrap().markdown;
+        let shown = |path, word, n| hover::hover(&snapshot, path, None, inside(path, word, n)).unwrap().markdown;
         let requirement = shown(TASKS, "FR-001", 1);
         assert!(requirement.starts_with("**FR-001** · requirement of 004-late-fees"), "{requirement}");
         assert!(requirement.contains("1 of 2 tasks done:\n\n- ✓ T001 Table") && requirement.contains("- ○ T002"));
@@ -362,7 +353,7 @@ mod tests {
             Span::new(start, start + FILES[1].1[start..].find('\n').unwrap())
         };
         let ticked = |word: &str| {
-            actions::actions(&snapshot, TASKS, line(word)).into_iter().find_map(|action| match action.effect {
+            actions::actions(&snapshot, TASKS, None, line(word)).into_iter().find_map(|action| match action.effect {
                 Effect::Edit(fix) if action.diagnostic.is_none() => {
                     let (_, edit) = &fix.edits[0];
                     let mut text = FILES[1].1.to_owned();
@@ -383,7 +374,7 @@ mod tests {
         snapshot.project.set(Arc::new(other));
         let mut found = |branch: Option<&str>| {
             snapshot.live = Arc::new(Live { branch: branch.map(str::to_owned), ..Live::default() });
-            diagnostics::diagnostics(&snapshot, POINTER)
+            diagnostics::diagnostics(&snapshot, POINTER, None)
         };
         for fine in [None, Some("main"), Some("004-late-fees"), Some("feat/004-late-fees"), Some("006-new")] {
             assert_eq!(found(fine), [], "{fine:?}");

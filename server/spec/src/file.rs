@@ -21,15 +21,8 @@ pub const FILE_LIMIT: usize = 8 << 20;
 const PROBLEM_LIMIT: usize = 500;
 
 /// Folders of a root in which files that we read lie: ours, those of hosts, and those of spec tools.
-pub const FOLDERS: [&str; 7] = [
-    ".tollgate",
-    ".claude/agents",
-    ".github/agents",
-    ".opencode/agents",
-    ".opencode/agent",
-    ".specify",
-    "specs",
-];
+pub const FOLDERS: [&str; 7] =
+    [".tollgate", ".claude/agents", ".github/agents", ".opencode/agents", ".opencode/agent", ".specify", "specs"];
 
 /// Folders in which hosts keep agents.
 const HOST_FOLDERS: [&str; 4] = [".claude/agents", ".github/agents", ".opencode/agents", ".opencode/agent"];

@@ -231,6 +231,7 @@ impl Workbench {
                 Trust::Changed { .. } => live::Trust::Changed,
                 Trust::Denied => live::Trust::Denied,
             },
+            branch: runner::git::head(&self.site.root).branch,
             installed: trust.may_run().then(|| world.harnesses.iter().map(|known| known.alias.clone()).collect()),
             ..Live::default()
         };

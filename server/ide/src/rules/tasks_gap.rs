@@ -1,7 +1,7 @@
 //! `tasks/gap`: the numbers of a feature's tasks leave one out.
 
 use super::context::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const RULE: Rule = Rule {
     id: "tasks/gap",
@@ -48,8 +48,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let names = context.file.facts.names.iter().filter(|(name, _, _)| name.kind == NameKind::Task);
-    let mentioned: Vec<u32> = names.filter_map(|(name, _, _)| number(name.text.rsplit('/').next()?)).collect();
-    let begins_series = |number: u32| number % 10 == 0 || number % 100 == 1;
+    let mentioned: BTreeSet<u32> = names.filter_map(|(name, _, _)| number(name.text.rsplit('/').next()?)).collect();
+    let begins_series = |number: u32| number.is_multiple_of(10) || number % 100 == 1;
     for ((low, _), (high, span)) in gaps {
         let missing: Vec<u32> = (low + 1..*high).filter(|number| !mentioned.contains(number)).collect();
         if missing.is_empty() || high - low > WIDEST || begins_series(*high) {

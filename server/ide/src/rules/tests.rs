@@ -59,6 +59,7 @@ fn live(rule: &str) -> Live {
             let drift = delivery::prices::watch::Drift { runs: 5, reported, low, high };
             live.prices.drifts.insert("sonnet".to_owned(), drift);
         }
+        "ticket/feature-json-stale" => live.branch = Some("feat/005-tax".to_owned()),
         _ => {}
     }
     live
@@ -185,4 +186,13 @@ fn files_of_other_tools_are_never_judged() {
     let host = (".claude/agents/x.md", "---\nname: X Y\nnope: *a\ntools: Bash(*)\nhooks: {}\n---\n{{ nope }}\u{202e}");
     assert_eq!(check(&project(&[host]), host.0), []);
     assert_eq!(check(&project(&[]), "src/main.rs"), []);
+}
+
+#[test]
+fn work_artifacts_of_other_tools_are_never_called_an_error() {
+    let of_work =
+        |rule: &&Rule| rule.bad.iter().any(|(path, _)| path.starts_with("specs/") || path.starts_with(".specify/"));
+    let rules: Vec<_> = all().iter().filter(of_work).collect();
+    assert!(rules.len() >= 8);
+    assert!(rules.iter().all(|rule| rule.severity != Severity::Error));
 }

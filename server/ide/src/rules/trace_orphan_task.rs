@@ -1,7 +1,7 @@
 //! `trace/orphan-task`: a task works for a requirement or a story that the spec does not have.
 
 use super::context::*;
-use delivery::trace::requirements_of;
+use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
     id: "trace/orphan-task",
@@ -52,17 +52,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(work) = context.work().filter(|work| !work.tasks.is_empty()) else { return };
     let Some((spec, wanted)) = context.feature().and_then(|feature| feature.specification) else { return };
     // What a spec only mentions may be defined in a way that is not read.
-    let is_known = |name: &Name| spec.facts.names.iter().any(|(known, _, _)| known == name);
-    for task in work.tasks.iter().filter(|task| !requirements_of(context.file, task).is_empty()) {
+    let known: HashSet<&Name> = spec.facts.names.iter().map(|(name, _, _)| name).collect();
+    let prefixes: HashSet<&str> = wanted.requirements.iter().map(|wanted| prefix(&wanted.id.value)).collect();
+    for task in &work.tasks {
         for (name, role, span) in context.file.names_in(task.span) {
             let id = name.text.rsplit('/').next().unwrap_or_default();
             let is_use = name.kind == NameKind::Requirement && *role == Role::Use;
             // A shortened id or one inside a range stands for what is read into it.
-            if !is_use || span.len() != id.len() || is_known(name) {
-                continue;
-            }
-            let of_its_kind = wanted.requirements.iter().any(|known| prefix(&known.id.value) == prefix(id));
-            if of_its_kind {
+            if is_use && span.len() == id.len() && !known.contains(name) && prefixes.contains(prefix(id)) {
                 found.push(RULE.at(*span, format!("The spec has no {id}")).related(
                     &spec.path,
                     wanted.place,

@@ -9,6 +9,9 @@ const PREFIXES: [&str; 5] = ["FR", "NFR", "SC", "AC", "EC"];
 /// Longest range of ids that is taken apart.
 const LONGEST_RANGE: u32 = 200;
 
+/// From so many ids on, ranges stand for their ends only: a file must not grow in memory beyond what it is.
+const MOST_IDS: usize = 20_000;
+
 /// What an id names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
@@ -37,7 +40,7 @@ pub(super) fn leading(text: &str) -> Option<(Kind, usize)> {
         Kind::Requirement => (1..=4).contains(&digits),
     };
     let mut end = from + digits;
-    let rest = text[end..].as_bytes();
+    let rest = &text.as_bytes()[end..];
     if kind != Kind::Story {
         match rest {
             [b'a'..=b'z', more @ ..] if !more.first().is_some_and(u8::is_ascii_alphanumeric) => end += 1,
@@ -70,7 +73,7 @@ pub(super) fn in_text(text: &str, span: Span, found: &mut Vec<(Kind, Spanned<Str
         let start = at;
         at += length;
         let mut last = id.to_owned();
-        while let Some((between, from, to)) = more(source, at, kind, &last) {
+        while let Some((between, from, to)) = more(source, at, kind, &last, found.len() >= MOST_IDS) {
             last.clone_from(&between[between.len() - 1]);
             let (end, inner) = between.split_last().map_or((None, &[][..]), |(end, inner)| (Some(end), inner));
             for id in inner {
@@ -82,8 +85,9 @@ pub(super) fn in_text(text: &str, span: Span, found: &mut Vec<(Kind, Spanned<Str
     }
 }
 
-/// What goes on behind an id that ends at `at`: the further ids, and where the last one stands.
-fn more(source: &str, at: usize, kind: Kind, last: &str) -> Option<(Vec<String>, usize, usize)> {
+/// What goes on behind an id that ends at `at`: the further ids (`ends_only`: without those inside a range), and where the
+/// last one stands.
+fn more(source: &str, at: usize, kind: Kind, last: &str, ends_only: bool) -> Option<(Vec<String>, usize, usize)> {
     let rest = &source[at..];
     let blank = rest.len() - rest.trim_start_matches([' ', '*', '`']).len();
     let behind = &rest[blank..];
@@ -110,7 +114,10 @@ fn more(source: &str, at: usize, kind: Kind, last: &str) -> Option<(Vec<String>,
         }
     };
     let (low, high): (u32, u32) = (first.parse().ok()?, text.parse().ok()?);
-    let all = if range { (high > low && high - low <= LONGEST_RANGE).then(|| low + 1..=high)? } else { high..=high };
+    if range && !(high > low && high - low <= LONGEST_RANGE) {
+        return None;
+    }
+    let all = if range && !ends_only { low + 1..=high } else { high..=high };
     let width = first.len();
     Some((all.map(|number| format!("{prefix}{number:0width$}")).collect(), from, from + length))
 }

@@ -249,10 +249,15 @@ fn after(text: &str, words: Span) -> Vec<Spanned<String>> {
     let lower = words.of(text).to_ascii_lowercase();
     let mut found = Vec::new();
     for phrase in ["depends on ", "depend on ", "blocked by "] {
+        let mut read = 0;
         for (at, _) in lower.match_indices(phrase) {
             let from = words.start as usize + at + phrase.len();
+            if from < read {
+                continue;
+            }
             let rest = Span::new(from, words.end as usize);
             let end = rest.of(text).find([')', ';', '.', '\n', '\r']).map_or(rest.end as usize, |end| from + end);
+            read = end;
             let mut named = Vec::new();
             ids::in_text(text, Span::new(from, end), &mut named);
             // "002-search's T012" is a task of another feature.
@@ -317,17 +322,26 @@ fn value_of(text: &str, line: Span, key: &str) -> Option<Span> {
 
 const QUESTION: &str = "[NEEDS CLARIFICATION:";
 
+/// What older templates say in the place of a question, in the advice that they leave in every spec.
+const NO_QUESTION: &str = "specific question";
+
 /// `[NEEDS CLARIFICATION: which one?]`. Without a question it is only spoken of.
 fn questions(text: &str, line: Span, found: &mut Vec<Span>) {
     let source = line.of(text);
+    let (mut read, mut marks) = (0, 0);
     for (at, _) in source.match_indices(QUESTION) {
-        let in_code = source[..at].matches('`').count() % 2 == 1;
-        let inner = source[at + QUESTION.len()..].split(']').next().unwrap_or_default();
-        if !in_code && !inner.trim().is_empty() {
-            let start = line.start as usize + at;
-            let end = (start + QUESTION.len() + inner.len() + 1).min(line.end as usize);
-            found.push(Span::new(start, end));
+        if at < read {
+            continue;
         }
+        let inner = source[at + QUESTION.len()..].split(']').next().unwrap_or_default();
+        marks += source[read..at].matches('`').count();
+        let end = (at + QUESTION.len() + inner.len() + 1).min(source.len());
+        let in_code = marks % 2 == 1;
+        if !in_code && !["", NO_QUESTION].contains(&inner.trim()) {
+            found.push(Span::new(line.start as usize + at, line.start as usize + end));
+        }
+        marks += source[at..end].matches('`').count();
+        read = end;
     }
 }
 
@@ -373,8 +387,10 @@ fn remains(text: &str, line: Span, document: Document, found: &mut Vec<Span>) {
         for (at, _) in source.match_indices('[') {
             let inner = source[at + 1..].split(']').next().unwrap_or_default();
             let capitals = |letter: u8| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == b'_';
-            let closed = source[at + 1 + inner.len()..].starts_with(']');
-            if closed && inner.contains('_') && inner.bytes().all(capitals) {
+            if !source[at + 1 + inner.len()..].starts_with(']') {
+                break;
+            }
+            if inner.contains('_') && inner.bytes().all(capitals) {
                 report(at, inner.len() + 2);
             }
         }

@@ -11,6 +11,7 @@ mod log;
 mod lsp;
 mod rules;
 mod run;
+mod trace;
 mod trust;
 mod try_out;
 
@@ -41,6 +42,8 @@ enum Command {
     Check(check::Args),
     /// Show the plan of a ticket: its passes, what is next and why, what it may cost
     Explain(explain::Args),
+    /// Show what a feature asks for and which tasks do it
+    Trace(trace::Args),
     /// Show what would become runnable here, and allow it, deny it or take the word back
     Trust(trust::Args),
     /// Run the next pass of a ticket
@@ -72,6 +75,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Cost(args) => cost::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Gate(args) => gate::run(args),
+        Command::Trace(args) => trace::run(&args),
         Command::Trust(args) => trust::run(&args),
         Command::Lsp(args) => lsp::run(args),
         Command::Rules(args) => rules::run(&args),

@@ -17,6 +17,9 @@ use std::{
 use syntax::{front_matter, markdown};
 use text::BlobId;
 
+/// Says which feature is being worked on; whether it is right depends on the branch and on all features.
+const POINTER: &str = ".specify/feature.json";
+
 /// A file of a root.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Place {
@@ -37,6 +40,8 @@ pub(super) struct Effects {
     pub(super) scan: BTreeSet<Arc<Path>>,
     /// Roots whose plan, money and gates have to be looked at again.
     pub(super) plan: BTreeSet<Arc<Path>>,
+    /// Lenses of other files may say something else now.
+    pub(super) lenses: bool,
 }
 
 /// Everything known. Its methods are state changes: quick, synchronous, without I/O.
@@ -112,6 +117,9 @@ impl Analysis {
             stale.insert(file.path.clone());
             stale.extend(root.snapshot.project.set(Arc::new(file)));
         }
+        if root.snapshot.file(POINTER).is_some() {
+            stale.insert(POINTER.to_owned());
+        }
         let place = |path: String| Place { root: root.path.clone(), path: path.into() };
         effects.stale = stale.into_iter().map(place).collect();
         effects.plan.insert(root.path.clone());
@@ -137,6 +145,9 @@ impl Analysis {
         }
         if (&old.installed, &old.prices) != (&new.installed, &new.prices) {
             paths.insert(".tollgate/config.yaml");
+        }
+        if old.branch != new.branch && root.snapshot.project.file(POINTER).is_some() {
+            paths.insert(POINTER);
         }
         let mut stale: BTreeSet<String> = paths.into_iter().map(str::to_owned).collect();
         for id in old.tickets.keys().chain(new.tickets.keys()) {
@@ -186,7 +197,7 @@ impl Analysis {
                 Some(_) if !self.documents.contains_key(&place) => _ = effects.read.insert(place),
                 Some(_) => {}
                 // A folder of ours came or went.
-                None if super::workspace::is_ours(path) => _ = effects.scan.insert(place.root),
+                None if may_hold_ours(&place.path) => _ = effects.scan.insert(place.root),
                 None => {}
             }
         }
@@ -235,14 +246,21 @@ impl Analysis {
         let project: &mut Project = &mut root.snapshot.project;
         let dependants = match text.map(|text| SpecFile::read(&place.path, text)) {
             Some(Some(file)) => {
-                let said = project.file(&place.path).map(|old| old.facts.clone());
-                let says_more = file.kind == FileKind::Config && said.is_none_or(|old| !old.same_names(&file.facts));
+                let old = project.file(&place.path).cloned();
+                let says_more =
+                    file.kind == FileKind::Config && old.as_ref().is_none_or(|old| !old.facts.same_names(&file.facts));
+                effects.lenses = counted(old.as_deref()) != counted(Some(&file));
+                // The branch may belong to a feature that is new.
+                if file.kind == FileKind::Work && old.is_none() && project.file(POINTER).is_some() {
+                    effects.stale.insert(Place { root: place.root.clone(), path: POINTER.into() });
+                }
                 let named = project.set(Arc::new(file));
                 // Tiers, budgets, severities and categories matter to files that name nothing of the configuration.
                 if says_more { project.files().map(|file| file.path.clone()).collect() } else { named }
             }
-            Some(None) => return effects,
-            None => project.remove(&place.path),
+            Some(None) if project.file(&place.path).is_none() => return effects,
+            // It is gone, or its text is no longer what its tool writes.
+            Some(None) | None => project.remove(&place.path),
         };
         effects.stale.extend(dependants.into_iter().map(|path| Place { root: place.root.clone(), path: path.into() }));
         if root.folder {
@@ -269,6 +287,27 @@ impl Analysis {
         let folders = self.roots.iter().filter(|root| root.folder);
         folders.into_iter().find_map(|root| Some(Place { root: root.path.clone(), path: relative(&root.path, path)? }))
     }
+}
+
+/// What the lenses of a feature count of one of its documents: tasks, those done, requirements.
+fn counted(file: Option<&SpecFile>) -> Option<(usize, usize, usize)> {
+    let work = file?.work()?;
+    let done = work.tasks.iter().filter(|task| task.done).count();
+    Some((work.tasks.len(), done, work.requirements.len()))
+}
+
+/// True for a folder, by its path from the root, that holds files of ours or leads to them: when it comes or goes, nobody
+/// tells of the files in it.
+fn may_hold_ours(path: &str) -> bool {
+    let inside = |folder: &str, path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let depth = path.matches('/').count();
+    spec::FOLDERS.iter().any(|folder| match *folder {
+        // Others keep their own things there.
+        "specs" => {
+            path == "specs" || inside("specs", path) && (depth == 1 || depth == 2 && path.ends_with("/checklists"))
+        }
+        folder => path == folder || inside(folder, path) || inside(path, folder),
+    })
 }
 
 /// A path below `root`, `/` separated.
@@ -346,6 +385,41 @@ mod tests {
         let place = analysis.place_of(Path::new("/w/inner/.tollgate/config.yaml")).unwrap();
         assert_eq!((&*place.root, &*place.path), (Path::new("/w/inner"), ".tollgate/config.yaml"));
         assert_eq!(analysis.place_of(Path::new("/elsewhere/a.md")), None);
+    }
+
+    #[test]
+    fn a_work_artifact_that_its_tool_no_longer_knows_is_forgotten() {
+        let mut analysis = analysis(&["/w"]);
+        let place = analysis.place_of(Path::new("/w/specs/001-a/spec.md")).unwrap();
+        let known = |analysis: &Analysis| analysis.roots[0].snapshot.file(&place.path).is_some();
+        analysis.set_text(&place, Some("# Feature Specification: A\n"));
+        assert!(known(&analysis));
+        analysis.set_text(&place, Some("# A\n"));
+        assert!(!known(&analysis));
+    }
+
+    #[test]
+    fn a_tick_changes_the_lens_above_the_spec() {
+        let mut analysis = analysis(&["/w"]);
+        let place = analysis.place_of(Path::new("/w/specs/001-a/tasks.md")).unwrap();
+        let mut typed = |text: &str| analysis.set_text(&place, Some(text)).lenses;
+        assert!(typed("- [ ] T001 Table\n"));
+        assert!(!typed("- [ ] T001 Table of fees\n"));
+        assert!(typed("- [x] T001 Table of fees\n"));
+    }
+
+    #[test]
+    fn folders_of_ours_are_told_from_those_of_others() {
+        for path in
+            [".tollgate", ".claude", ".claude/agents", ".specify/memory", "specs", "specs/001-a", "specs/a/checklists"]
+        {
+            assert!(may_hold_ours(path), "{path}");
+        }
+        for path in
+            ["src", "packages/a/specs", "packages/a/specs/x", "specs/a/b/c", "specs/a/contracts", ".claude/hooks"]
+        {
+            assert!(!may_hold_ours(path), "{path}");
+        }
     }
 
     #[test]

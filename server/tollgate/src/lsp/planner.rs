@@ -118,7 +118,7 @@ impl State {
     }
 
     /// Asks the client to ask for lenses and hints again; one question of a kind at a time.
-    fn refresh_views(&mut self) {
+    pub(super) fn refresh_views(&mut self) {
         let kinds = [
             ("workspace/codeLens/refresh", self.client.refreshes_lenses),
             ("workspace/inlayHint/refresh", self.client.refreshes_hints),

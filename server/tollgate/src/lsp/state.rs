@@ -424,6 +424,9 @@ impl State {
         for root in effects.plan {
             self.plan(root);
         }
+        if effects.lenses {
+            self.refresh_views();
+        }
     }
 
     /// Something was done in a root: what it wrote is read and everything looked at again, whether or not whoever watches

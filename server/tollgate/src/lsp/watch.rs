@@ -178,17 +178,30 @@ fn folders(root: &Path) -> Vec<PathBuf> {
             whole.push(at);
         }
     }
+    // Ours come first, so that others leave watches for them.
+    whole.reverse();
     while let Some(folder) = whole.pop() {
         let entries = folder.read_dir().into_iter().flatten().flatten();
         let inside: Vec<PathBuf> = entries
             .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
             .map(|entry| entry.path())
+            .filter(|inside| is_of_use(root, inside))
             .take(MOST_FOLDERS.saturating_sub(found.len()))
             .collect();
         found.extend_from_slice(&inside);
         whole.extend(inside);
     }
     found
+}
+
+/// False for what other tools keep beside what is read of them.
+fn is_of_use(root: &Path, folder: &Path) -> bool {
+    let parts: Vec<_> = folder.strip_prefix(root).into_iter().flatten().filter_map(|part| part.to_str()).collect();
+    match parts.as_slice() {
+        ["specs", _] | ["specs", _, "checklists"] | [".specify", "memory"] => true,
+        ["specs" | ".specify", ..] => false,
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -213,6 +226,17 @@ mod tests {
             ["", ".tollgate", ".claude", ".claude/agents", ".tollgate/records", ".tollgate/records/T-1"].map(path);
         assert_eq!(folders(root.path()), expected.map(|path| path.components().collect::<PathBuf>()));
         assert!(folders(Path::new("/")).is_empty());
+    }
+
+    #[test]
+    fn of_spec_tools_only_the_folders_that_are_read() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in [".specify/memory/x", ".specify/templates", "specs/001-a/checklists/x", "specs/001-a/contracts"] {
+            fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        let found: BTreeSet<PathBuf> = folders(root.path()).into_iter().collect();
+        let expected = ["", ".specify", ".specify/memory", "specs", "specs/001-a", "specs/001-a/checklists"];
+        assert_eq!(found, expected.map(|path| root.path().join(path).components().collect()).into_iter().collect());
     }
 
     #[test]

@@ -79,5 +79,7 @@ pub(super) fn kind(kind: Kind) -> SymbolKind {
         Kind::Section => SymbolKind::String,
         Kind::Agent => SymbolKind::Object,
         Kind::Setting => SymbolKind::Property,
+        Kind::Requirement => SymbolKind::Interface,
+        Kind::Task => SymbolKind::Event,
     }
 }

@@ -1,0 +1,118 @@
+//! A repository that is kept with Spec Kit, opened as it is: served whole, and nothing in it is called wrong. And files of
+//! the same names that mean harm.
+#![allow(clippy::expect_used, clippy::disallowed_methods)]
+
+use ide::Snapshot;
+use spec::SpecFile;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Every file below `fixtures/speckit` that is read.
+fn open() -> Snapshot {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/speckit");
+    let mut snapshot = Snapshot::default();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a text");
+            let path = path.strip_prefix(&root).expect("below").to_str().expect("a name").replace('\\', "/");
+            if let Some(file) = SpecFile::read(&path, &text) {
+                snapshot.project.set(Arc::new(file));
+            }
+        }
+    }
+    snapshot
+}
+
+#[test]
+fn nothing_is_called_wrong_that_is_not() {
+    let snapshot = open();
+    let mut found = Vec::new();
+    for file in snapshot.project.files() {
+        for diagnostic in ide::diagnostics::diagnostics(&snapshot, &file.path, None) {
+            let words = diagnostic.span.of(&file.text);
+            found.push(format!("{} {} {}: {words}", file.path, diagnostic.severity.word(), diagnostic.code));
+        }
+    }
+    assert_eq!(snapshot.project.files().count(), 9);
+    assert_eq!(
+        found,
+        [
+            "specs/002-reservations/spec.md hint trace/uncovered-requirement: FR-004",
+            "specs/002-reservations/spec.md info spec/needs-clarification: [NEEDS CLARIFICATION: how many open days?]",
+        ]
+    );
+}
+
+#[test]
+fn everything_is_served() {
+    let snapshot = open();
+    let lens = |path| ide::lenses::lenses(&snapshot, path)[0].title.clone();
+    assert_eq!(lens("specs/001-late-fees/spec.md"), "4 of 4 requirements covered · 7 of 7 tasks done");
+    assert_eq!(lens("specs/002-reservations/tasks.md"), "4 of 5 requirements covered · 2 of 6 tasks done");
+    for file in snapshot.project.files() {
+        assert!(!ide::symbols::document_symbols(&snapshot, &file.path).is_empty(), "{}", file.path);
+        for (name, _, span) in file.facts.names.iter().filter(|(_, _, span)| !span.is_empty()) {
+            let hover = ide::hover::hover(&snapshot, &file.path, None, span.start as usize).expect("a hover");
+            assert!(!hover.markdown.is_empty());
+            let definition = ide::navigation::definition(&snapshot, &file.path, span.start as usize);
+            assert!(!definition.is_empty(), "{} of {} leads nowhere", name.text, file.path);
+        }
+    }
+}
+
+/// A debug build on a busy machine is slow; what grows with the square of a size is not let through by this either.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[test]
+fn hostile_work_artifacts_end_soon() {
+    let many = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let (spec, tasks) = ("specs/001-a/spec.md", "specs/001-a/tasks.md");
+    for (what, wanted, work) in [
+        (
+            "many of both",
+            many(4_000, &|n| format!("- **FR-{n:04}**: x\n")),
+            many(4_000, &|n| format!("- [ ] T{n:05} x (FR-{:04}; depends on T{:05})\n", n + 5, n + 7)),
+        ),
+        ("one task for all", many(4_000, &|n| format!("- **FR-{n:04}**: x\n")), {
+            format!("- [ ] T001 {}\n", many(4_000, &|n| format!("FR-{n:04} ")))
+        }),
+        ("ranges", "- **FR-001**: x\n".to_owned(), format!("- [ ] T001 {}\n", "FR-001–FR-200 ".repeat(8_000))),
+        ("one id again and again", "- **FR-001**: x\n".repeat(8_000), "- [ ] T001 x\n".repeat(8_000)),
+        ("gaps", String::new(), many(12_000, &|n| format!("- [ ] T{:05} x\n", n + n / 5))),
+        ("dependencies", String::new(), format!("- [ ] T001 {}\n", "depends on T002 ".repeat(8_000))),
+        ("questions", format!("- **FR-001**: {}\n", "[NEEDS CLARIFICATION: ".repeat(8_000)), String::new()),
+        ("more questions", format!("- **FR-001**: {}\n", "`[NEEDS CLARIFICATION: x]".repeat(8_000)), String::new()),
+        (
+            "brackets",
+            format!("- **FR-001**: {}\n", "[".repeat(40_000)),
+            format!("- [ ] T001 {}\n", "[P]".repeat(20_000)),
+        ),
+        ("cells", "| FR-001 ".repeat(20_000), "- [ ] **".repeat(8_000)),
+        ("headings", "### User Story 1 - x (Priority:\n".repeat(8_000), "## [US1]\n".repeat(8_000)),
+    ] {
+        let start = Instant::now();
+        let mut project = spec::Project::default();
+        for (path, text) in [
+            (spec, format!("# Feature Specification: x\n\n{wanted}")),
+            (tasks, format!("# Tasks: x\n\n{work}")),
+            (".specify/memory/constitution.md", format!("# x\n{}", "[A_".repeat(20_000))),
+            (".specify/feature.json", format!("{{\"feature_directory\": \"{}", "[".repeat(40_000))),
+        ] {
+            project.set(Arc::new(SpecFile::read(path, &text).expect("one of ours")));
+        }
+        for path in [spec, tasks] {
+            for found in ide::rules::check(&project, path) {
+                assert!(found.message.chars().count() <= 120 && found.severity != ide::Severity::Error, "{what}");
+            }
+        }
+        delivery::trace::trace(&project, "001-a").map(|trace| delivery::trace::markdown(&trace)).expect("a trace");
+        assert!(start.elapsed() < PATIENCE, "{what} took {:?}", start.elapsed());
+    }
+}
