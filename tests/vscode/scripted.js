@@ -2,7 +2,7 @@
 // server that dies.
 'use strict';
 const assert = require('node:assert');
-const { writeFileSync } = require('node:fs');
+const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 
 const ticket = 'shop-12.md';
@@ -178,6 +178,23 @@ async function scenario({ bench, page, workspace, state, received }) {
   writeFileSync(settings, '{}');
   await bench.status('Tollgate: restricted').waitFor();
   bench.log('missing server');
+
+  // a workspace without delivery files: nothing is started and nothing shown, until there are some
+  const plain = path.join(state, 'plain');
+  mkdirSync(plain);
+  writeFileSync(path.join(plain, 'README.md'), '# Plain\n');
+  const before = received().filter(({ started }) => started).length;
+  await bench.open(plain, 'README.md');
+  await bench.palette('Tollgate: Explain Ticket');
+  await bench.toast('This workspace has no .tollgate folder').waitFor();
+  assert.equal(await bench.status('Tollgate').count(), 0, 'no status item');
+  await bench.shot('14-plain-workspace');
+  assert.equal(received().filter(({ started }) => started).length, before, 'no server');
+  mkdirSync(path.join(plain, '.tollgate'));
+  writeFileSync(path.join(plain, '.tollgate', 'config.yaml'), 'schema_version: 1\n');
+  await until('a server', () => received().filter(({ started }) => started).length === before + 1);
+  await bench.status('Tollgate').waitFor();
+  bench.log('plain workspace');
 }
 
 module.exports = { source: 'tests/vscode/workspace', scenario };

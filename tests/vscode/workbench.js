@@ -114,11 +114,16 @@ class Workbench {
     }
     await input.waitFor();
   }
-  /** Chooses a command of the palette by its whole title. */
+  /** Chooses a command of the palette by its whole title. A list that was made too early lacks it and is made again. */
   async palette(title) {
-    await this.quickInput('F1');
-    await this.page.locator('.quick-input-widget input').fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    for (let opened = 0; opened < 10; opened++) {
+      await this.quickInput('F1');
+      await this.page.locator('.quick-input-widget input').fill(`>${title}`);
+      if (await row.waitFor({ timeout: 5000 }).then(() => true, () => false)) break;
+      await this.page.keyboard.press('Escape');
+    }
+    await row.click();
   }
   /** Opens a file of the workspace by its name. */
   async openFile(name) {

@@ -16,20 +16,8 @@ import { readSettings, serverArguments, type Settings } from './settings.ts';
 import type { Server } from './status.ts';
 import { guardActions, guardLenses, hostAllows, starts } from './trust.ts';
 
-/** Specs by place as well as by language: VS Code gives some agent files a language of its own. */
-const specs = [
-  { scheme: 'file', language: 'markdown' },
-  { scheme: 'file', language: 'yaml' },
-  { scheme: 'file', pattern: '**/{.tollgate,.claude,.github}/**/*.{md,yaml,yml}' },
-  { scheme: 'file', pattern: '**/.specify/feature.json' },
-];
-/** Where a gate can run, its findings and what answers them stand in files of any kind. */
-const everyFile = [{ scheme: 'file' }];
-
-async function selector() {
-  const ours = await vscode.workspace.findFiles('.tollgate/**', null, 1);
-  return ours.length ? everyFile : specs;
-}
+/** Findings of gates, and what answers them, stand in files of any kind. */
+const everyFile: DocumentSelector = [{ scheme: 'file' }];
 
 export interface Listener {
   status(status: Status): void;
@@ -40,10 +28,9 @@ export interface Listener {
 export class Client implements vscode.Disposable {
   readonly output = vscode.window.createOutputChannel('Tollgate', { log: true });
   private client: LanguageClient | undefined;
+  private started = false;
   /** From a start until the server is stopped or found dead; keeps one death from being told twice. */
   private wanted = false;
-  /** Whether files of any kind are shown to the server. */
-  private everyFile = false;
   private turn: Promise<void> = Promise.resolve();
   private readonly extension: vscode.Uri;
   private readonly listener: Listener;
@@ -58,8 +45,16 @@ export class Client implements vscode.Disposable {
     return readSettings().serverPath || vscode.Uri.joinPath(this.extension, 'bin', 'tollgate').fsPath;
   }
 
-  start(): Promise<void> {
-    return this.inTurn(() => this.launch());
+  /** Takes over settings that a running server cannot. */
+  async settingsChanged(): Promise<void> {
+    if (this.started) await this.restart();
+  }
+
+  /** Starts the server where none was started yet: one that ended is started again by the person alone. */
+  startOnce(): Promise<void> {
+    return this.inTurn(async () => {
+      if (!this.started) await this.launch();
+    });
   }
 
   restart(): Promise<void> {
@@ -67,11 +62,6 @@ export class Client implements vscode.Disposable {
       await this.end();
       await this.launch();
     });
-  }
-
-  /** The first delivery files of a workspace came: from here on gates can run in it. */
-  async deliveryFilesAdded(): Promise<void> {
-    if (this.client && !this.everyFile) await this.restart();
   }
 
   stop(): Promise<void> {
@@ -86,14 +76,13 @@ export class Client implements vscode.Disposable {
 
   private async launch(): Promise<void> {
     const command = this.serverPath;
+    this.started = true;
     this.wanted = true;
     this.listener.serverIs('starting');
     if (!executable(command)) return this.died(`Tollgate found no server to start at ${command}.`);
     const settings = readSettings();
-    const documents = await selector();
-    this.everyFile = documents === everyFile;
     const args = serverArguments(settings);
-    const client = new LanguageClient('tollgate', 'Tollgate', { command, args }, this.options(settings, documents));
+    const client = new LanguageClient('tollgate', 'Tollgate', { command, args }, this.options(settings));
     this.client = client;
     client.registerFeature(announceCommands);
     client.onNotification(statusNotification, (status: Status) => {
@@ -118,6 +107,7 @@ export class Client implements vscode.Disposable {
 
   /** Asks the server; a server that is not running is an error with a text for people. */
   async ask<Answer>(method: string, parameters: object): Promise<Answer> {
+    if (!this.started) throw new Error('This workspace has no .tollgate folder. `tollgate init` in a terminal writes a small one.');
     if (!this.client?.isRunning()) throw new Error('The Tollgate server is not running.');
     return this.client.sendRequest<Answer>(method, parameters);
   }
@@ -140,10 +130,10 @@ export class Client implements vscode.Disposable {
     this.output.dispose();
   }
 
-  private options(settings: Settings, documents: DocumentSelector): LanguageClientOptions {
+  private options(settings: Settings): LanguageClientOptions {
     const { run } = settings.diagnostics;
     return {
-      documentSelector: documents,
+      documentSelector: everyFile,
       outputChannel: this.output,
       initializationOptions: settings,
       // the client pulls only when it is told when; a server that pushes is not affected

@@ -8,6 +8,7 @@ import { VirtualDocuments } from './documents.ts';
 import { Gates } from './gates.ts';
 import { gutter } from './gutter.ts';
 import { PlanReview } from './plan.ts';
+import { hasDeliveryFiles, isDeliveryFile } from './presence.ts';
 import { needsRestart } from './settings.ts';
 import { StatusItem } from './status.ts';
 
@@ -23,7 +24,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   documents.rulePage = async (rule) => (await client.ask<RulePage>(request.rule, { rule })).markdown;
   const plans = new PlanReview(client, documents);
   const { id, packageJSON } = context.extension;
-  const deliveryFiles = vscode.workspace.createFileSystemWatcher('**/.tollgate/config.yaml', false, true, true);
+  const deliveryFiles = vscode.workspace.createFileSystemWatcher('**/.tollgate/**', false, true, true);
   running = client;
   context.subscriptions.push(
     status,
@@ -32,14 +33,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     plans.register(),
     gutter(context.extensionUri),
     deliveryFiles,
-    deliveryFiles.onDidCreate(() => client.deliveryFilesAdded()),
+    deliveryFiles.onDidCreate(() => client.startOnce()),
+    vscode.workspace.onDidOpenTextDocument(({ uri }) => {
+      if (uri.scheme === 'file' && isDeliveryFile(uri.fsPath)) void client.startOnce();
+    }),
     registerCommands({ client, status, documents, plans, gates: new Gates(client, documents), title: `${id} ${packageJSON.version}` }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => client.refreshLenses()),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (needsRestart(event)) void client.restart();
+      if (needsRestart(event)) void client.settingsChanged();
     }),
   );
-  await client.start();
+  if (await hasDeliveryFiles()) await client.startOnce();
 }
 
 export async function deactivate(): Promise<void> {

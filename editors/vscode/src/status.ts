@@ -105,7 +105,6 @@ export class StatusItem implements vscode.Disposable {
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.draw()),
     );
     this.draw();
-    this.item.show();
   }
 
   /** The status of the root the person is in, with the trust that holds in this window. */
@@ -122,6 +121,8 @@ export class StatusItem implements vscode.Disposable {
 
   /** What an ended server said is no longer true. */
   serverIs(server: Server): void {
+    // from here on there is something to say
+    this.item.show();
     this.server = server;
     if (server !== 'running') this.statuses.clear();
     this.draw();

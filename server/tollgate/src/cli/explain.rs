@@ -87,8 +87,7 @@ fn no_ticket(args: &Args, project: &Project, resolution: &Resolution) -> String 
     if args.json {
         return format!("{:#}", json!({"schema_version": 1, "resolution": resolution, "tickets": tickets}));
     }
-    let known = super::tickets_to_name("explain", project);
-    visible(&format!("{}\n{known}", explain::resolution_line(resolution)))
+    super::no_ticket("explain", project, resolution, args.ticket.is_some())
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::workbench;
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use delivery::prompt::visible;
+use delivery::ticket::Resolution;
 use runner::home::Home;
 use spec::{NameKind, Project};
 use std::path::{Path, PathBuf};
@@ -127,19 +128,28 @@ fn named(row: &store::RunRow) -> String {
     visible(&format!("{} of {}", row.new.pass, row.new.ticket))
 }
 
-/// What to do where no ticket is current.
-fn tickets_to_name(command: &str, project: &Project) -> String {
+/// Why there is no ticket to work on, and what to do. Where nothing could be current, the reasons are left out.
+fn no_ticket(command: &str, project: &Project, resolution: &Resolution, named: bool) -> String {
     let tickets: Vec<&str> = project.defined(NameKind::Ticket).map(|name| name.text.as_str()).collect();
     let folder = project.files().any(|file| file.path.starts_with(".tollgate/"));
-    match tickets.as_slice() {
-        [] if folder => "there are no tickets; a file `.tollgate/tickets/<id>.md` is one".to_owned(),
+    let todo = match tickets.as_slice() {
+        [] if folder => "there are no tickets here; a file `.tollgate/tickets/<id>.md` is one".to_owned(),
         [] => "there is no .tollgate/ here; `tollgate init` writes a small one".to_owned(),
         some => {
             let more = if some.len() > 20 { " | …" } else { "" };
-            let some = some.iter().take(20).copied().collect::<Vec<_>>().join(" | ");
-            visible(&format!("name one: tollgate {command} {some}{more}"))
+            format!(
+                "name one: tollgate {command} {}{more}",
+                some.iter().take(20).copied().collect::<Vec<_>>().join(" | ")
+            )
         }
-    }
+    };
+    let line = delivery::explain::resolution_line(resolution);
+    visible(&match (named, tickets.is_empty()) {
+        // whoever named one did not ask for the current one
+        (true, _) => format!("{}\n{todo}", line.strip_prefix("no current ticket: ").unwrap_or(&line)),
+        (false, true) => todo,
+        (false, false) => format!("{line}\n{todo}"),
+    })
 }
 
 #[cfg(test)]

@@ -121,10 +121,7 @@ pub(super) fn current_ticket(
     let project = site.project()?;
     let named = named.map(|named| (Explicit::CommandLine, named.to_owned()));
     let resolution = ticket::resolve(&project, &site.hints(named.clone()));
-    let why = || {
-        let known = super::tickets_to_name(command, &project);
-        format!("{}\n{known}", delivery::explain::resolution_line(&resolution))
-    };
+    let why = || super::no_ticket(command, &project, &resolution, named.is_some());
     match resolution.ticket.clone() {
         None if named.is_some() => bail!(why()),
         found => Ok(found.ok_or_else(why)),

@@ -170,12 +170,13 @@ fn run(
             tasks.lane.update(move |state| _ = state.confirmed.insert(confirmed));
         }
         let (from, planned) = (root.clone(), root.clone());
-        let start = move || bench.with(&from, |bench| bench.start_run(&ticket, &pass));
+        let starting = pass.clone();
+        let start = move || bench.with(&from, |bench| bench.start_run(&ticket, &starting));
         let started = tasks.runtime.spawn_blocking(start).await.map_err(|_| Error::internal_error())?;
         match started {
             Ok(started) => {
                 let run = started.run.clone();
-                listen(started, planned, tasks.lane, outbox);
+                listen(started, pass, planned, tasks.lane, outbox);
                 Ok(json!({"started": true, "run": run}))
             }
             Err(error) => {
@@ -195,7 +196,7 @@ fn cancel(state: &mut State, root: Option<String>, run: String) -> Result<Reply<
 }
 
 /// Follows a run that was started: every word of it is a reason to look again. It goes on when we leave.
-fn listen(started: Started, root: Arc<Path>, lane: Lane, outbox: Outbox) {
+fn listen(started: Started, pass: String, root: Arc<Path>, lane: Lane, outbox: Outbox) {
     let Started { mut child, .. } = started;
     let follow = move || {
         let lines = child.stdout.take().map(|output| BufReader::new(output).lines());
@@ -205,7 +206,11 @@ fn listen(started: Started, root: Arc<Path>, lane: Lane, outbox: Outbox) {
             match event.get("event").and_then(Value::as_str) {
                 Some("refused_to_start") => outbox.show(MessageKind::Error, message),
                 Some("ended") if event.get("outcome").and_then(Value::as_str) != Some("ok") => {
-                    outbox.show(MessageKind::Warning, &format!("The run ended: {message}"));
+                    let ended = match event.get("outcome").and_then(Value::as_str) {
+                        Some("gate_failed") => "its gate failed, and its change is kept",
+                        _ => "it ended without a result",
+                    };
+                    outbox.show(MessageKind::Warning, &format!("Pass {pass}: {ended}: {message}"));
                 }
                 _ => {}
             }
