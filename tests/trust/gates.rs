@@ -455,6 +455,108 @@ fn tg43_the_chain_of_records_shows_what_became_of_it() {
     }
 }
 
+/// A checkout whose base branch allows the ticket one dollar, with an agent that writes what it is asked for and says that
+/// it used so many tokens of a model.
+fn paid(tokens: u64) -> Place {
+    let place = place::with_pass("    agent: maker\n    outputs: [{id: out, path: out.txt}]\n");
+    place.write(
+        ".tollgate/config.yaml",
+        "schema_version: 1\nproject: {id: shop}\ntiers: {standard: [{harness: claude, model: claude-sonnet-4-5}]}\nbudgets: [{scope: ticket, limit_usd: 1}]\n",
+    );
+    place
+        .write(".tollgate/agents/maker.md", "---\nschema_version: 1\nname: maker\ncategory: implementer\n---\nWork.\n");
+    let usage = json!({"input_tokens": 0, "output_tokens": tokens, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0});
+    let model = json!({"claude-sonnet-4-5": {"inputTokens": 0, "outputTokens": tokens, "cacheReadInputTokens": 0, "cacheCreationInputTokens": 0, "webSearchRequests": 0, "costUSD": 0.0, "costBasis": "list"}});
+    let end = json!({"type": "result", "subtype": "success", "is_error": false, "result": "done", "usage": usage, "modelUsage": model, "total_cost_usd": 0.0, "num_turns": 1});
+    let agent = place.program("maker", &format!("cat > /dev/null; echo made > out.txt; echo '{end}'"));
+    place.configure(&format!("harnesses: {{claude: {{command: [{}]}}}}\n", agent.display()));
+    place.commit();
+    place.git(&place.root, &["checkout", "-qb", "work"]);
+    place
+}
+
+/// A branch cannot raise the budget it spends from: a person approves more, by the rules of gates, and what others left in
+/// the repository approves nothing.
+#[test]
+fn tg46_a_branch_cannot_raise_its_own_budget() {
+    let place = paid(1000);
+    place.replace(".tollgate/config.yaml", "limit_usd: 1}", "limit_usd: 500}");
+    place.allow();
+    let called = place.call(&["run", "t-1", "--yes"]);
+    assert_eq!(called.code, Some(4), "{called:?}");
+    assert!(called.err.contains("the ticket budget of $1.00 on main"), "{called:?}");
+    assert!(called.err.contains("tollgate gate approve t-1 work --usd 1.00"), "{called:?}");
+    let called = place.call(&["gate", "approve", "t-1", "work", "--usd", "1.00"]);
+    assert!(called.code == Some(2) && called.err.contains("a decision is a person's"), "{called:?}");
+
+    let mut editor = editor::open(&place);
+    editor.expect_trust("reviewed");
+    let waiting = editor.server.ask("tollgate/pendingGates", json!({})).unwrap();
+    assert_eq!(waiting[0]["kind"], "budget", "{waiting}");
+    assert!(waiting[0]["markdown"].as_str().unwrap().contains("$1.00 more be spent"), "{waiting}");
+    let nonce = waiting[0]["nonce"].as_str().unwrap().to_owned();
+    decide(&mut editor, &place, &nonce, "t-1").unwrap();
+    assert_eq!(decide(&mut editor, &place, &nonce, "t-1"), Err(-32803), "twice");
+    editor.leave();
+    assert_eq!(gate(&place)["state"], "ready", "{}", gate(&place));
+
+    let memory = fs::read_dir(place.path("state/tollgate/repositories")).unwrap().next().unwrap().unwrap();
+    let memory = memory.path().join("decided.txt");
+    let known = fs::read(&memory).unwrap();
+    fs::write(&memory, "").unwrap();
+    assert_eq!(gate(&place)["state"], "stopped_by_budget", "a record that this user did not make");
+    fs::write(&memory, known).unwrap();
+    let called = place.run();
+    assert_eq!(called.code, Some(0), "{called:?}");
+}
+
+/// What was spent is remembered outside of the repository: records that are taken out give no money back.
+#[test]
+fn tg43_records_that_are_gone_give_no_money_back() {
+    let place = paid(100_000);
+    place.git(&place.root, &["checkout", "-q", "main"]);
+    place.replace(".tollgate/config.yaml", "limit_usd: 1}", "limit_usd: 3}");
+    place.git(&place.root, &["commit", "-qam", "more"]);
+    place.allow();
+    let called = place.run();
+    assert_eq!(called.code, Some(0), "{called:?}");
+    let spent = |place: &Place| place.call(&["explain", "t-1", "--json"]).json()["spent"].as_str().unwrap().to_owned();
+    let before = spent(&place);
+    assert_ne!(before, "0");
+    fs::remove_dir_all(place.root.join(".tollgate/records")).unwrap();
+    assert_eq!(spent(&place), before);
+    assert_eq!(gate(&place)["state"], "stopped_by_budget", "{}", gate(&place));
+}
+
+/// A gate that a branch weakens or throws away still asks for a person.
+#[test]
+fn tg46_a_branch_cannot_weaken_its_own_gate() {
+    let reviewed = "      reviewer: {type: human}\n";
+    let whole = &GATED[GATED.find("    gate:").unwrap()..];
+    for (taken, what) in [
+        (reviewed, "its reviewer"),
+        ("      criteria: [{id: AC-1, must: be good}]\n", "criterion AC-1"),
+        ("      verify: [{id: look, command: [checker], format: auto}]\n", "check `look`"),
+        (whole, "its reviewer, check `look`, criterion AC-1"),
+    ] {
+        let flow = ".tollgate/workflows/flow.md";
+        let place = place::with_pass(GATED);
+        place.program("worker", "echo made > out.txt");
+        place.program("checker", "exit 0");
+        place.commit();
+        place.git(&place.root, &["checkout", "-qb", "work"]);
+        place.replace(flow, taken, "");
+        place.allow();
+        let called = place.run();
+        assert_eq!(called.code, Some(0), "{called:?}");
+        let found = gate(&place)["gate"].clone();
+        assert_eq!(found["state"], "PENDING", "{what}: {found}");
+        assert!(found["parts"].to_string().contains(&format!("the gate of main also has {what}")), "{what}: {found}");
+        approve(&place).unwrap();
+        assert_eq!(gate(&place)["state"], "done", "{what}: {}", gate(&place));
+    }
+}
+
 /// Of two people who decide at once one wins and the other is told; after that the gate is closed.
 #[test]
 fn tg44_one_decision_wins() {

@@ -207,7 +207,7 @@ const handlers = {
   'tollgate/trustRevoke': () => setTrust('restricted'),
   'tollgate/pendingGates': () =>
     [...documents.values()].some((text) => text.includes('Gate: waiting'))
-      ? [{ ...named('spec'), title: 'Spec of the discount', markdown: '# Spec of the discount\n\n- [ ] AC-1 every requirement has an id\n', nonce: 'gate-nonce-1' }]
+      ? [{ ...named('spec'), kind: 'gate', title: 'Spec of the discount', markdown: '# Spec of the discount\n\n- [ ] AC-1 every requirement has an id\n', nonce: 'gate-nonce-1' }]
       : [],
   'tollgate/runLog': ({ run }) => {
     const id = run ?? state.runs.at(-1);

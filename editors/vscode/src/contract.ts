@@ -42,6 +42,8 @@ export interface GateReference {
 
 /** A gate that waits for a human. */
 export interface PendingGate extends GateReference {
+  /** What waits: a gate, or a pass that needs more money than its budget has. */
+  kind: 'gate' | 'budget';
   title: string;
   markdown: string;
   nonce: string;

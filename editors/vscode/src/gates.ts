@@ -51,7 +51,9 @@ export class Gates {
     const approve = 'Approve';
     const details = 'Show Details';
     const answer = await vscode.window.showInformationMessage(
-      `Approve the gate of pass ${plain(gate.pass)} for ${plain(gate.ticket)}?`,
+      gate.kind === 'budget'
+        ? `Approve more money for pass ${plain(gate.pass)} of ${plain(gate.ticket)}?`
+        : `Approve the gate of pass ${plain(gate.pass)} for ${plain(gate.ticket)}?`,
       { modal: true, detail: excerpt(gate.markdown) },
       details,
       approve,
@@ -62,7 +64,7 @@ export class Gates {
 
   async reject(wanted?: Partial<GateReference>): Promise<void> {
     if (!(await hostAllows('record a decision'))) return;
-    const gate = await this.choose(wanted);
+    const gate = await this.choose(wanted, 'gate');
     if (!gate) return;
     const reason = await vscode.window.showInputBox({
       title: `Reject the gate of pass ${plain(gate.pass)} for ${plain(gate.ticket)}`,
@@ -73,9 +75,10 @@ export class Gates {
     if (reason?.trim()) await this.decide(gate, 'REJECTED', reason.trim());
   }
 
-  private async choose(wanted: Partial<GateReference> | undefined): Promise<PendingGate | undefined> {
+  /** Money that nobody approves needs no decision: only a gate can be rejected. */
+  private async choose(wanted: Partial<GateReference> | undefined, kind?: PendingGate['kind']): Promise<PendingGate | undefined> {
     const pending = await this.client.ask<PendingGate[]>(request.pendingGates, { root: wanted?.root });
-    const gates = matching(pending, wanted);
+    const gates = matching(pending, wanted).filter((gate) => kind === undefined || gate.kind === kind);
     if (gates.length === 0) {
       void vscode.window.showInformationMessage('No gate waits for a decision here.');
     }

@@ -207,6 +207,8 @@ pub struct Weighed<'a> {
     pub blob: BlobId,
     /// How hard it really is to forge.
     pub strength: Strength,
+    /// True when a signer that the base branch names has signed it.
+    pub vouched: bool,
     /// Who signed, in words; empty for an agent's.
     pub words: String,
     /// Why it counts for nothing, if so.
@@ -221,12 +223,16 @@ pub fn weigh<'a>(
     base: Option<&Base>,
 ) -> Weighed<'a> {
     let made = &decision.predicate;
-    let mut weighed = Weighed { decision, blob, strength: Strength::Ui, words: String::new(), void: None };
+    let mut weighed =
+        Weighed { decision, blob, strength: Strength::Ui, vouched: false, words: String::new(), void: None };
     if made.reviewer_kind == ReviewerKind::Agent {
         return weighed;
     }
     match worth(made, signature, base) {
-        Ok((strength, words)) => (weighed.strength, weighed.words) = (strength, words),
+        Ok((strength, words)) => {
+            weighed.vouched = signature.is_some() && base.is_some_and(|base| base.signers.is_some());
+            (weighed.strength, weighed.words) = (strength, words);
+        }
         Err(why) => weighed.void = Some(why),
     }
     weighed
@@ -292,6 +298,7 @@ mod tests {
                 decision: Verdict::Approved,
                 reason: String::new(),
                 criteria: Vec::new(),
+                budget: None,
                 reviewer_kind: ReviewerKind::Human,
                 reviewer: "Ada L <ada@shop.example>".into(),
                 generator: None,

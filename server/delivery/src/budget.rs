@@ -159,6 +159,10 @@ pub struct ScopeLimit {
     pub approval_at_limit: bool,
     /// Beyond the limit nothing starts (default), or only with a warning.
     pub pause_over_limit: bool,
+    /// What people have approved beyond what is written; the limit holds it already.
+    pub approved: Usd,
+    /// The base branch, where only that still says so.
+    pub base: Option<String>,
     /// Who set it.
     pub set_by: SetBy,
     /// Where, in the file of who set it.
@@ -188,7 +192,7 @@ pub fn limits(
     limits
 }
 
-fn width(scope: &Scope) -> u8 {
+pub(crate) fn width(scope: &Scope) -> u8 {
     match scope {
         Scope::Org(_) => 0,
         Scope::Team(_) => 1,
@@ -211,6 +215,8 @@ fn from_budget(place: &Place<'_>, calendar: &Calendar, budget: &Budget, by: SetB
         warn_at: warn_at(written),
         approval_at_limit: !says(&budget.at_limit, "warn"),
         pause_over_limit: !says(&budget.over_limit, "warn"),
+        approved: Usd::ZERO,
+        base: None,
         set_by: by,
         span: written.limit.span,
     })
@@ -225,6 +231,8 @@ fn on_ticket(place: &Place<'_>, written: &BudgetLimit, by: SetBy) -> Option<Scop
         warn_at: warn_at(written),
         approval_at_limit: true,
         pause_over_limit: true,
+        approved: Usd::ZERO,
+        base: None,
         set_by: by,
         span: written.limit.span,
     })
@@ -259,14 +267,27 @@ pub struct Objection {
     pub used_up: bool,
 }
 
+impl Objection {
+    /// How much more a run needs, in whole cents.
+    pub fn needs(&self) -> Usd {
+        const CENT: i128 = 10_000_000_000;
+        let missing = self.committed.plus(self.cap).minus(self.limit.limit).max(Usd::ZERO).pico();
+        Usd::from_pico((missing + CENT - 1) / CENT * CENT)
+    }
+}
+
 impl fmt::Display for Objection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Objection { limit, committed, cap, used_up } = self;
-        let (whose, budget) = (whose(limit), limit.limit);
+        let whose = whose(limit);
+        let budget = match &limit.base {
+            Some(base) => format!("{} on {base}", limit.limit),
+            None => limit.limit.to_string(),
+        };
         if *used_up {
             write!(f, "the {whose} budget of {budget} is used up ({committed} spent or set aside)")
         } else {
-            let left = budget.minus(*committed);
+            let left = limit.limit.minus(*committed);
             write!(f, "a run of up to {cap} does not fit the {whose} budget of {budget}: {left} left")
         }
     }
@@ -527,6 +548,14 @@ mod tests {
         assert_eq!(say("13", "2.01"), "a run of up to $2.01 does not fit the ticket budget of $15.00: $2.00 left");
         assert_eq!(say("15", "0.01"), "the ticket budget of $15.00 is used up ($15.00 spent or set aside)");
         assert_eq!(say("99", "0"), "granted, 0 warnings");
+        let objection = |committed: &str| Objection {
+            limit: found[0].clone(),
+            committed: usd(committed),
+            cap: usd("2"),
+            used_up: false,
+        };
+        let needs: Vec<String> = ["13.5", "15", "13.000001", "1"].map(|it| objection(it).needs().to_string()).into();
+        assert_eq!(needs, ["$0.50", "$2.00", "$0.01", "$0.00"]);
     }
 
     #[test]
@@ -606,6 +635,8 @@ mod tests {
             warn_at: WARN_AT,
             approval_at_limit: approval,
             pause_over_limit: pause,
+            approved: Usd::ZERO,
+            base: None,
             set_by: SetBy::Project,
             span: Span::default(),
         })

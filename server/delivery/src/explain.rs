@@ -1,5 +1,6 @@
 //! The plan in words: for a terminal, and as Markdown for hovers and views. The same sentences everywhere.
 
+use crate::budget::Objection;
 use crate::gate::Part;
 use crate::plan::{Estimate, GatePlan, HeadRoom, PassPlan, PassState, Plan};
 use crate::prompt::{is_hidden, one_line};
@@ -130,6 +131,19 @@ pub fn pass_markdown(pass: &PassPlan) -> String {
 pub fn gate_markdown(plan: &Plan, pass: &PassPlan, criteria: &[Criterion]) -> String {
     let mut text = format!("### Pass {} of {}\n\n", escaped(&pass.id), escaped(&heading(plan)));
     for line in gate_lines(pass, criteria) {
+        let _ = writeln!(text, "- {}", sentence(&line));
+    }
+    text
+}
+
+/// What a person who approves more money should see.
+pub fn budget_markdown(plan: &Plan, pass: &PassPlan, over: &Objection) -> String {
+    let limit = &over.limit;
+    let period = if limit.period_name.is_empty() { "" } else { " in " };
+    let lines =
+        [over.to_string(), format!("approving lets {} more be spent there{period}{}", over.needs(), limit.period_name)];
+    let mut text = format!("### Pass {} of {} needs more money\n\n", escaped(&pass.id), escaped(&heading(plan)));
+    for line in lines {
         let _ = writeln!(text, "- {}", sentence(&line));
     }
     text

@@ -10,8 +10,8 @@ use crate::cache::canonical;
 use serde::Serialize;
 use spec::model::{Criterion, Gate, Pass, ReviewerType};
 use spec::record::{
-    CheckResult, CriterionResult, Decision, DecisionPredicate, Digest, FileId, GateState, ReviewerKind, Strength,
-    Subject, Verdict,
+    BudgetRaise, CheckResult, CriterionResult, Decision, DecisionPredicate, Digest, FileId, GateState, ReviewerKind,
+    Strength, Subject, Verdict,
 };
 use spec::{Content, NameKind, Project, SpecFile};
 use std::sync::Arc;
@@ -579,6 +579,12 @@ pub fn subjects(workflow: &str, pass: &str, gate: &Gate, outputs: &[FileId]) -> 
     subjects
 }
 
+/// What an approval of more money is over: the limit that it goes beyond.
+pub fn budget_subject(raise: &BudgetRaise) -> Subject {
+    let over = canonical(&(&raise.scope, &raise.period, raise.limit));
+    Subject { name: "tollgate:budget".to_owned(), digest: Digest { git_blob: BlobId::of(over.as_bytes()) } }
+}
+
 /// What a gate demands, without the places it is written at.
 fn meaning(gate: &Gate) -> serde_json::Value {
     let text = |value: &Option<text::Spanned<String>>| value.as_ref().map(|value| value.value.clone());
@@ -636,6 +642,8 @@ pub struct NewDecision<'a> {
     pub reason: &'a str,
     /// Result per criterion.
     pub criteria: Vec<CriterionResult>,
+    /// What a budget is raised by, where money is decided on.
+    pub budget: Option<BudgetRaise>,
     /// Kind of reviewer.
     pub reviewer_kind: ReviewerKind,
     /// Who.
@@ -672,7 +680,10 @@ pub fn decision(new: NewDecision<'_>) -> Result<Decision, String> {
         schema_version: 1,
         statement: "https://in-toto.io/Statement/v1".to_owned(),
         subject: new.subjects,
-        predicate_type: "https://tollgate.dev/gate-decision/v0.1".to_owned(),
+        predicate_type: match new.budget {
+            Some(_) => "https://tollgate.dev/budget-decision/v0.1".to_owned(),
+            None => "https://tollgate.dev/gate-decision/v0.1".to_owned(),
+        },
         predicate: DecisionPredicate {
             id: new.id.to_owned(),
             ticket: new.ticket.to_owned(),
@@ -684,6 +695,7 @@ pub fn decision(new: NewDecision<'_>) -> Result<Decision, String> {
             decision: new.verdict,
             reason: words.to_owned(),
             criteria: new.criteria,
+            budget: new.budget,
             reviewer_kind: new.reviewer_kind,
             reviewer: new.reviewer.to_owned(),
             generator: new.generator.map(|generator| generator.name.clone()),
@@ -744,6 +756,7 @@ mod tests {
             verdict,
             reason: "because",
             criteria: Vec::new(),
+            budget: None,
             reviewer_kind: kind,
             reviewer: who,
             generator: None,
@@ -900,6 +913,7 @@ mod tests {
                 verdict,
                 reason,
                 criteria: vec![],
+                budget: None,
                 reviewer_kind: kind,
                 reviewer,
                 generator: Some(&generator),

@@ -16,6 +16,7 @@ pub mod forecast;
 pub mod gate;
 pub mod glob;
 pub mod launch;
+pub mod limits;
 pub mod plan;
 pub mod prices;
 pub mod prompt;

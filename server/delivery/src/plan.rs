@@ -10,7 +10,7 @@ mod tests;
 
 use crate::agent::{self, ResolvedAgent};
 use crate::attest::{self, Weighed};
-use crate::budget::{self, Calendar, Place, ScopeLimit, SetBy};
+use crate::budget::{self, Objection, Place, ScopeLimit, SetBy};
 use crate::choice::{self, WorkflowChoice};
 use crate::condition::Condition;
 use crate::forecast::{self, Forecast, Past, Traits, Wanted};
@@ -133,6 +133,9 @@ pub struct PassPlan {
     pub from_scratch: bool,
     /// What one attempt may cost.
     pub estimate: Estimate,
+    /// The budget that stops it, where one does.
+    #[serde(skip)]
+    pub over: Option<Objection>,
     /// Money at which an attempt is stopped, and that is set aside for it.
     pub cap: Usd,
     /// Every budget that holds for it, wide to narrow.
@@ -543,7 +546,7 @@ impl<'a> Planner<'a> {
                 }
                 Record::Decision(decision) => {
                     let made = &decision.predicate;
-                    if made.ticket == ticket.0 && Some(made.workflow.as_str()) == name {
+                    if made.ticket == ticket.0 && Some(made.workflow.as_str()) == name && made.budget.is_none() {
                         let signature = world.signatures.get(&file.blob);
                         let mut weighed = attest::weigh(decision, file.blob, signature, world.base.as_deref());
                         if made.prev.iter().any(|before| !known.contains(before)) {
@@ -689,6 +692,7 @@ impl<'a> Planner<'a> {
             tries: found.tries,
             from_scratch: found.from_scratch,
             gate: found.gate,
+            over: found.over,
             budgets: self.limits(named.id).iter().map(|limit| self.head_room(limit)).collect(),
             reservations: self.reservations(pass),
             prompt_hash: prompt.as_deref().map(prompt::hash),
@@ -892,10 +896,8 @@ impl<'a> Planner<'a> {
 
     /// Every limit that holds for a pass; none when the time is not known.
     fn limits(&self, pass: &str) -> Vec<ScopeLimit> {
-        let Some(calendar) = Calendar::at(&self.world.now) else { return Vec::new() };
-        let config = self.project.config().map(|(_, config)| config);
-        let place = Place::of(&self.world.repository, config, self.ticket.0, pass);
-        budget::limits(&place, &calendar, &self.world.budgets, config, Some(self.workflow.1), Some(self.ticket.2))
+        let workflow = self.workflow.1.name.as_ref().map(|name| name.value.as_str());
+        crate::limits::limits(self.project, self.world, self.ticket.0, workflow, pass)
     }
 
     /// The money of the whole ticket.

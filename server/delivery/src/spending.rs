@@ -358,6 +358,8 @@ mod tests {
             warn_at: 800,
             approval_at_limit: true,
             pause_over_limit: true,
+            approved: Usd::ZERO,
+            base: None,
             set_by: budget::SetBy::Ticket,
             span: text::Span::default(),
         };

@@ -4,7 +4,9 @@
 use crate::gate::{self, NewDecision};
 use crate::plan::{PassPlan, Plan, plan};
 use crate::world::{Harness, World};
-use spec::record::{CheckResult, FileId, GateState, Outcome, Receipt, Record, ReviewerKind, Strength, Verdict};
+use spec::record::{
+    BudgetRaise, CheckResult, FileId, GateState, Outcome, Receipt, Record, ReviewerKind, Strength, Verdict,
+};
 use spec::{Project, SpecFile};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -178,6 +180,35 @@ impl Bench {
         self.decide_as(id, verdict, ReviewerKind::Human, "Ann <ann@shop>");
     }
 
+    /// A person approves more money. Answers the record's content.
+    pub(crate) fn raise(&mut self, raise: BudgetRaise) -> BlobId {
+        self.records += 1;
+        let record = format!("0000-{:04}", self.records);
+        let decision = gate::decision(NewDecision {
+            id: &record,
+            time: "2026-11-20T09:30:00Z",
+            ticket: "feat-1",
+            workflow: "feature",
+            workflow_blob: BlobId::of(b""),
+            pass: "spec",
+            attempt: 1,
+            run: None,
+            verdict: Verdict::Approved,
+            reason: "",
+            criteria: Vec::new(),
+            subjects: vec![gate::budget_subject(&raise)],
+            budget: Some(raise),
+            reviewer_kind: ReviewerKind::Human,
+            reviewer: "Ann <ann@shop>",
+            generator: None,
+            channel: "terminal",
+            strength: Strength::Ui,
+            supersedes: None,
+        });
+        self.record("feat-1", &record, &Record::Decision(Box::new(decision.unwrap())));
+        BlobId::of(self.texts[&format!(".tollgate/records/feat-1/{record}.json")].as_bytes())
+    }
+
     pub(crate) fn decide_as(&mut self, id: &str, verdict: Verdict, reviewer_kind: ReviewerKind, reviewer: &str) {
         let plan = self.plan();
         let pass = plan.passes.iter().find(|pass| pass.id == id).unwrap();
@@ -195,6 +226,7 @@ impl Bench {
             verdict,
             reason: "because of the rounding",
             criteria: Vec::new(),
+            budget: None,
             reviewer_kind,
             reviewer,
             generator: None,

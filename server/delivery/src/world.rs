@@ -9,7 +9,7 @@ use spec::Usd;
 use spec::cost::ScopeMoney;
 use spec::model::{Budget, PassSettings};
 use spec::record::{CheckResult, FileId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use text::BlobId;
 
@@ -40,6 +40,8 @@ pub struct World {
     pub base: Option<Arc<Base>>,
     /// What the signatures beside records turned out to be, by the content of the record.
     pub signatures: BTreeMap<BlobId, Signature>,
+    /// Contents of the decisions that this user made on this machine.
+    pub decided: BTreeSet<BlobId>,
     /// RFC 3339.
     pub now: String,
     /// The user's own defaults.

@@ -7,6 +7,7 @@ use crate::diagnostics::diagnostics;
 use crate::finding;
 use crate::lenses::{lenses, run_title};
 use crate::live::{Command, FindingLive, PassLive, Trust};
+use spec::Content;
 use text::Span;
 
 /// An action in the light-bulb menu.
@@ -120,10 +121,22 @@ fn answers(
             let explain = |ticket| (format!("Explain the plan of {ticket}"), Command::Explain { ticket });
             record.map(explain).into_iter().collect()
         }
-        code if code.starts_with("budget/") => current()
-            .map(|ticket| (format!("Explain the plan of {ticket}"), Command::Explain { ticket }))
-            .into_iter()
-            .collect(),
+        code if code.starts_with("budget/") => {
+            let own = snapshot.file(path).and_then(|file| match &file.content {
+                Content::Ticket(ticket) => ticket.id.as_ref().map(|id| id.value.clone()),
+                _ => None,
+            });
+            let Some(ticket) = own.or_else(current) else { return Vec::new() };
+            let passes = live.tickets.get(&ticket).map(|ticket| ticket.passes.as_slice()).unwrap_or_default();
+            let stopped = passes.iter().filter(|pass| pass.over.is_some() && live.trust == Trust::Reviewed);
+            let approve = |pass: &PassLive| {
+                let command = Command::Approve { ticket: ticket.clone(), pass: pass.id.clone() };
+                (format!("Approve more money for pass {} of {ticket}…", pass.id), command)
+            };
+            let mut all: Vec<_> = stopped.map(approve).collect();
+            all.push((format!("Explain the plan of {ticket}"), Command::Explain { ticket: ticket.clone() }));
+            all
+        }
         _ => Vec::new(),
     }
 }

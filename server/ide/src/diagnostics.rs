@@ -77,6 +77,10 @@ fn pass_state(pass: &PassLive, place: Span) -> Option<Diagnostic> {
         let message = format!("Gate of pass {} failed: {why}", pass.id);
         return Some(Diagnostic::new("gate/failed", Severity::Error, place, message));
     }
+    if let Some(why) = &pass.over {
+        let message = format!("Pass {} is stopped: {why}", pass.id);
+        return Some(Diagnostic::new("budget/stopped", Severity::Warning, place, message));
+    }
     if pass.pending {
         let message = format!("Pass {} waits for a person: approve or reject its gate", pass.id);
         return Some(Diagnostic::new("gate/pending", Severity::Information, place, message));

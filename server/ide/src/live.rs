@@ -180,6 +180,8 @@ pub struct PassLive {
     pub failed: Option<String>,
     /// Run in progress.
     pub running: Option<RunningLive>,
+    /// The budget that stops it and that a person may raise, in a sentence.
+    pub over: Option<String>,
     /// Run whose change is kept and not yet applied.
     pub kept: Option<String>,
     /// May be started now.

@@ -1,23 +1,22 @@
 //! Gates without a run: the verify commands of a pass over the work tree as it is, and the decision of a person.
 
+use crate::decided;
 use crate::gates::{Checked, Gates};
-use crate::person::Person;
 use crate::process::{Cancel, Watch};
+use crate::run::RunError;
 use crate::run::review::Reviewable;
-use crate::run::{RunError, compose, path_of};
-use crate::signing;
 use crate::sweep;
 use crate::trust;
 use crate::verify::{self, Bench};
 use crate::world::{Site, now};
-use delivery::attest::{self, Base};
+use delivery::attest::Base;
 use delivery::gate::{NewDecision, decision};
 use delivery::launch::LaunchPlan;
 use delivery::plan::{PassPlan, PassState, Plan, plan};
 use delivery::world::Overrides;
 use spec::Project;
 use spec::model::Gate;
-use spec::record::{CheckResult, Decision, Record, ReviewerKind, Strength, Verdict};
+use spec::record::{CheckResult, ReviewerKind, Strength, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Store;
@@ -150,8 +149,7 @@ impl Gated {
         let subjects = pass.gate.as_ref().map(|gate| gate.subjects.clone()).unwrap_or_default();
         let generator = pass.agent.as_deref().and_then(|name| delivery::agent::resolve(&self.project, name));
         let workflow_blob = self.plan.workflow_file.as_ref().and_then(|file| file.blob);
-        let person = Person::of_this_user();
-        let reviewer = person.signature().or(person.login).unwrap_or_default();
+        let reviewer = decided::person();
         let (id, time) = (uuid::Uuid::now_v7().to_string(), now());
         let decision = decision(NewDecision {
             id: &id,
@@ -165,43 +163,18 @@ impl Gated {
             verdict,
             reason,
             criteria: Vec::new(),
+            budget: None,
             reviewer_kind: ReviewerKind::Human,
             reviewer: &reviewer,
             generator: generator.as_ref(),
             channel,
-            strength: match &site.user.signing {
-                Some(key) if signing::must_be_touched(key) => Strength::Os,
-                _ => Strength::Ui,
-            },
+            strength: decided::strength(site),
             subjects,
             supersedes: None,
         })
         .map_err(RunError::Refused)?;
-        self.write(site, decision)
-    }
-
-    /// Signs the decision where the user has a key for it, and writes it: unless it would count for nothing.
-    fn write(&self, site: &Site, decision: Decision) -> Result<String, RunError> {
-        let record = Record::Decision(Box::new(decision.clone()));
-        let path = path_of(&record);
-        let bytes = compose(&site.root, record);
-        let signature = match &site.user.signing {
-            Some(key) => Some(signing::sign(&site.home, &site.root, key, &bytes)?),
-            None => None,
-        };
-        let checked = signature.as_ref().map(|signature| signing::verify(&bytes, signature.as_bytes()));
-        let weighed = attest::weigh(&decision, BlobId::of(&bytes), checked.as_ref(), self.base.as_deref());
-        let asked = self.pass().gate.as_ref().map_or(Strength::Ui, |gate| gate.strength);
-        let weak = (weighed.strength < asked).then(|| delivery::gate::too_weak(asked).to_owned());
-        if let Some(why) = weighed.void.or(weak) {
-            let key = if site.user.signing.is_some() { "" } else { ". Name your key in your own configuration" };
-            return Err(RunError::Refused(format!("this decision would count for nothing: {why}{key}")));
-        }
-        if let Some(signature) = signature {
-            site.root.write(&format!("{path}.sig"), signature.as_bytes())?;
-        }
-        site.root.write(&path, &bytes)?;
-        Ok(path)
+        let asked = pass.gate.as_ref().map_or(Strength::Ui, |gate| gate.strength);
+        decided::write(site, self.base.as_deref(), asked, decision)
     }
 }
 

@@ -25,8 +25,9 @@ use crate::signing::SignError;
 use crate::tree::{Applied, Kept, TreeError};
 use crate::trust::{self, Trusted};
 use crate::world::{Site, WorldError, now};
-use delivery::budget::{self, Calendar, Decision, Place, ScopeLimit};
+use delivery::budget::{self, Decision};
 use delivery::forecast::REVIEW;
+use delivery::limits::{books, limits};
 use delivery::plan::{Estimate, PassPlan, PassState, Plan, plan};
 use delivery::world::{Overrides, World};
 use live::{Done, Live};
@@ -141,6 +142,9 @@ pub fn prepare(site: &mut Site, store: &dyn Store, request: Request) -> Result<R
     let plan = plan(&project, &request.ticket, &world);
     let wanted = match request.pass.as_ref().or(plan.next.pass.as_ref()) {
         Some(pass) => pass.clone(),
+        None if plan.passes.iter().any(|pass| pass.over.is_some()) => {
+            return Err(RunError::Refused(plan.next_in_full()));
+        }
         None => return Err(RunError::NotRunnable(plan.next_in_full())),
     };
     let Some(at) = plan.passes.iter().position(|pass| pass.id == wanted) else {
@@ -314,7 +318,8 @@ impl Dispatch<'_> {
     /// Sets the money aside and takes the resources, or says why not.
     fn grant(&self, store: &dyn Store) -> Result<Grant, RunError> {
         let new = self.new_run()?;
-        let limits = self.limits();
+        let (ticket, workflow) = (&self.plan.ticket.id, self.plan.workflow.workflow.as_deref());
+        let limits = limits(self.project, self.world, ticket, workflow, &self.pass.id);
         // what other machines spent on this project counts before anything new is set aside
         crate::books::import_receipts(store, &new.repository, self.project)?;
         let answer = store.grant(&new, &mut |money| match budget::admit(&limits, money, self.hold) {
@@ -331,25 +336,12 @@ impl Dispatch<'_> {
         }
     }
 
-    fn place<'p>(&'p self, repository: &'p str) -> Place<'p> {
-        let config = self.project.config().map(|(_, config)| config);
-        Place::of(repository, config, &self.plan.ticket.id, &self.pass.id)
-    }
-
-    fn limits(&self) -> Vec<ScopeLimit> {
-        let Some(calendar) = Calendar::at(&self.world.now) else { return Vec::new() };
-        let config = self.project.config().map(|(_, config)| config);
-        let workflow = self.plan.workflow.workflow.as_deref().and_then(|name| self.project.workflow(name));
-        let ticket = self.project.ticket(&self.plan.ticket.id).map(|(_, ticket)| ticket);
-        let workflow = workflow.map(|(_, workflow)| workflow);
-        budget::limits(&self.place(&self.site.repository()), &calendar, &self.world.budgets, config, workflow, ticket)
-    }
-
     fn new_run(&self) -> Result<NewRun, RunError> {
         let repository = self.site.repository();
-        let Some(calendar) = Calendar::at(&self.world.now) else {
+        let scopes = books(self.project, self.world, &self.plan.ticket.id, &self.pass.id);
+        if scopes.is_empty() {
             return Err(RunError::NotRunnable("the time is not known".to_owned()));
-        };
+        }
         let review = self.pass.gate.as_ref().and_then(|gate| gate.reviewer.as_ref());
         let (kind, estimate) = match self.purpose {
             Purpose::Pass => (self.pass.kind.clone(), Some(&self.pass.estimate)),
@@ -376,7 +368,7 @@ impl Dispatch<'_> {
                 _ => None,
             },
             hold: self.hold,
-            scopes: self.place(&repository).books(&calendar),
+            scopes,
             leases: leases.collect(),
             supervisor: crate::sweep::this_process(),
             repository,

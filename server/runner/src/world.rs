@@ -141,16 +141,17 @@ impl Site {
         gates.results.iter().for_each(|checked| wanted.add(&checked.subjects));
         let files = Arc::new(self.root.inventory(&wanted, &mut self.cache)?);
         let texts = self.texts(project, ticket, &overrides);
+        self.base = crate::base::known(&self.home, &self.root, self.base.as_ref());
         let scopes = self.scopes(project, ticket, &now);
         let (running, money) = match store {
             Some(store) => (store.runs(&repository, 500)?, store.money(&scopes)?),
             None => (Vec::new(), Vec::new()),
         };
         let running = running.into_iter().filter(|row| row.state == RunState::Running);
-        self.base = crate::base::known(&self.home, &self.root, self.base.as_ref());
         let mut world = World {
             base: self.base.clone(),
             signatures: self.signatures(project),
+            decided: crate::decided::remembered(&self.home, &self.root),
             files,
             texts,
             harnesses: self.harnesses(),
@@ -238,12 +239,16 @@ impl Site {
     fn scopes(&self, project: &Project, ticket: &str, now: &str) -> Vec<(Scope, String)> {
         let Some(calendar) = Calendar::at(now) else { return Vec::new() };
         let repository = self.repository();
-        let config = project.config().map(|(_, config)| config);
+        let base = self.base.as_ref().map(|base| &base.project);
+        let configs: Vec<_> =
+            [Some(project), base].into_iter().flatten().map(|it| it.config().map(|it| it.1)).collect();
         let workflows = project.defined(NameKind::Workflow).filter_map(|name| project.workflow(&name.text));
         let passes = workflows.flat_map(|(_, workflow)| &workflow.passes).filter_map(|pass| pass.id.as_ref());
         let passes = passes.map(|id| id.value.as_str()).chain([""]);
-        let scopes: BTreeSet<(Scope, String)> =
-            passes.flat_map(|pass| Place::of(&repository, config, ticket, pass).books(&calendar)).collect();
+        let scopes: BTreeSet<(Scope, String)> = passes
+            .flat_map(|pass| configs.iter().map(move |config| (pass, *config)))
+            .flat_map(|(pass, config)| Place::of(&repository, config, ticket, pass).books(&calendar))
+            .collect();
         scopes.into_iter().collect()
     }
 

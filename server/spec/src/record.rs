@@ -1,7 +1,8 @@
 //! Records: the JSON files a repository keeps of runs and gate decisions (`.tollgate/records/<ticket>/<id>.json`).
 //! Written once, never edited; a later record may name what it supersedes.
 
-use crate::cost::CostRow;
+use crate::cost::{CostRow, Scope};
+use crate::money::Usd;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use text::BlobId;
@@ -306,6 +307,9 @@ pub struct DecisionPredicate {
     /// Result per criterion id.
     #[serde(default)]
     pub criteria: Vec<CriterionResult>,
+    /// What a budget was raised by; then the decision is on money and not on a gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetRaise>,
     /// Kind of reviewer.
     pub reviewer_kind: ReviewerKind,
     /// Who: `name <mail>` of the person or the agent's name.
@@ -326,6 +330,21 @@ pub struct DecisionPredicate {
     /// Record id this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
+}
+
+/// More money in one scope and period than the limit there allows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BudgetRaise {
+    /// Whose money.
+    pub scope: Scope,
+    /// The period: `2026-11`, or empty for a lifetime.
+    pub period: String,
+    /// The limit that it goes beyond, in dollars; another limit is another decision.
+    #[serde(rename = "limit_usd")]
+    pub limit: Usd,
+    /// By how much, in dollars.
+    #[serde(rename = "more_usd")]
+    pub more: Usd,
 }
 
 /// Result for one criterion.

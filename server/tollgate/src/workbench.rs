@@ -3,7 +3,7 @@
 
 use anyhow::{Context, bail};
 use delivery::attest;
-use delivery::budget::{self, Calendar, Place, SetBy, State};
+use delivery::budget::{Objection, Place, SetBy, State};
 use delivery::explain;
 use delivery::launch::{self, LaunchPlan};
 use delivery::plan::{self, GatePlan, PassPlan, PassState, Plan};
@@ -20,6 +20,7 @@ use runner::gate::Gated;
 use runner::gates::{Checked, Gates};
 use runner::home::Home;
 use runner::process::{Cancel, Unwatched};
+use runner::raise::Stopped;
 use runner::run::Request;
 use runner::tree::{Applied, Kept, State as KeptState};
 use runner::world::Site;
@@ -309,13 +310,13 @@ impl Workbench {
         plan: &Plan,
         runs: &[Run],
     ) -> Vec<(String, spending::BudgetLine)> {
-        let Some(calendar) = Calendar::at(&world.now) else { return Vec::new() };
         let config = project.config().map(|(_, config)| config);
         let ticket = project.ticket(&plan.ticket.id);
         let workflow = plan.workflow.workflow.as_deref().and_then(|name| project.workflow(name));
-        let place = Place::of(&world.repository, config, &plan.ticket.id, "");
-        let content = ticket.map(|(_, ticket)| ticket);
-        let limits = budget::limits(&place, &calendar, &world.budgets, config, workflow.map(|(_, it)| it), content);
+        let mut limits =
+            delivery::limits::limits(project, world, &plan.ticket.id, plan.workflow.workflow.as_deref(), "");
+        // a limit of the base branch stands in no file here
+        limits.retain(|limit| limit.base.is_none());
         let mut money = world.money.clone();
         let of = |run: &'_ Run| (run.ticket.clone(), run.pass.clone());
         let names: Vec<(String, String)> = runs.iter().map(of).collect();
@@ -569,6 +570,7 @@ fn pass_live(plan: &Plan, pass: &PassPlan, spent: Option<&Sums>) -> PassLive {
             _ => None,
         },
         kept: None,
+        over: pass.over.as_ref().filter(|over| over.limit.set_by != SetBy::User).map(ToString::to_string),
         ready: pass.state.is_runnable() && plan.next.pass.is_some(),
         checks: pass.gate.as_ref().is_some_and(|gate| !gate.verify.is_empty()),
         markdown: explain::pass_markdown(pass),
@@ -643,6 +645,14 @@ impl Workbench {
         subjects: &str,
     ) -> anyhow::Result<String> {
         let store = self.own_ledger()?;
+        if let Some(stopped) = Stopped::find(&mut self.site, &store, ticket, Some(pass))?
+            && raise_hash(stopped.objection()) == subjects
+        {
+            return match verdict {
+                Verdict::Approved => Ok(stopped.approve(&self.site, stopped.objection().needs(), reason, channel)?),
+                _ => bail!("money that nobody approves needs no decision"),
+            };
+        }
         let gated = Gated::find(&mut self.site, &store, ticket, Some(pass))?;
         if gated.pass().gate.as_ref().map(subjects_hash).as_deref() != Some(subjects) {
             bail!("what was reviewed has changed since it was shown; look at it again");
@@ -730,9 +740,20 @@ impl Workbench {
         for id in shown_tickets(project, None, &Look::default()) {
             let world = self.site.world_for(&world, project, store(&ledger), &id)?;
             let plan = plan::plan(project, &id, &world);
-            for pass in plan.passes.iter().filter(|pass| pass.state.wants_person()) {
-                let Some(gate) = &pass.gate else { continue };
+            for pass in &plan.passes {
+                if let Some(over) = pass.over.as_ref().filter(|over| over.limit.set_by != SetBy::User) {
+                    waiting.push(PendingGate {
+                        kind: "budget",
+                        ticket: id.clone(),
+                        pass: pass.id.clone(),
+                        title: plan.ticket.title.clone().unwrap_or_default(),
+                        markdown: explain::budget_markdown(&plan, pass, over),
+                        subjects: raise_hash(over),
+                    });
+                }
+                let Some(gate) = pass.gate.as_ref().filter(|_| pass.state.wants_person()) else { continue };
                 waiting.push(PendingGate {
+                    kind: "gate",
                     ticket: id.clone(),
                     pass: pass.id.clone(),
                     title: plan.ticket.title.clone().unwrap_or_default(),
@@ -804,6 +825,13 @@ fn subjects_hash(gate: &GatePlan) -> String {
     delivery::cache::sha256(delivery::cache::canonical(&gate.subjects).as_bytes())
 }
 
+/// SHA-256 of what an approval of more money would be over.
+fn raise_hash(over: &Objection) -> String {
+    let limit = &over.limit;
+    let shown = (&limit.scope, &limit.period_name, limit.limit, over.needs());
+    delivery::cache::sha256(delivery::cache::canonical(&shown).as_bytes())
+}
+
 /// A run that was started.
 pub(crate) struct Started {
     /// Its id.
@@ -814,6 +842,8 @@ pub(crate) struct Started {
 
 /// A gate that waits for a person.
 pub(crate) struct PendingGate {
+    /// `gate`, or `budget` where a pass waits for more money.
+    pub(crate) kind: &'static str,
     /// Ticket id.
     pub(crate) ticket: String,
     /// Pass id.

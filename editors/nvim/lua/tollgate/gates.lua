@@ -45,7 +45,9 @@ end
 function M.decide(client, decision, wanted)
   server.request(client, 'tollgate/pendingGates', { root = wanted.root }, function(gates)
     gates = vim.tbl_filter(function(gate)
-      return (not wanted.ticket or wanted.ticket == gate.ticket) and (not wanted.pass or wanted.pass == gate.pass)
+      -- money that nobody approves needs no decision: only a gate can be rejected
+      local fits = decision == 'APPROVED' or gate.kind ~= 'budget'
+      return fits and (not wanted.ticket or wanted.ticket == gate.ticket) and (not wanted.pass or wanted.pass == gate.pass)
     end, gates or {})
     if #gates == 0 then
       server.notify('no gate waits for a person here')

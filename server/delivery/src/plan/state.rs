@@ -49,6 +49,7 @@ pub(super) struct Found {
     pub(super) from_scratch: bool,
     pub(super) gate: Option<GatePlan>,
     pub(super) findings: Vec<String>,
+    pub(super) over: Option<budget::Objection>,
 }
 
 /// How a run's result stands in the work tree.
@@ -109,6 +110,7 @@ impl<'a> Planner<'a> {
         }
         let failing = matches!(answer.0, PassState::Failed { .. });
         let verdict = gate_plan.as_ref().map(|gate| &gate.verdict);
+        let over = (answer.0 == PassState::StoppedByBudget).then(|| self.objection(work)).flatten();
         Found {
             findings: if failing { self.findings(own.last().copied(), verdict) } else { Vec::new() },
             from_scratch: failing && on_reject(gate) == Some(OnReject::Rework),
@@ -119,6 +121,7 @@ impl<'a> Planner<'a> {
             attempt: own.iter().map(|receipt| receipt.attempt).max().unwrap_or(0).saturating_add(1),
             tries,
             gate: gate_plan,
+            over,
         }
     }
 
@@ -262,12 +265,24 @@ impl<'a> Planner<'a> {
             let maker = work.agent.map_or("this pass", |agent| agent.name.as_str());
             return blocked(format!("`{}` may not review the work of `{maker}`: {why}", one_line(&review.agent, 60)));
         }
-        let cap = if work.route.is_some() { work.settings.usd.value } else { Usd::ZERO };
-        match budget::admit(&self.limits(work.named.id), &self.world.money, cap) {
+        match self.admit(work) {
             budget::Decision::Refuse(objection) => answer(PassState::StoppedByBudget, objection.to_string()),
             budget::Decision::Grant { warnings } => {
                 (found.0, found.1.into_iter().chain(warnings.iter().map(ToString::to_string)).collect())
             }
+        }
+    }
+
+    fn admit(&self, work: &Work<'_, 'a>) -> budget::Decision {
+        let cap = if work.route.is_some() { work.settings.usd.value } else { Usd::ZERO };
+        budget::admit(&self.limits(work.named.id), &self.world.money, cap)
+    }
+
+    /// The budget that stands against the pass.
+    fn objection(&self, work: &Work<'_, 'a>) -> Option<budget::Objection> {
+        match self.admit(work) {
+            budget::Decision::Refuse(objection) => Some(objection),
+            budget::Decision::Grant { .. } => None,
         }
     }
 

@@ -644,6 +644,7 @@ impl Judge<'_> {
             verdict: if review.approves() { Verdict::Approved } else { Verdict::Rejected },
             reason: &review.summary,
             criteria: review.criteria.clone(),
+            budget: None,
             reviewer_kind: ReviewerKind::Agent,
             reviewer: &self.agent.name,
             generator: generator.as_ref(),

@@ -12,6 +12,7 @@ use delivery::prompt::visible;
 use findings::Finding;
 use runner::gate::Gated;
 use runner::process::{Cancel, Unwatched};
+use runner::raise::Stopped;
 use runner::run::review::Reviewable;
 use runner::run::{Event, RunError};
 use runner::world::Site;
@@ -65,6 +66,9 @@ struct Choice {
     /// Why; needed to reject
     #[arg(long, default_value = "")]
     reason: String,
+    /// Approve so many dollars more for the budget that stops the pass
+    #[arg(long, value_name = "AMOUNT")]
+    usd: Option<String>,
     /// Root of the repository (default: the folder with `.tollgate` at or above this one)
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -91,6 +95,12 @@ fn decide(choice: &Choice, verdict: Verdict) -> anyhow::Result<ExitCode> {
     }
     let (mut site, store) = super::run::open(choice.root.as_deref())?;
     super::run::current_ticket(&site, "gate", Some(&choice.ticket))?.map_err(anyhow::Error::msg)?;
+    if let Some(stopped) = Stopped::find(&mut site, &store, &choice.ticket, Some(&choice.pass))? {
+        return raise(choice, verdict, &site, &stopped);
+    }
+    if choice.usd.is_some() {
+        bail!(visible(&format!("no budget stops pass `{}`", choice.pass)));
+    }
     let gated = Gated::find(&mut site, &store, &choice.ticket, Some(&choice.pass))?;
     let pass = gated.pass();
     if !pass.state.wants_person() {
@@ -107,6 +117,27 @@ fn decide(choice: &Choice, verdict: Verdict) -> anyhow::Result<ExitCode> {
     super::print(&format!("{}: recorded in {path}", runner::run::word(&verdict)));
     let after = Gated::find(&mut site, &store, &choice.ticket, Some(&choice.pass))?;
     super::note(&visible(&format!("next: {}", after.next())));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lets a pass that a budget stops spend more.
+fn raise(choice: &Choice, verdict: Verdict, site: &Site, stopped: &Stopped) -> anyhow::Result<ExitCode> {
+    let objection = stopped.objection();
+    if verdict != Verdict::Approved {
+        bail!("{objection}; money that nobody approves needs no decision");
+    }
+    let needed = objection.needs().to_string();
+    let Some(amount) = &choice.usd else {
+        if let Some(why) = stopped.barred(site) {
+            bail!("{objection}; {why}");
+        }
+        bail!("{objection}; `--usd {}` approves what one run needs", needed.trim_start_matches('$'));
+    };
+    let Some(more) = spec::Usd::parse(amount.trim_start_matches('$')) else {
+        bail!(visible(&format!("`{amount}` is not an amount of dollars, such as 2.50")));
+    };
+    let path = stopped.approve(site, more, &choice.reason, "terminal")?;
+    super::print(&format!("approved {}, recorded in {path}", stopped.words(more)));
     Ok(ExitCode::SUCCESS)
 }
 

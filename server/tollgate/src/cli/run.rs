@@ -14,6 +14,7 @@ use delivery::ticket::{self, Explicit};
 use runner::gate::Gated;
 use runner::gates::Gates;
 use runner::process::{Cancel, start_supervisor};
+use runner::raise::Stopped;
 use runner::recover::recover;
 use runner::run::{Event, Ready, Request, RunError, prepare, word};
 use runner::world::Site;
@@ -86,9 +87,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         by_person: args.confirmed,
         ..Request::default()
     };
-    let ready = match prepare(&mut site, &store, request) {
-        Ok(ready) => ready,
-        Err(error) => return refused(&args, error),
+    let ready = loop {
+        match prepare(&mut site, &store, request.clone()) {
+            Ok(ready) => break ready,
+            Err(error) if more_was_approved(&args, &mut site, &store, &request, &error)? => {}
+            Err(error) => return refused(&args, error),
+        }
     };
     if args.supervise.is_some() {
         return supervise(&args, &site, &store, &ready);
@@ -149,6 +153,37 @@ fn line(event: &impl serde::Serialize) -> String {
     let mut event = serde_json::to_value(event).unwrap_or_default();
     event["schema_version"] = serde_json::json!(1);
     event.to_string()
+}
+
+/// Offers to approve what a budget has no room for; true when a person did.
+fn more_was_approved(
+    args: &Args,
+    site: &mut Site,
+    store: &Sqlite,
+    request: &Request,
+    error: &RunError,
+) -> anyhow::Result<bool> {
+    if !matches!(error, RunError::Refused(_)) || args.json || args.supervise.is_some() {
+        return Ok(false);
+    }
+    let Some(stopped) = Stopped::find(site, store, &request.ticket, request.pass.as_deref())? else { return Ok(false) };
+    let more = stopped.objection().needs();
+    if let Some(why) = stopped.barred(site) {
+        say(&why);
+        return Ok(false);
+    }
+    if args.yes || !std::io::stdin().is_terminal() {
+        let (ticket, pass) = (&request.ticket, stopped.pass());
+        let amount = more.to_string();
+        let amount = amount.trim_start_matches('$');
+        say(&format!("a person may approve more: tollgate gate approve {ticket} {pass} --usd {amount}"));
+        return Ok(false);
+    }
+    if !ask(&format!("{}\nApprove {}? [y/N] ", stopped.objection(), stopped.words(more)))? {
+        return Ok(false);
+    }
+    say(&format!("recorded in {}", stopped.approve(site, more, "", "terminal")?));
+    Ok(true)
 }
 
 /// Runs the pass, ends it when whoever started it is gone.
@@ -285,9 +320,8 @@ fn confirmed(site: &Site, ready: &Ready) -> anyhow::Result<bool> {
 
 /// Asks in the terminal; only a yes is one.
 pub(super) fn ask(question: &str) -> anyhow::Result<bool> {
-    let question = visible(question);
     let mut terminal = std::io::stderr();
-    terminal.write_all(question.as_bytes())?;
+    terminal.write_all(visible(question).as_bytes())?;
     terminal.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

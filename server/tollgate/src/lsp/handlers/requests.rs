@@ -153,7 +153,7 @@ pub(in crate::lsp) fn pending_gates(state: &mut State, params: Value) -> Reply<V
                     subjects: gate.subjects,
                 };
                 let nonce = shows.then(|| state.nonces.give(shown));
-                json!({"root": root, "ticket": gate.ticket, "pass": gate.pass, "title": gate.title, "markdown": gate.markdown, "nonce": nonce})
+                json!({"root": root, "kind": gate.kind, "ticket": gate.ticket, "pass": gate.pass, "title": gate.title, "markdown": gate.markdown, "nonce": nonce})
             });
             Ok(rows.collect())
         },
