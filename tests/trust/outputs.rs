@@ -1,7 +1,10 @@
 //! What a run may leave behind: files that the plan lists, beneath the root, in new inodes, and nothing that anybody
 //! obeys without a person's word.
 
-use crate::place::{self, Place, until};
+use crate::{
+    place::{self, Place, until},
+    watch,
+};
 use serde_json::json;
 use std::{fs, os::unix::fs::symlink};
 
@@ -200,5 +203,57 @@ fn tg31_results_lead_only_below_the_root() {
         let uri = message["params"]["uri"].as_str().unwrap();
         assert!(uri.contains("/shop/"), "{uri}");
         assert!(message["params"]["diagnostics"].as_array().unwrap().len() <= 1000, "{uri}");
+    }
+}
+
+/// Packages that are installed beside the user's tree and ignored by git are found by a pass and its checks, so that what
+/// passes there passes here; nothing that a run does reaches them, also when it stops ignoring them.
+#[test]
+fn installed_packages_are_found_and_not_changed() {
+    for bubblewrap in [true, false] {
+        let place = place::with_pass(
+            "    type: command\n    run: [worker]\n    outputs: [{id: all, kind: diff, writes: [\"**\"]}]\n    gate: {verify: [{id: test, command: [checker], format: auto}, {id: tool, command: [.venv/bin/tool], format: auto}]}\n",
+        );
+        if !bubblewrap {
+            place.without_bubblewrap();
+        }
+        place.write("package.json", "{\"name\": \"shop\"}");
+        place.write("pyproject.toml", "");
+        place.write(".gitignore", "node_modules\n.venv\n");
+        place.write("packages/member/index.js", "module.exports = 'of the user'");
+        place.write("node_modules/lib/index.js", "module.exports = 'installed'");
+        place.write("node_modules/@scope/lib/index.js", "module.exports = 'scoped'");
+        let tool = place.root.join(".venv/bin/tool");
+        place::executable(&tool, &format!("[ -e {} ] && grep -q 'of the run' src/out.js", tool.display()));
+        std::os::unix::fs::symlink("../packages/member", place.root.join("node_modules/member")).unwrap();
+        place.commit();
+        place.program(
+            "worker",
+            &format!(
+                "cat node_modules/lib/index.js > /dev/null || exit 1\n[ -z \"$(git status --porcelain)\" ] || exit 2\nmkdir -p src; echo \"module.exports = 'of the run'\" | tee src/out.js > packages/member/index.js\nfor folder in . {}; do (cd $folder; echo evil > node_modules/lib/index.js; echo evil > node_modules/evil.js; echo evil > .venv/bin/tool; rm -rf node_modules/lib; ln -s / node_modules) 2>/dev/null; done; rm -f node_modules; true",
+                place.root.display()
+            ),
+        );
+        place.program(
+            "checker",
+            "grep -q installed node_modules/lib/index.js && grep -q scoped node_modules/@scope/lib/index.js || exit 1\n[ ! -e node_modules/evil.js ] || exit 2\ngrep -q 'of the run' node_modules/member/index.js || exit 3\ncommand -v node > /dev/null || exit 0\nnode -e \"if (require('lib') + require('@scope/lib') + require('member') !== 'installedscopedof the run') process.exit(4)\"",
+        );
+        place.allow();
+        let before = watch::snapshot(&place.root.join("node_modules"));
+        let called = place.run();
+        assert_eq!(called.code, Some(0), "{called:?}");
+        assert!(place.read("src/out.js").unwrap().contains("of the run"));
+        assert_eq!(watch::snapshot(&place.root.join("node_modules")), before);
+        // git may be told to look: they are still nobody's output
+        place.program(
+            "worker",
+            "mkdir -p src; : > .gitignore; echo 2 > src/out.js; mkdir -p node_modules/lib packages/x; echo evil > node_modules/lib/evil.js; true",
+        );
+        place.replace(".tollgate/tickets/t-1.md", "Do it.", "Do it again.");
+        fs::remove_file(place.root.join("src/out.js")).unwrap();
+        place.allow();
+        place.run();
+        assert_eq!(watch::snapshot(&place.root.join("node_modules")), before);
+        assert!(place.root.join(".venv/bin/tool").exists());
     }
 }

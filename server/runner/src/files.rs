@@ -277,6 +277,11 @@ impl Root {
         rustix::fs::symlinkat(target, &folder, name).map_err(|errno| FileError::from_errno(path, errno))
     }
 
+    /// Makes a folder, and those above it.
+    pub(crate) fn make_folder(&self, path: &str) -> Result<(), FileError> {
+        self.folder_of(&format!("{path}/_"), true).map(|_| ())
+    }
+
     /// Removes a link, not what it leads to.
     pub(crate) fn remove_link(&self, path: &str) -> Result<(), FileError> {
         self.link_target(path)?;

@@ -101,8 +101,15 @@ impl Gated {
             ("TOLLGATE_PASS".to_owned(), pass.id.clone()),
             ("TOLLGATE_WORKFLOW".to_owned(), self.plan.workflow.workflow.clone().unwrap_or_default()),
         ]);
-        let bench =
-            Bench { home: &site.home, tree: &site.root, user: &site.root, run: &run, folder: &folder, names: &names };
+        let bench = Bench {
+            home: &site.home,
+            tree: &site.root,
+            user: &site.root,
+            installed: &[],
+            run: &run,
+            folder: &folder,
+            names: &names,
+        };
         let checked = verify::verify(&trusted, &bench, gate, cancel, watch, told);
         // only the result is kept
         let _ = std::fs::remove_dir_all(&folder);

@@ -6,6 +6,7 @@ pub mod books;
 mod caches;
 mod clock;
 mod decided;
+mod dependencies;
 pub mod files;
 pub mod gate;
 pub mod gates;

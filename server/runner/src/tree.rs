@@ -5,6 +5,7 @@
 //! rewritten. A change is kept as contents beside a journal; it is put into the user's tree whole or not at all, and only
 //! where the user's files are still what the run started from.
 
+use crate::dependencies;
 use crate::files::{self, FileError, FoundKind, Root, WalkLimits};
 use crate::git::{GitError, git};
 use crate::protected::is_protected;
@@ -63,6 +64,8 @@ pub struct Tree {
     links: BTreeMap<String, String>,
     /// Files that were left out because of their size.
     pub left_out: Vec<String>,
+    /// Folders of installed packages that are the user's: see [`crate::dependencies`].
+    installed: Vec<String>,
 }
 
 /// One changed file.
@@ -107,8 +110,13 @@ impl Tree {
             // a repository of its own, so that no agent finds one above; without git there is none
             let _ = git(trusted, &path, None, &["init", "-q", "--template=", "."]);
         }
-        let mut tree =
-            Tree { root: Root::open(&path)?, base: Manifest::new(), links: BTreeMap::new(), left_out: Vec::new() };
+        let mut tree = Tree {
+            root: Root::open(&path)?,
+            base: Manifest::new(),
+            links: BTreeMap::new(),
+            left_out: Vec::new(),
+            installed: Vec::new(),
+        };
         tree.fill(user)?;
         Ok(tree)
     }
@@ -116,6 +124,23 @@ impl Tree {
     /// Opens a tree that was prepared before, to run a checker in it.
     pub fn folder(&self) -> &Path {
         self.root.path()
+    }
+
+    /// Lets its processes find the packages that the user has installed; again before somebody else works in it.
+    pub(crate) fn provide(&mut self, user: &Root) -> Result<(), TreeError> {
+        if self.installed.is_empty() {
+            self.installed = dependencies::find(user, self.base.keys());
+            let lines: String = self.installed.iter().map(|path| format!("/{path}\n")).collect();
+            if !lines.is_empty() && self.root.kind(".git")?.is_some() {
+                self.root.write(".git/info/exclude", lines.as_bytes())?;
+            }
+        }
+        Ok(dependencies::provide(&self.root, user, &self.installed)?)
+    }
+
+    /// Folders of installed packages that its processes find.
+    pub(crate) fn installed(&self) -> &[String] {
+        &self.installed
     }
 
     /// Its root.
@@ -158,10 +183,14 @@ impl Tree {
     /// Compares the tree with what it was filled with. `scope` says what the pass may write; `required` are outputs that
     /// are looked at even where git would ignore them.
     pub fn judge(&self, scope: &dyn Fn(&str) -> bool, required: &[String]) -> Result<Judgement, TreeError> {
-        let walk = self.root.walk(WalkLimits::default())?;
+        let mut walk = self.root.walk(WalkLimits::default())?;
         if walk.truncated {
             return Err(TreeError::TooMany(WalkLimits::default().files));
         }
+        // they are the user's, whatever the tree's ignore files say by now
+        walk.found.retain(|found| !dependencies::below(&found.path, &self.installed));
+        walk.nested.retain(|path| !dependencies::below(path, &self.installed));
+        let required = required.iter().filter(|path| !dependencies::below(path, &self.installed));
         let mut judgement = Judgement::default();
         for nested in walk.nested {
             judgement.refused.push((nested, "a repository inside the repository"));
@@ -289,7 +318,7 @@ fn cloned(trusted: &Trusted, user: &Root, folder: &Path, path: &Path, run: &str)
 }
 
 /// True when a relative link at `path` cannot leave the root.
-fn stays_below(path: &str, target: &str) -> bool {
+pub(crate) fn stays_below(path: &str, target: &str) -> bool {
     if target.starts_with('/') || target.is_empty() {
         return false;
     }

@@ -2,6 +2,7 @@
 //! printed something else than it should is an error of the gate, never a pass.
 
 use crate::caches::Caches;
+use crate::dependencies;
 use crate::files::{self, FileError, Root, WalkLimits};
 use crate::home::Home;
 use crate::isolation::{self, Fence, Isolation};
@@ -31,6 +32,8 @@ pub struct Bench<'a> {
     pub tree: &'a Root,
     /// The user's root, whose paths they may print.
     pub user: &'a Root,
+    /// Folders of installed packages in the tree that are the user's.
+    pub installed: &'a [String],
     /// The run's id, or one for this call.
     pub run: &'a str,
     /// Where their output is kept.
@@ -117,7 +120,9 @@ fn one(
     let Some(format) = Format::parse(named) else {
         return broke(format!("format `{}` cannot be read", delivery::prompt::one_line(named, 40)));
     };
-    let argv = match trusted.resolve(argv, place.tree) {
+    let installed =
+        argv.first().is_some_and(|word| dependencies::below(word.trim_start_matches("./"), place.installed));
+    let argv = match trusted.resolve(argv, if installed { place.user } else { place.tree }) {
         Ok(argv) => argv,
         Err(why) => return broke(why),
     };
@@ -187,6 +192,7 @@ fn fence(place: &Bench<'_>, caches: &Caches) -> Fence {
     let folders = ["CARGO_HOME", "RUSTUP_HOME", "GOPATH", "GOMODCACHE", "XDG_CACHE_HOME"];
     fence.show.extend(folders.iter().filter_map(std::env::var_os).map(PathBuf::from));
     fence.keep = if place.tree.path() == place.user.path() { protected(place.user) } else { Vec::new() };
+    fence.place_tree(place.user, place.tree, place.installed);
     fence
 }
 
@@ -282,6 +288,7 @@ mod tests {
             home: &home,
             tree: &tree,
             user: &user,
+            installed: &[],
             run: &run,
             folder: &folder.path().join("out"),
             names: &BTreeMap::from([("TOLLGATE_TICKET_ID".to_owned(), "T-1; rm".to_owned())]),

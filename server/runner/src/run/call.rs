@@ -83,6 +83,7 @@ impl Call<'_> {
         fence.show.extend(known.keys(&given.environment));
         fence.show.extend(paths.chain(programs));
         fence.own_sandbox = known.has_sandbox();
+        fence.place_tree(&self.site.root, self.tree.root(), self.tree.installed());
         fence
     }
 }

@@ -6,6 +6,7 @@ use super::pulse::Pulse;
 use super::record::{Pending, keep_out_of_git, settle_and_record};
 use super::watching::{Beating, Watching};
 use super::{Event, Ready, RunError};
+use crate::dependencies;
 use crate::files;
 use crate::gates::{Checked, Gates};
 use crate::harness::{Report, Task};
@@ -59,7 +60,12 @@ pub(super) struct Live<'a> {
 impl Live<'_> {
     pub(super) fn attempt(&mut self, alias: &str, model: Option<&str>) -> Result<Done, RunError> {
         self.pulse.phase("preparing");
-        let tree = Tree::prepare(&self.ready.trusted, &self.site.root, self.folder, self.run)?;
+        let mut tree = Tree::prepare(&self.ready.trusted, &self.site.root, self.folder, self.run)?;
+        let installs =
+            dependencies::are_installed_by(gate_of(&self.ready.project, &self.ready.plan, &self.ready.pass().id));
+        if !installs {
+            tree.provide(&self.site.root)?;
+        }
         self.unchanged(&tree)?;
         self.pulse.phase("running");
         let (ended, report) = self.work(&tree, alias, model)?;
@@ -85,6 +91,9 @@ impl Live<'_> {
             tree.keep(self.run, &self.site.root, self.folder, &judgement.changes)?;
         }
         done.kept = kept;
+        if !installs {
+            tree.provide(&self.site.root)?;
+        }
         self.check(&tree, &mut done)?;
         let waits = judgement.proposals;
         done.apply = kept && done.outcome == Some(Outcome::Ok) && waits.is_empty();
@@ -200,6 +209,7 @@ impl Live<'_> {
             home: &self.site.home,
             tree: tree.root(),
             user: &self.site.root,
+            installed: tree.installed(),
             run: self.run,
             folder: self.folder,
             names: &names,
