@@ -8,7 +8,7 @@ import { VirtualDocuments } from './documents.ts';
 import { Gates } from './gates.ts';
 import { gutter } from './gutter.ts';
 import { PlanReview } from './plan.ts';
-import { hasDeliveryFiles, isDeliveryFile } from './presence.ts';
+import { beginnings, hasDeliveryFiles, isDeliveryFile } from './presence.ts';
 import { needsRestart } from './settings.ts';
 import { StatusItem } from './status.ts';
 
@@ -24,7 +24,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   documents.rulePage = async (rule) => (await client.ask<RulePage>(request.rule, { rule })).markdown;
   const plans = new PlanReview(client, documents);
   const { id, packageJSON } = context.extension;
-  const deliveryFiles = vscode.workspace.createFileSystemWatcher('**/.tollgate/**', false, true, true);
+  const deliveryFiles = vscode.workspace.createFileSystemWatcher(beginnings, false, true, true);
   running = client;
   context.subscriptions.push(
     status,
