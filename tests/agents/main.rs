@@ -32,6 +32,11 @@ impl Drop for Stage {
 impl Stage {
     /// `limits` of the pass, and the steps of the model.
     fn new(limits: &str, steps: Value) -> Stage {
+        Stage::gated(limits, "", steps)
+    }
+
+    /// The same, with `gate` behind the verify command of the pass.
+    fn gated(limits: &str, gate: &str, steps: Value) -> Stage {
         // agents refuse to work with their home below the temporary folder
         let base = Path::new(CHECKOUT).join("target/agents-tests");
         fs::create_dir_all(&base).unwrap();
@@ -49,7 +54,7 @@ impl Stage {
         fs::write(at("steps.json"), steps.to_string()).unwrap();
         let (model, port) = start_model(folder.path());
         write_home(folder.path(), port);
-        write_repository(&at("repo"), limits);
+        write_repository(&at("repo"), limits, gate);
         let mut stage = Stage { folder, model, trust: String::new() };
         let trust = stage.tollgate(&["trust", "--json"]).output().unwrap();
         let trust: Value = serde_json::from_slice(&trust.stdout).unwrap();
@@ -181,16 +186,17 @@ fn write_home(folder: &Path, port: u16) {
     fs::write(opencode_config, opencode.to_string()).unwrap();
 }
 
-fn write_repository(repository: &Path, limits: &str) {
+fn write_repository(repository: &Path, limits: &str, gate: &str) {
     let write = |path: &str, text: String| fs::write(repository.join(".tollgate").join(path), text).unwrap();
     let tiers = "tiers:\n  claude: [{harness: claude, model: claude-sonnet-4-5}]\n  codex: [{harness: codex, model: gpt-5.1}]\n  opencode: [{harness: opencode, model: scripted/model-one}]\n";
     write("config.yaml", format!("schema_version: 1\nproject: {{id: demo}}\ntickets: {{source: files}}\n{tiers}"));
+    write("agents/critic.md", "---\nschema_version: 1\nname: critic\nversion: \"1.0.0\"\ndescription: Looks\ncategory: verifier\n---\nYou look for mistakes.\n".into());
     write("agents/writer.md", "---\nschema_version: 1\nname: writer\nversion: \"1.0.0\"\ndescription: Writes\ncategory: implementer\n---\nYou write files.\n".into());
     for agent in ["claude", "codex", "opencode"] {
         write(
             &format!("workflows/with-{agent}.md"),
             format!(
-                "---\nschema_version: 1\nname: with-{agent}\nversion: \"1.0.0\"\ndescription: One pass\nticket: {{types: [{agent}]}}\npasses:\n  - id: write\n    kind: generation\n    agent: writer\n    tier: {agent}\n    inputs: [ticket]\n    outputs: [{{id: out, path: out.txt}}]\n    limits: {limits}\n    gate:\n      verify:\n        - {{id: there, command: \"grep -q hello out.txt\"}}\n---\n# One pass\n\n## write\nWrite out.txt for {{{{ticket.identifier}}}}.\n"
+                "---\nschema_version: 1\nname: with-{agent}\nversion: \"1.0.0\"\ndescription: One pass\nticket: {{types: [{agent}]}}\ndefaults: {{tier: {agent}}}\npasses:\n  - id: write\n    kind: generation\n    agent: writer\n    tier: {agent}\n    inputs: [ticket]\n    outputs: [{{id: out, path: out.txt}}]\n    limits: {limits}\n    gate:\n      verify:\n        - {{id: there, command: \"grep -q hello out.txt\"}}\n{gate}---\n# One pass\n\n## write\nWrite out.txt for {{{{ticket.identifier}}}}.\n"
             ),
         );
         write(
@@ -412,4 +418,92 @@ fn without_trust_nothing_is_started_and_a_changed_plan_is_another_plan() {
     let changed = stage.tollgate(&stage.run_arguments("claude")).output().unwrap();
     assert_eq!(changed.status.code(), Some(3));
     assert!(stage.calls().is_empty() && !stage.path("home/.local/state/tollgate/runs").exists());
+}
+
+/// What a reviewer says that was given the change.
+fn verdict(decision: &str, findings: Value) -> String {
+    json!({"decision": decision, "summary": "Read it.", "criteria": [], "findings": findings}).to_string()
+}
+
+fn reviews(agent: &str) {
+    let reviewer = "      reviewer: {type: agent, agent: critic}\n";
+    let finding =
+        json!([{"path": "out.txt", "line": 1, "quote": "hello", "severity": "error", "message": "too friendly"}]);
+    // it looks before it speaks, and tries to write, which it may not; opencode ends at a tool that it has to ask for
+    let said = json!({"text": format!("I looked.\n```json\n{}\n```", verdict("approve", json!([])))});
+    let tries = json!({"bash": "cat out.txt; echo spoiled > out.txt"});
+    let look = if agent == "opencode" { json!([said]) } else { json!([tries, said]) };
+    let asked = look.as_array().unwrap().len();
+    let stage = Stage::gated(
+        "{usd: 4, timeout: 90s}",
+        reviewer,
+        json!({"steps": serde_json::from_str::<Value>(WRITE).unwrap(), "review": look}),
+    );
+    let ended = stage.ended(agent);
+    assert_eq!((&ended["outcome"], &ended["applied"]), (&json!("ok"), &json!(true)), "{agent}: {ended}");
+    assert_eq!(fs::read_to_string(stage.path("repo/out.txt")).unwrap(), "hello", "a reviewer writes nothing");
+    let calls = stage.calls();
+    assert_eq!(calls.len(), 2 + asked, "two calls of the pass, and the review's own");
+    assert_eq!(stage.ledger(agent)["tokens"], truth(agent, &calls), "both are booked");
+    let receipts = stage.receipts(agent);
+    let review = receipts.iter().find(|record| record["purpose"] == "review").expect("the review has a receipt");
+    assert_eq!(review["cost"][0]["usage"], truth(agent, &calls[2..]), "{review}");
+    let decision = receipts.iter().find(|record| record["kind"] == "decision").expect("and a decision");
+    assert_eq!(decision["predicate"]["reviewer_kind"], "agent");
+    assert_eq!(stage.leftovers(), [""; 0]);
+
+    let no = json!([{"text": verdict("approve", finding)}]);
+    let stage = Stage::gated(
+        "{usd: 4, timeout: 90s}",
+        reviewer,
+        json!({"steps": serde_json::from_str::<Value>(WRITE).unwrap(), "review": no}),
+    );
+    let ended = stage.ended(agent);
+    assert_eq!((&ended["outcome"], &ended["gate"]), (&json!("gate_failed"), &json!("FAILED")), "{agent}: {ended}");
+    assert!(!stage.path("repo/out.txt").exists(), "what was sent back is not taken");
+}
+
+#[test]
+#[ignore = "needs tests/agents/install.sh"]
+fn claude_reviews_with_money_of_its_own_and_writes_nothing() {
+    reviews("claude");
+}
+
+#[test]
+#[ignore = "needs tests/agents/install.sh"]
+fn codex_reviews_with_money_of_its_own_and_writes_nothing() {
+    reviews("codex");
+}
+
+#[test]
+#[ignore = "needs tests/agents/install.sh"]
+fn opencode_reviews_with_money_of_its_own_and_writes_nothing() {
+    reviews("opencode");
+}
+
+#[test]
+#[ignore = "needs tests/agents/install.sh"]
+fn a_budget_without_room_for_the_review_keeps_the_change_until_there_is() {
+    let reviewer = "      reviewer: {type: agent, agent: critic}\n";
+    let said = json!([{"text": verdict("approve", json!([]))}]);
+    let stage = Stage::gated(
+        "{usd: 4, timeout: 90s}",
+        reviewer,
+        json!({"steps": serde_json::from_str::<Value>(WRITE).unwrap(), "review": said}),
+    );
+    let config = stage.path("repo/.tollgate/config.yaml");
+    let text = fs::read_to_string(&config).unwrap();
+    // room for the pass, and not for what it cost and the review beside
+    fs::write(&config, format!("{text}budgets: [{{scope: ticket, limit_usd: 4}}]\n")).unwrap();
+    let critic = stage.path("repo/.tollgate/agents/critic.md");
+    let dear = fs::read_to_string(&critic).unwrap().replace("category:", "limits: {usd: 3.99}\ncategory:");
+    fs::write(&critic, dear).unwrap();
+    let hash = stage.tollgate(&["trust", "--json"]).output().unwrap();
+    let hash: Value = serde_json::from_slice(&hash.stdout).unwrap();
+    let run = ["run", "claude", "--yes", "--json", "--trust-plan", hash["hash"].as_str().unwrap()];
+    let output = stage.tollgate(&run).output().unwrap();
+    let ended: Value = serde_json::from_str(String::from_utf8_lossy(&output.stdout).lines().last().unwrap()).unwrap();
+    assert_eq!((&ended["gate"], &ended["applied"]), (&json!("PENDING"), &json!(false)), "{ended}");
+    assert_eq!(stage.calls().len(), 2, "no money was spent on a review");
+    assert!(!stage.path("repo/out.txt").exists());
 }

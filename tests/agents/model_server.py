@@ -5,7 +5,8 @@
 
 Prints the port it listens on and serves until its standard input closes. It speaks Anthropic Messages (SSE), OpenAI Responses
 and OpenAI-compatible chat completions. STEPS.json is a list of steps; a request is answered by the step whose index is the
-number of tool results in the conversation, so that retries and side requests do not move the script:
+number of tool results in the conversation, so that retries and side requests do not move the script; or an object
+{"steps": […], "review": […]}, where a request that asks for a review is answered by the second list:
   {"write": "path", "content": "…"}   {"bash": "command"}   {"text": "…"}   and beside them
   {"sleep": seconds}   {"status": 500}   {"drop": true}
 CALLS.jsonl gets one line per answered request with the true usage in disjoint buckets: what a ledger has to add up to.
@@ -62,13 +63,16 @@ def choose_call(step, tools, folder):
 
 
 class Script:
-    def __init__(self, steps, calls):
-        self.steps, self.calls, self.lock, self.count = steps, calls, threading.Lock(), 0
+    def __init__(self, script, calls):
+        self.script = script if isinstance(script, dict) else {"steps": script, "review": script}
+        self.calls, self.lock, self.count = calls, threading.Lock(), 0
 
     def step(self, request):
         if not offered_tools(request):
             return {"text": "A scripted title"}
-        return self.steps[min(count_tool_results(request), len(self.steps) - 1)]
+        asked = "Review work that somebody else did" in json.dumps(request)
+        steps = self.script["review" if asked else "steps"]
+        return steps[min(count_tool_results(request), len(steps) - 1)]
 
     def record(self, path, request, usage):
         with self.lock, open(self.calls, "a", encoding="utf-8") as file:
