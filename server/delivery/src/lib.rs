@@ -8,6 +8,7 @@ pub mod agent;
 pub mod attest;
 pub mod budget;
 pub mod cache;
+pub mod calibration;
 pub mod choice;
 pub mod condition;
 pub mod explain;

@@ -190,6 +190,13 @@ pub fn base(root: &Root) -> Option<(String, String)> {
     remote.chain(own).find_map(|(name, reference)| Some((name, commit(&reference)?)))
 }
 
+/// The message of the commit that HEAD names, where it can be read from files.
+pub fn head_message(root: &Root) -> Option<String> {
+    let commit = head(root).commit?;
+    let (_, common) = git_folder(root)?;
+    crate::commit::message(&common, &commit)
+}
+
 /// The git folder of the root, and the one that holds its branches. A file `.git` is followed only to where git itself
 /// puts the folders of work trees and submodules.
 fn git_folder(root: &Root) -> Option<(PathBuf, PathBuf)> {

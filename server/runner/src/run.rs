@@ -196,6 +196,8 @@ pub fn run(
         purpose: Purpose::Pass,
     };
     let grant = dispatch.grant(store)?;
+    // what is not taken away now is taken away at another start
+    let _ = crate::prune::prune(&site.home, store, &site.repository(), &now());
     let folder = site.home.run(&run);
     files::make_own_folder(&folder.join("tmp"))?;
     let mut events = files::append_own(&folder.join("events.jsonl"))?;

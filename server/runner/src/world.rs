@@ -121,6 +121,7 @@ impl Site {
             me: crate::person::Person::of_this_user().names(),
             feature_variable: variable("SPECIFY_FEATURE_DIRECTORY").or_else(|| variable("SPECIFY_FEATURE")),
             feature_pointer: self.feature_pointer(),
+            head_message: crate::git::head_message(&self.root),
             ..Hints::default()
         }
     }

@@ -119,8 +119,7 @@ impl Event {
                 } else {
                     ""
                 };
-                let cost = if *cap == Usd::ZERO { "no cost".to_owned() } else { format!("at most {cap}") };
-                format!("pass {pass} · {harness}{model} · {cost} · run {run}{warning}")
+                format!("pass {pass} · {harness}{model} · {} · run {run}{warning}", at_most(*cap))
             }
             Event::Phase { phase } => format!("· {phase}"),
             Event::Text { line } => format!("  {line}"),
@@ -132,7 +131,7 @@ impl Event {
             Event::Check { result } => format!("  check {}: {}, {}", result.id, word(&result.state), result.message),
             Event::ReviewStarted { run, agent, harness, model, cap } => {
                 let model = model.as_ref().map(|model| format!(" · {model}")).unwrap_or_default();
-                format!("review by {agent} · {harness}{model} · at most {cap} · run {run}")
+                format!("review by {agent} · {harness}{model} · {} · run {run}", at_most(*cap))
             }
             Event::Reviewed { state, message, .. } => format!("  review: {}, {message}", word(state)),
             Event::Ended { outcome, message, applied, outputs, .. } => {
@@ -144,6 +143,11 @@ impl Event {
             }
         }
     }
+}
+
+/// What is set aside; nothing where no model is asked.
+fn at_most(cap: Usd) -> String {
+    if cap == Usd::ZERO { "no cost".to_owned() } else { format!("at most {cap}") }
 }
 
 /// The word of an outcome or a state, as in records, for people.

@@ -13,17 +13,20 @@
 //!    "running": [{"run": "0190…", "pass": "code", "state": "running", "phase": "checking", "spent": "0.1", "held": "1"}],
 //!    "budgets": [{"budget": "ticket", "period": "", "limit": "15", "settled": "0.008976", "held": "1", "state": "ok",
 //!                 "set_by": "config"}]}],
-//!  "total": {"runs": 1, "...": "as above"}}
+//!  "total": {"runs": 1, "...": "as above"},
+//!  "forecasts": [{"kind": "spec", "model": "sonnet", "runs": 9, "within_p50": 5, "within_p90": 8}]}
 //! ```
 
 use anyhow::{Context, bail};
 use delivery::budget::{self, Calendar, Place, ScopeLimit, SetBy, State};
+use delivery::calibration::{Calibration, Foretold, calibrations};
 use delivery::spending::{self, BudgetLine, Run, Sums, TicketSpending};
 use runner::books::settled_runs;
 use runner::home::UserConfig;
 use runner::world::Site;
 use serde_json::{Value, json};
 use spec::cost::{Basis, Scope, ScopeMoney, Usage};
+use spec::record::Outcome;
 use spec::{Project, Usd};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -69,6 +72,8 @@ struct Books {
     store: Option<Sqlite>,
     settled: Vec<LedgerRow>,
     open: Vec<RunRow>,
+    /// Runs that have ended.
+    ended: Vec<RunRow>,
 }
 
 impl Books {
@@ -78,9 +83,27 @@ impl Books {
         }
         let store = Sqlite::open(state)?;
         let settled = store.ledger(repository, None)?;
-        let mut open = store.runs(repository, 1_000)?;
-        open.retain(|run| run.state != RunState::Settled);
-        Ok(Books { store: Some(store), settled, open })
+        let runs = store.runs(repository, 1_000)?.into_iter();
+        let (ended, open) = runs.partition(|run| run.state == RunState::Settled);
+        Ok(Books { store: Some(store), settled, open, ended })
+    }
+
+    /// Runs that were admitted with a forecast, and what they cost. What a person stopped says nothing of the whole, and
+    /// what nobody knows the price of says nothing at all.
+    fn foretold(&self, runs: &[Run]) -> Vec<Foretold> {
+        let whole = |run: &&RunRow| !matches!(run.outcome, Some(Outcome::Cancelled | Outcome::Lost) | None);
+        let told = self.ended.iter().filter(whole).filter_map(|row| Some((row, row.new.forecast.as_ref()?)));
+        told.filter_map(|(row, forecast)| {
+            let sums = Sums::of(runs.iter().filter(|run| run.run == row.new.run));
+            Some(Foretold {
+                kind: row.new.kind.clone().unwrap_or_else(|| row.new.pass.clone()),
+                model: row.new.model.clone().unwrap_or_default(),
+                p50: forecast.p50,
+                p90: forecast.p90,
+                cost: (sums.runs > 0 && sums.unknown == 0).then_some(sums.high)?,
+            })
+        })
+        .collect()
     }
 
     fn money(&self, scopes: &[(Scope, String)]) -> anyhow::Result<Vec<ScopeMoney>> {
@@ -106,6 +129,8 @@ struct Report {
     prices: String,
     tickets: Vec<TicketReport>,
     total: Sums,
+    /// How good the forecasts of the repository's runs were.
+    forecasts: Vec<Calibration>,
 }
 
 struct TicketReport {
@@ -148,7 +173,8 @@ impl Report {
         }
         let total = Sums::of(runs.iter().filter(|run| shown.contains(&run.ticket.as_str())));
         let prices = view.user.prices.version();
-        Ok(Report { root: repository.to_owned(), prices, tickets, total })
+        let forecasts = calibrations(&books.foretold(&runs));
+        Ok(Report { root: repository.to_owned(), prices, tickets, total, forecasts })
     }
 
     fn json(&self) -> Value {
@@ -160,6 +186,7 @@ impl Report {
             "prices": self.prices,
             "tickets": self.tickets.iter().map(ticket_json).collect::<Vec<_>>(),
             "total": total,
+            "forecasts": self.forecasts,
         })
     }
 
@@ -173,6 +200,15 @@ impl Report {
         }
         if self.tickets.len() > 1 {
             let _ = writeln!(text, "All: {}", summary(&self.total));
+        }
+        for group in &self.forecasts {
+            let model = if group.model.is_empty() { String::new() } else { format!(" with {}", plain(&group.model)) };
+            let Calibration { kind, runs, within_p50, within_p90, .. } = group;
+            let _ = writeln!(
+                text,
+                "Forecasts of {}{model}: of {runs} runs {within_p50} cost at most the middle (half should), {within_p90} at most the end (9 of 10 should).",
+                plain(kind)
+            );
         }
         let maps: Vec<&str> = self.total.price_maps.iter().map(String::as_str).collect();
         if !maps.is_empty() {
@@ -291,8 +327,11 @@ fn summary(sums: &Sums) -> String {
     }
 }
 
-/// `$0.01`, `$0.01–$0.02`, `unknown`, or `$0.01 + unknown`.
+/// `$0.01`, `$0.01–$0.02`, `unknown`, `$0.01 + unknown`, or that no model was asked: a plain command has no price.
 fn range(sums: &Sums) -> String {
+    if sums.bases.is_empty() {
+        return "no model".to_owned();
+    }
     let known = if sums.low == sums.high { sums.high.to_string() } else { format!("{}–{}", sums.low, sums.high) };
     match sums.unknown {
         0 => known,
@@ -328,7 +367,8 @@ fn ticket_text(text: &mut String, report: &TicketReport) {
             _ => plain_phase(run),
         };
         let (pass, spent, held) = (plain(&run.new.pass), run.progress.spent, run.new.hold);
-        let _ = writeln!(text, "  running: {pass} ({}), {spent} of {held} so far", plain(state));
+        let money = if held == Usd::ZERO { "no model".to_owned() } else { format!("{spent} of {held} so far") };
+        let _ = writeln!(text, "  running: {pass} ({}), {money}", plain(state));
     }
     for line in budgets {
         let mark = match line.state {
@@ -584,5 +624,41 @@ mod tests {
             [0, 12, 999, 1_000, 20_157, 1_234_567].map(grouped),
             ["0", "12", "999", "1,000", "20,157", "1,234,567"]
         );
+    }
+
+    #[test]
+    fn how_good_forecasts_were_is_said_from_five_runs_on() {
+        let (_folder, project) = repository(&[]);
+        let state = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(state.path()).unwrap();
+        let cost = usd("0.008976");
+        let run = |at: usize, p50: &str| {
+            let new = NewRun {
+                purpose: Default::default(),
+                kind: Some("spec".to_owned()),
+                forecast: Some(store::Forecast { p50: usd(p50), p90: usd("0.01"), n: 9, of: "runs".to_owned() }),
+                run: format!("run-{at}"),
+                repository: "/repo".to_owned(),
+                ticket: "T-1".to_owned(),
+                workflow: "feature".to_owned(),
+                pass: "spec".to_owned(),
+                harness: "claude".to_owned(),
+                model: Some("sonnet".to_owned()),
+                hold: usd("1"),
+                scopes: Vec::new(),
+                leases: Vec::new(),
+                supervisor: ProcessId::default(),
+            };
+            let GrantAnswer::Granted(grant) = store.grant(&new, &mut |_| Admission::Grant).unwrap() else { panic!() };
+            store.settle(&new.run, grant.fence, Outcome::Ok, &[(row("claude-sonnet-5"), cost)]).unwrap();
+        };
+        let said = || report(&project, &Books::read(state.path(), "/repo").unwrap(), None).unwrap();
+        ["0.001", "0.001", "0.009", "0.009"].into_iter().enumerate().for_each(|(at, p50)| run(at, p50));
+        assert!(said().forecasts.is_empty());
+        run(4, "0.009");
+        let words =
+            "Forecasts of spec with sonnet: of 5 runs 3 cost at most the middle (half should), 5 at most the end";
+        assert!(said().text().contains(words), "{}", said().text());
+        assert_eq!(said().json()["forecasts"][0]["within_p90"], 5);
     }
 }
