@@ -69,9 +69,13 @@ impl Place {
     /// What a person's yes comes to; saying it takes a terminal or an editor.
     fn allow(&self) {
         let home = runner::home::Home { state: self.path("home/.local/state/tollgate"), configuration: PathBuf::new() };
-        let root = self.path("repo").canonicalize().unwrap().display().to_string();
-        let action = delivery::trust::Action::Allow { exec_hash: self.trust.clone() };
-        runner::trust::record(&home, &root, action).unwrap();
+        let mut site = runner::world::Site::open(home.clone(), &self.path("repo")).unwrap();
+        let project = site.project().unwrap();
+        let world = site.world(&project, None, "", Default::default()).unwrap();
+        let plan = site.launch_plan(&project, &world);
+        assert_eq!(plan.hash(), self.trust, "what is said yes to is what was shown");
+        let action = delivery::trust::Action::Allow { exec_hash: plan.exec_hash() };
+        runner::trust::record(&home, &site.repository(), action).unwrap();
     }
 
     fn trust_hash(&self) -> String {

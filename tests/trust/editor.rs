@@ -15,7 +15,8 @@ pub(crate) struct Editor {
 }
 
 /// Commands of our plugins.
-const COMMANDS: [&str; 4] = ["tollgate.reviewPlan", "tollgate.approve", "tollgate.reject", "tollgate.explain"];
+const COMMANDS: [&str; 5] =
+    ["tollgate.reviewPlan", "tollgate.reviewWords", "tollgate.approve", "tollgate.reject", "tollgate.explain"];
 
 /// Opens the checkout in an editor with our plugin.
 pub(crate) fn open(place: &Place) -> Editor {
@@ -80,6 +81,33 @@ impl Editor {
         let uri = uri(&place);
         self.server.open(&uri, &text);
         uri
+    }
+
+    /// Types a whole text into an open document.
+    pub(crate) fn types(&mut self, path: &str, text: &str) {
+        let uri = uri(&Path::new(&self.root).join(path));
+        self.server.change(&uri, 2, json!([{ "text": text }]));
+    }
+
+    /// Says that an open document was saved.
+    pub(crate) fn says_saved(&mut self, path: &str) {
+        let uri = uri(&Path::new(&self.root).join(path));
+        self.server.notify("textDocument/didSave", json!({ "textDocument": { "uri": uri } }));
+    }
+
+    /// Waits until the lenses of an open document say this.
+    pub(crate) fn expect_lens(&mut self, path: &str, words: &str) {
+        let uri = uri(&Path::new(&self.root).join(path));
+        let end = std::time::Instant::now() + client::PATIENCE;
+        loop {
+            let asked = json!({ "textDocument": { "uri": uri } });
+            let lenses = self.server.ask("textDocument/codeLens", asked).unwrap().to_string();
+            if lenses.contains(words) {
+                return;
+            }
+            assert!(std::time::Instant::now() < end, "no lens says {words}: {lenses}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
     }
 
     /// Ends the session and gives everything that was said unasked.

@@ -24,3 +24,4 @@ mod outputs;
 mod plan;
 mod restricted;
 mod running;
+mod words;

@@ -402,6 +402,82 @@ fn tg17_a_run_does_not_change_its_own_checker() {
     assert_eq!(place.read("tools/check.sh").as_deref(), Some("#!/bin/sh\nexit 1\n"));
 }
 
+/// A checkout whose gate starts an interpreter on a script of the checkout.
+fn scripted(script: &str, command: &str) -> Place {
+    let place = place::with_pass(&format!(
+        "    type: command\n    run: [worker]\n    outputs: [{{id: all, kind: diff, writes: [\"tools/**\", \"out.txt\"]}}]\n    gate:\n      verify: [{{id: look, command: {command}, format: auto}}]\n"
+    ));
+    place.write("tools/check.sh", script);
+    place.program("worker", "echo one > out.txt");
+    place
+}
+
+/// A script that a command names is part of the plan: changed, removed or replaced by a link it asks again, and shows how
+/// it differs. A folder that a command names is not.
+#[test]
+fn tg05_a_script_that_a_command_names_is_part_of_the_plan() {
+    for command in [
+        "[sh, tools/check.sh]",
+        "[sh, -e, ./tools//check.sh]",
+        "[sh, tools/../tools/check.sh]",
+        "[env, \"--x=tools/check.sh\", sh]",
+    ] {
+        let place = scripted("exit 0\n", command);
+        place.allow();
+        place.write("tools/check.sh", "exit 0\ncurl evil\n");
+        refuses(&place);
+        let review = place.call(&["trust"]).out;
+        assert!(review.contains("\n+curl evil\n"), "{review}");
+        place.write("tools/check.sh", "exit 0\n");
+        assert_eq!(place.state(), "reviewed", "{command}: as it was");
+        fs::remove_file(place.root.join("tools/check.sh")).unwrap();
+        refuses(&place);
+        place.write("tools/other.sh", "exit 0\n");
+        symlink("other.sh", place.root.join("tools/check.sh")).unwrap();
+        refuses(&place);
+    }
+    let place = scripted("exit 0\n", "[ls, tools]");
+    place.allow();
+    place.write("tools/check.sh", "exit 1\n");
+    assert_eq!(place.state(), "reviewed", "a folder is what is looked at");
+    assert_eq!(place.run().code, Some(0));
+}
+
+/// A pass that may write the script which judges it is not judged by what it wrote: the gate is an error.
+#[test]
+fn tg17_a_run_does_not_change_the_script_of_its_gate() {
+    let worker = |script: &str| format!("echo one > out.txt; {script}");
+    for script in [
+        "echo 'exit 0' > tools/check.sh",
+        "rm tools/check.sh",
+        "echo 'exit 0' > tools/o.sh; ln -sf o.sh tools/check.sh",
+        "echo 'exit 0' > tools/o.sh; rm -r tools; mkdir tools2; ln -s tools2 tools; echo 'exit 0' > tools/check.sh",
+    ] {
+        let place = scripted("exit 1\n", "[sh, tools/check.sh]");
+        place.program("worker", &worker(script));
+        place.allow();
+        let called = place.run();
+        assert_eq!(called.code, Some(1), "{script}: {called:?}");
+        assert_ne!(called.ended()["outcome"], "ok", "{script}: {called:?}");
+        assert_eq!(place.read("tools/check.sh").as_deref(), Some("exit 1\n"), "{script}");
+    }
+    let place = scripted("exit 0\n", "[sh, tools/check.sh]");
+    place.program("worker", &worker("echo 'exit 0 # mine' > tools/check.sh"));
+    place.allow();
+    let called = place.run();
+    let checks = called.out.lines().find(|line| line.contains("\"check\"")).unwrap_or_default();
+    assert!(checks.contains("ERROR") && checks.contains("is not the file that was reviewed"), "{called:?}");
+}
+
+/// A file that the workflow itself writes, and a check of which it is the subject, asks nobody: it is there to be written.
+#[test]
+fn tg05_an_output_is_no_script() {
+    let place = reviewed();
+    assert_eq!(place.run().code, Some(0));
+    assert!(place.root.join("out.txt").exists());
+    assert_eq!(place.state(), "reviewed");
+}
+
 /// git and the fence, which Tollgate starts for itself, are never taken from the checkout, even where the user's own search
 /// path leads there.
 #[test]

@@ -224,6 +224,8 @@ fn tg16_skipping_an_agents_questions_is_an_error() {
         assert!(found.contains(&format!("`{flag}`")) || found.contains(flag), "{flag}");
     }
     let report = place.call(&["trust", "--json"]).json()["markdown"].as_str().unwrap().to_owned();
+    // an agent may be told anything; what it is started with is another matter
+    let report = report.split("## What agents are told").next().unwrap();
     for flag in ["--dangerously-skip-permissions", "--yolo", "--trust-all-tools", "bypassPermissions"] {
         assert!(!report.contains(flag), "{flag} is in the plan");
     }

@@ -13,10 +13,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-const RESULT: &str = r#"{"type":"result","subtype":"success","is_error":false,"result":"done","usage":{"input_tokens":1,"output_tokens":1},"modelUsage":{"haiku":{"inputTokens":1,"outputTokens":1,"cacheReadInputTokens":0,"cacheCreationInputTokens":0,"costUSD":0.01}}}"#;
+/// What an agent that did its work says last.
+pub(crate) const RESULT: &str = r#"{"type":"result","subtype":"success","is_error":false,"result":"done","usage":{"input_tokens":1,"output_tokens":1},"modelUsage":{"haiku":{"inputTokens":1,"outputTokens":1,"cacheReadInputTokens":0,"cacheCreationInputTokens":0,"costUSD":0.01}}}"#;
 
 /// A reviewed checkout whose pass an agent does, which is a script.
-fn with_agent(task: &str, script: &str) -> Place {
+pub(crate) fn with_agent(task: &str, script: &str) -> Place {
     let place = place::with_pass("    agent: free\n    outputs: [{id: out, path: out.txt}]\n");
     let flow = place.read(".tollgate/workflows/flow.md").unwrap();
     place.write(

@@ -3,18 +3,21 @@
 //! Trust is bound to the hash of its canonical JSON. Maps, not lists, hold whatever has a name, so that a difference
 //! between two plans can be told in words.
 
+mod show;
+
+pub use show::{commands, diff_markdown, markdown};
+
 use crate::agent;
 use crate::cache::{canonical, sha256};
-use crate::prompt::{is_hidden, task_text};
 use crate::route;
 use crate::settings::{self, Sources};
+use crate::words::{self, Words};
 use crate::world::{Harness, Overrides, Program};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use spec::model::{Pass, PassSettings, PassType, Ticket, Workflow};
 use spec::{NameKind, Project, SpecFile, Usd};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Names in a root that coding agents, editors and tool managers read as their configuration: commands, servers, hooks
@@ -79,6 +82,8 @@ pub struct Inputs<'a> {
     pub programs: &'a BTreeMap<String, Program>,
     /// SHA-256 of every file that is or lies below one of [`AGENT_CONFIGURATION`], by path from the root.
     pub configuration: &'a BTreeMap<String, String>,
+    /// SHA-256 of every file of the root that [`wanted_scripts`] names, by path from the root.
+    pub scripts: &'a BTreeMap<String, String>,
     /// The user's own defaults.
     pub user: &'a PassSettings,
 }
@@ -88,8 +93,8 @@ pub struct Inputs<'a> {
 pub struct LaunchPlan {
     /// What would run. Its hash is what trust is bound to.
     pub executable: Executable,
-    /// SHA-256 of the words each pass would be started with (task, criteria, instructions), by `workflow/pass`.
-    pub prompts: BTreeMap<String, String>,
+    /// The words that each pass would start an agent with, by `workflow/pass`.
+    pub prompts: BTreeMap<String, Words>,
 }
 
 /// What would run.
@@ -123,6 +128,9 @@ pub struct LaunchPass {
     pub allowed: Allowed,
     /// Argv of a command pass.
     pub argv: Vec<String>,
+    /// Files of the root that its commands name, by path, with their SHA-256, or [`WRITTEN`].
+    #[serde(default)]
+    pub scripts: BTreeMap<String, String>,
     /// All it may write, templates unfilled.
     pub write_scope: Vec<String>,
     /// Verify commands of its gate by id.
@@ -163,23 +171,76 @@ impl LaunchPlan {
         format!("sha256:{}", sha256(canonical(&self.executable).as_bytes()))
     }
 
-    /// `sha256:…` over the prompts.
+    /// `sha256:…` over the words of all passes.
     pub fn prompt_hash(&self) -> String {
-        format!("sha256:{}", sha256(canonical(&self.prompts).as_bytes()))
+        let words: BTreeMap<&String, &String> =
+            self.prompts.iter().map(|(pass, words)| (pass, &words.sha256)).collect();
+        format!("sha256:{}", sha256(canonical(&words).as_bytes()))
     }
+
+    /// `sha256:…` over both: what is shown, and what a job names. Who says yes to it has seen the words, too.
+    pub fn hash(&self) -> String {
+        format!("sha256:{}", sha256(canonical(&(self.exec_hash(), self.prompt_hash())).as_bytes()))
+    }
+}
+
+/// In the place of a hash: the workflow itself writes that file, and its commands look at what was written.
+pub const WRITTEN: &str = "written by the workflow itself";
+
+/// Every file of the root that some command names, with its SHA-256.
+pub fn scripts(plan: &LaunchPlan) -> BTreeMap<String, String> {
+    let all = plan.executable.passes.values().flat_map(|pass| &pass.scripts);
+    all.filter(|(_, content)| *content != WRITTEN).map(|(path, content)| (path.clone(), content.clone())).collect()
+}
+
+/// Every path from the root that a word of a command names, whether or not a file is there.
+pub fn wanted_scripts(project: &Project, root: &str) -> BTreeSet<String> {
+    let of = |(_, file, workflow): (&str, &Arc<SpecFile>, &Workflow)| -> Vec<String> {
+        workflow.passes.iter().flat_map(|pass| argvs(project, file, pass)).flat_map(|argv| named(&argv, root)).collect()
+    };
+    workflows(project).flat_map(of).collect()
+}
+
+/// The path from the root that a word of an argv names, where it is a path below it: `./a/../b.py` is `b.py`. The value of
+/// `--option=path` counts, too.
+pub fn script_path(word: &str, root: &str) -> Option<String> {
+    let word = if word.starts_with('-') { word.split_once('=')?.1 } else { word };
+    let word = match word.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')) {
+        Some(below) => below,
+        None if word.starts_with('/') => return None,
+        None => word,
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in word.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => _ = parts.pop()?,
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/")).filter(|path| !path.is_empty())
+}
+
+/// Paths that the words behind the program name. The program itself is hashed as such.
+fn named(argv: &[String], root: &str) -> Vec<String> {
+    argv.iter().skip(1).filter_map(|word| script_path(word, root)).collect()
+}
+
+/// Every argv of a pass: its own, and those of its gate.
+fn argvs(project: &Project, file: &Arc<SpecFile>, pass: &Pass) -> Vec<Vec<String>> {
+    let gate = crate::gate::of_pass(project, file, pass).ok().flatten();
+    let verify = gate.map(|placed| placed.gate.verify.as_slice()).unwrap_or_default();
+    let verify = verify.iter().filter_map(|verify| verify.command.as_ref());
+    pass.run.iter().chain(verify).map(|command| command.value.argv.clone()).collect()
 }
 
 /// The first words of all commands that would run, for the caller to find the programs of.
 pub fn wanted_programs(project: &Project) -> BTreeSet<String> {
-    let commands = |pass: &Pass, file: &Arc<SpecFile>| -> Vec<String> {
-        let gate = crate::gate::of_pass(project, file, pass).ok().flatten();
-        let verify = gate.map(|placed| placed.gate.verify.as_slice()).unwrap_or_default();
-        let verify = verify.iter().filter_map(|verify| verify.command.as_ref());
-        pass.run.iter().chain(verify).filter_map(|command| command.value.argv.first().cloned()).collect()
+    let commands = |(_, file, workflow): (&str, &Arc<SpecFile>, &Workflow)| -> Vec<String> {
+        let argvs = workflow.passes.iter().flat_map(|pass| argvs(project, file, pass));
+        argvs.filter_map(|argv| argv.into_iter().next()).collect()
     };
-    workflows(project)
-        .flat_map(|(_, file, workflow)| workflow.passes.iter().flat_map(|p| commands(p, file)).collect::<Vec<_>>())
-        .collect()
+    workflows(project).flat_map(commands).collect()
 }
 
 fn workflows(project: &Project) -> impl Iterator<Item = (&str, &Arc<SpecFile>, &Workflow)> {
@@ -189,26 +250,43 @@ fn workflows(project: &Project) -> impl Iterator<Item = (&str, &Arc<SpecFile>, &
     })
 }
 
+/// A pass with where it stands.
+pub(crate) struct Placed<'a> {
+    /// [`words::pass_name`]; of two passes with one id only the first can run, and has it, the other is shown all the same.
+    pub(crate) key: String,
+    pub(crate) file: &'a Arc<SpecFile>,
+    pub(crate) workflow: &'a Workflow,
+    pub(crate) pass: &'a Pass,
+}
+
+/// Every pass of every workflow.
+pub(crate) fn passes(project: &Project) -> Vec<Placed<'_>> {
+    let (mut all, mut known) = (Vec::new(), BTreeSet::new());
+    for (name, file, workflow) in workflows(project) {
+        for (at, pass) in workflow.passes.iter().enumerate() {
+            let key = match &pass.id {
+                Some(id) => words::pass_name(name, &id.value),
+                None => format!("{}#{}", words::pass_name(name, ""), at + 1),
+            };
+            let key = if known.insert(key.clone()) { key } else { format!("{key}#{}", at + 1) };
+            all.push(Placed { key, file, workflow, pass });
+        }
+    }
+    all
+}
+
 /// Makes the launch plan of a root.
 pub fn launch_plan(project: &Project, inputs: &Inputs<'_>) -> LaunchPlan {
-    let mut passes = BTreeMap::new();
-    let mut prompts = BTreeMap::new();
+    let mut plans = BTreeMap::new();
     let mut aliases: BTreeSet<String> = BTreeSet::new();
     let config = project.config().map(|(_, config)| config);
     for candidate in route::tiers(config).iter().flat_map(|tier| &tier.candidates) {
         aliases.insert(candidate.harness.clone());
     }
-    for (name, file, workflow) in workflows(project) {
-        for (at, pass) in workflow.passes.iter().enumerate() {
-            let id = pass.id.as_ref().map_or_else(|| format!("#{}", at + 1), |id| id.value.clone());
-            // of two passes with one id only the first can run; the other is still shown
-            let key = format!("{name}/{id}");
-            let key = if passes.contains_key(&key) { format!("{key}#{}", at + 1) } else { key };
-            prompts.insert(key.clone(), words(project, file, workflow, pass, &id));
-            let (launch, pinned) = launch_pass(project, inputs, (file, workflow), pass);
-            aliases.extend(pinned);
-            passes.insert(key, launch);
-        }
+    for Placed { key, file, workflow, pass } in passes(project) {
+        let (launch, pinned) = launch_pass(project, inputs, (file, workflow), pass);
+        aliases.extend(pinned);
+        plans.insert(key, launch);
     }
     let mut tickets = BTreeMap::new();
     for name in project.defined(NameKind::Ticket) {
@@ -227,11 +305,11 @@ pub fn launch_plan(project: &Project, inputs: &Inputs<'_>) -> LaunchPlan {
             root: inputs.root.to_owned(),
             harnesses: aliases.iter().map(|alias| (alias.clone(), installed(alias))).collect(),
             programs: programs.collect(),
-            passes,
+            passes: plans,
             tickets,
             configuration: configuration(inputs.configuration),
         },
-        prompts,
+        prompts: words::of_project(project),
     }
 }
 
@@ -286,6 +364,18 @@ fn launch_pass(
     });
     let verify: BTreeMap<String, LaunchVerify> = verify.collect();
     let paths = pass.outputs.iter().flat_map(|output| output.path.iter().chain(&output.writes));
+    let own_outputs: BTreeSet<String> = workflow
+        .passes
+        .iter()
+        .flat_map(|pass| &pass.outputs)
+        .filter_map(|output| script_path(&output.path.as_ref()?.value, inputs.root))
+        .collect();
+    let scripts =
+        argvs(project, file, pass).into_iter().flat_map(|argv| named(&argv, inputs.root)).filter_map(|path| {
+            let content = if own_outputs.contains(&path) { WRITTEN } else { inputs.scripts.get(&path)? };
+            Some((path, content.to_owned()))
+        });
+    let scripts = scripts.collect();
     let launch = LaunchPass {
         pass_type: crate::plan::type_word(pass.pass_type).to_owned(),
         candidates: if pass.pass_type == PassType::Agent { candidates(&own) } else { Vec::new() },
@@ -293,6 +383,7 @@ fn launch_pass(
             .map(|agent| Allowed { tools: agent.tools, exec: agent.exec, network: agent.network, write: agent.write })
             .unwrap_or_default(),
         argv: pass.run.as_ref().map(|run| run.value.argv.clone()).unwrap_or_default(),
+        scripts,
         write_scope: paths.map(|path| path.value.clone()).collect(),
         verify,
         reviewer,
@@ -300,19 +391,6 @@ fn launch_pass(
         cap: own.usd.value,
     };
     (launch, pinned)
-}
-
-/// Hash of the words a pass would be started with.
-fn words(project: &Project, file: &Arc<SpecFile>, workflow: &Workflow, pass: &Pass, id: &str) -> String {
-    let task = task_text(file, &workflow.sections, id).unwrap_or_default();
-    let agent = pass.agent.as_ref().and_then(|name| agent::resolve(project, &name.value));
-    let instructions = agent.map(|agent| agent.instructions).unwrap_or_default();
-    let criteria: Vec<&str> =
-        pass.gate.iter().flat_map(|gate| &gate.criteria).map(|criterion| criterion.must.value.as_str()).collect();
-    let placed = crate::gate::of_pass(project, file, pass).ok().flatten();
-    let reviewer = placed.as_ref().and_then(|placed| crate::review::asked_agent(placed.gate));
-    let reviewer = reviewer.and_then(|name| agent::resolve(project, name)).map(|reviewer| reviewer.instructions);
-    sha256(canonical(&(task, instructions, criteria, reviewer)).as_bytes())
 }
 
 fn written(settings: &PassSettings) -> BTreeMap<String, String> {
@@ -376,142 +454,6 @@ fn leaves(executable: &Executable) -> BTreeMap<String, String> {
     leaves
 }
 
-/// The plan for a person: exactly what would become runnable.
-pub fn markdown(plan: &LaunchPlan) -> String {
-    let executable = &plan.executable;
-    let mut text =
-        format!("# What would become runnable\n\nRoot: {}\n\nPlan: `{}`\n", code(&executable.root), plan.exec_hash());
-    text.push_str("\n## Agents\n\n");
-    for (alias, harness) in &executable.harnesses {
-        match harness {
-            None => line(&mut text, &format!("{} is not installed here", code(alias))),
-            Some(harness) => {
-                line(
-                    &mut text,
-                    &format!("{}: {}{}", code(alias), code(&harness.program.path), version(&harness.program)),
-                );
-                line(&mut text, &format!("  is called {}", argv(&harness.argv)));
-                if executable.passes.values().any(|pass| pass.reviewer.is_some()) {
-                    line(&mut text, &format!("  is called {} for a review", argv(&harness.review_argv)));
-                }
-                if !harness.environment.is_empty() {
-                    line(&mut text, &format!("  is given the variables {}", argv(&harness.environment)));
-                }
-            }
-        }
-    }
-    if !executable.programs.is_empty() {
-        text.push_str("\n## Programs\n\n");
-        for (word, program) in &executable.programs {
-            let found = program.as_ref().map(|program| format!("{}{}", code(&program.path), version(program)));
-            line(&mut text, &format!("{}: {}", code(word), found.unwrap_or_else(|| "not found here".to_owned())));
-        }
-    }
-    text.push_str("\n## Passes\n");
-    for (name, pass) in &executable.passes {
-        let _ = write!(text, "\n### {}\n\n", code(name));
-        if !pass.argv.is_empty() {
-            line(&mut text, &format!("runs {}", argv(&pass.argv)));
-        }
-        if !pass.candidates.is_empty() {
-            line(&mut text, &format!("starts the first of: {}", argv(&pass.candidates)));
-        } else if pass.pass_type == "agent" {
-            line(&mut text, "cannot be started: no harness it may use is installed");
-        }
-        for (what, words) in [("tools", &pass.allowed.tools), ("commands", &pass.allowed.exec)] {
-            if !words.is_empty() {
-                line(&mut text, &format!("is allowed the {what} {}", argv(words)));
-            }
-        }
-        let scope = if pass.write_scope.is_empty() { "nothing".to_owned() } else { argv(&pass.write_scope) };
-        line(&mut text, &format!("may write {scope}"));
-        for (id, verify) in &pass.verify {
-            let limit = verify.timeout.map(|seconds| format!(", at most {seconds} s")).unwrap_or_default();
-            line(&mut text, &format!("is checked by {}: {}{limit}", code(id), argv(&verify.argv)));
-        }
-        if let Some((agent, candidates)) = &pass.reviewer {
-            let with = if candidates.is_empty() { "nothing that is installed".to_owned() } else { argv(candidates) };
-            line(&mut text, &format!("is reviewed by {} with the first of: {with}", code(agent)));
-        }
-        line(&mut text, &format!("ends after {} s or {}", pass.timeout, pass.cap));
-    }
-    if !executable.tickets.is_empty() {
-        text.push_str("\n## Tickets with settings of their own\n\n");
-        for (id, settings) in &executable.tickets {
-            let settings: Vec<String> = settings.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-            line(&mut text, &format!("{}: {}", code(id), argv(&settings)));
-        }
-    }
-    text.push_str("\n## Configuration of agents in this root\n\n");
-    let (absent, there): (Vec<_>, Vec<_>) = executable.configuration.iter().partition(|(_, hash)| *hash == "absent");
-    for (path, hash) in there {
-        line(&mut text, &format!("{} {}", code(path), code(hash.get(..12).unwrap_or(hash))));
-    }
-    let absent: Vec<String> = absent.into_iter().map(|(name, _)| name.clone()).collect();
-    line(&mut text, &format!("not there: {}", argv(&absent)));
-    text
-}
-
-/// Every command line that would become runnable, once each: agents, passes, verify commands.
-pub fn commands(plan: &LaunchPlan) -> Vec<String> {
-    let executable = &plan.executable;
-    let reviews = executable.passes.values().any(|pass| pass.reviewer.is_some());
-    let agents = executable
-        .harnesses
-        .values()
-        .flatten()
-        .flat_map(|harness| std::iter::once(&harness.argv).chain(reviews.then_some(&harness.review_argv)));
-    let passes = executable
-        .passes
-        .values()
-        .flat_map(|pass| std::iter::once(&pass.argv).chain(pass.verify.values().map(|verify| &verify.argv)));
-    let mut all: Vec<String> = Vec::new();
-    for argv in agents.chain(passes).filter(|argv| !argv.is_empty()) {
-        let words = argv.join(" ");
-        if !all.contains(&words) {
-            all.push(words);
-        }
-    }
-    all
-}
-
-/// Differences for a person.
-pub fn diff_markdown(changes: &[Change]) -> String {
-    let mut text = String::from("# What has changed since it was reviewed\n\n");
-    for change in changes {
-        let part = |value: &Option<String>| value.as_deref().map_or_else(|| "nothing".to_owned(), code);
-        line(&mut text, &format!("{}: was {}, is {}", code(&change.place), part(&change.before), part(&change.after)));
-    }
-    text
-}
-
-fn line(text: &mut String, words: &str) {
-    let indent = words.len() - words.trim_start().len();
-    let _ = writeln!(text, "{}- {}", " ".repeat(indent), words.trim_start());
-}
-
-fn version(program: &Program) -> String {
-    let version = program.version.as_deref().map(|version| format!(", version {}", code(version))).unwrap_or_default();
-    let hash = program.sha256.as_deref().map(|hash| format!(", sha256 {}", code(hash))).unwrap_or_default();
-    format!("{version}{hash}")
-}
-
-fn argv(words: &[String]) -> String {
-    words.iter().map(|word| code(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as code, whole: what is trusted is never shortened, and nothing in it can end the code or hide.
-fn code(word: &str) -> String {
-    let mut shown = String::new();
-    for letter in word.chars() {
-        if is_hidden(letter) { shown.extend(letter.escape_unicode()) } else { shown.push(letter) }
-    }
-    let longest = shown.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let space = if longest > 0 || shown.is_empty() || shown.starts_with(' ') { " " } else { "" };
-    format!("{fence}{space}{shown}{space}{fence}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -538,6 +480,7 @@ mod tests {
             harnesses,
             programs: &programs,
             configuration: &configuration,
+            scripts: &[("checks/money.py".to_owned(), "aa11".to_owned())].into(),
             user: &PassSettings::default(),
         };
         launch_plan(&bench.project, &inputs)
@@ -568,6 +511,7 @@ mod tests {
             let plan = changed(from, to);
             assert_eq!(plan.exec_hash(), first.exec_hash(), "{from}");
             assert_ne!(plan.prompt_hash(), first.prompt_hash(), "{from}");
+            assert_ne!(plan.hash(), first.hash(), "{from}");
         }
         let elsewhere = [harness("claude", "/tmp/claude")];
         assert_ne!(planned(&Bench::new(SHOP), &elsewhere, &[]).exec_hash(), first.exec_hash());
@@ -575,6 +519,33 @@ mod tests {
         assert_ne!(mcp.exec_hash(), first.exec_hash());
         let other = [harness("claude", "/usr/bin/claude"), harness("unused", "/bin/x")];
         assert_eq!(planned(&Bench::new(SHOP), &other, &[]).exec_hash(), first.exec_hash(), "nothing names it");
+    }
+
+    #[test]
+    fn files_that_a_command_names_are_part_of_it() {
+        let scripts = |command: &str| {
+            let plan = planned(&Bench::new(&SHOP.replace("\"cargo test\"", command)), &[], &[]);
+            plan.executable.passes["feature/code"].scripts.clone()
+        };
+        let money: BTreeMap<String, String> = [("checks/money.py".to_owned(), "aa11".to_owned())].into();
+        for command in [
+            "\"python3 checks/money.py\"",
+            "\"sh -x ./checks//../checks/money.py\"",
+            "\"tool --with=checks/money.py\"",
+            "\"python3 /shop/checks/money.py\"",
+        ] {
+            assert_eq!(scripts(command), money, "{command}");
+        }
+        for command in
+            ["\"cargo test\"", "\"python3 ../checks/money.py\"", "\"python3 /checks/money.py\"", "\"ls checks\""]
+        {
+            assert!(scripts(command).is_empty(), "{command}");
+        }
+        let output = SHOP.replace("kind: diff, writes: [\"src/**\"]", "path: checks/money.py");
+        let plan = planned(&Bench::new(&output.replace("\"cargo test\"", "\"python3 checks/money.py\"")), &[], &[]);
+        assert_eq!(plan.executable.passes["feature/code"].scripts["checks/money.py"], WRITTEN, "it is what is checked");
+        let wanted = wanted_scripts(&Bench::new(&SHOP.replace("\"cargo test\"", "\"sh -c a/b.sh\"")).project, "/shop");
+        assert!(wanted.contains("a/b.sh"), "{wanted:?}");
     }
 
     #[test]

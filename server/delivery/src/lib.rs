@@ -30,6 +30,7 @@ pub mod ticket;
 pub mod trace;
 pub mod trust;
 pub mod wanted;
+pub mod words;
 pub mod world;
 
 #[cfg(test)]

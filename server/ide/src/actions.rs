@@ -5,7 +5,7 @@ use crate::Snapshot;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::diagnostics::diagnostics;
 use crate::finding;
-use crate::lenses::{lenses, run_title};
+use crate::lenses::{lenses, run_title, unseen_title};
 use crate::live::{Command, FindingLive, PassLive, Trust};
 use spec::Content;
 use text::Span;
@@ -147,7 +147,11 @@ fn start(snapshot: &Snapshot, ticket: &str, pass: &PassLive) -> Vec<(String, Com
     }
     let (ticket, id) = (ticket.to_owned(), pass.id.clone());
     let mut all = Vec::new();
-    if pass.ready {
+    if pass.ready
+        && let Some(unseen) = pass.unseen
+    {
+        all.push((unseen_title(&id, unseen), Command::ReviewWords { ticket: ticket.clone(), pass: id.clone() }));
+    } else if pass.ready {
         all.push((run_title(pass), Command::Run { ticket: ticket.clone(), pass: id.clone() }));
     }
     if pass.checks {

@@ -2,7 +2,7 @@
 //! its spec.
 
 use crate::Snapshot;
-use crate::live::{Command, PassLive, TicketLive, Trust};
+use crate::live::{Command, PassLive, TicketLive, Trust, Unseen};
 use spec::Content;
 use text::Span;
 
@@ -90,7 +90,12 @@ fn pass_lenses(snapshot: &Snapshot, ticket: &str, pass: &PassLive, span: Span) -
             lens(format!("Reject {id}…"), Some(Command::Reject { ticket, pass: id })),
         ];
     }
-    let mut all = vec![if pass.ready && snapshot.live.trust == Trust::Reviewed {
+    let mut all = vec![if pass.ready
+        && snapshot.live.trust == Trust::Reviewed
+        && let Some(unseen) = pass.unseen
+    {
+        lens(unseen_title(&id, unseen), Some(Command::ReviewWords { ticket: ticket.clone(), pass: id.clone() }))
+    } else if pass.ready && snapshot.live.trust == Trust::Reviewed {
         lens(run_title(pass), Some(Command::Run { ticket: ticket.clone(), pass: id.clone() }))
     } else if pass.ready {
         lens("Review plan…".to_owned(), Some(Command::ReviewPlan))
@@ -104,6 +109,14 @@ fn pass_lenses(snapshot: &Snapshot, ticket: &str, pass: &PassLive, span: Span) -
         all.push(lens("Check gate".to_owned(), Some(Command::CheckGate { ticket, pass: id })));
     }
     all
+}
+
+/// `patch changed since you ran it: view diff`.
+pub fn unseen_title(pass: &str, unseen: Unseen) -> String {
+    match unseen {
+        Unseen::Changed => format!("{pass} changed since you ran it: view diff"),
+        Unseen::Hidden => format!("{pass} holds characters that nobody sees: view them"),
+    }
 }
 
 /// `Run pass patch · ≈$0.02–$0.31 · claude sonnet`.

@@ -65,6 +65,13 @@ pub enum Command {
     },
     /// Show what would become runnable, to trust it or not.
     ReviewPlan,
+    /// Show what a pass would tell its agent and the user has not seen.
+    ReviewWords {
+        /// Ticket id.
+        ticket: String,
+        /// Pass id.
+        pass: String,
+    },
 }
 
 /// Trust in this root.
@@ -79,6 +86,15 @@ pub enum Trust {
     Changed,
     /// A person said no.
     Denied,
+}
+
+/// Why the words of a pass have to be looked at before an agent is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unseen {
+    /// They changed since the user saw them, and not in the user's editor.
+    Changed,
+    /// They, or the ticket, hold characters that nobody sees.
+    Hidden,
 }
 
 /// State of a budget.
@@ -186,6 +202,8 @@ pub struct PassLive {
     pub kept: Option<String>,
     /// May be started now.
     pub ready: bool,
+    /// What its agent would be told has to be looked at first.
+    pub unseen: Option<Unseen>,
     /// Has verify commands.
     pub checks: bool,
     /// Plan of this pass as Markdown.

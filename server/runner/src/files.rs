@@ -314,6 +314,21 @@ impl Root {
         }
     }
 
+    /// True where the operating system finds something by a name, also by one that [`plain_parts`] refuses. No link is
+    /// followed.
+    pub(crate) fn finds(&self, path: &str) -> bool {
+        let parts: Vec<&str> = path.split('/').collect();
+        let Some((last, folders)) = parts.split_last() else { return false };
+        let Ok(mut folder) = self.handle.try_clone() else { return true };
+        for part in folders {
+            folder = match rustix::fs::openat(&folder, *part, FOLDER, Mode::empty()) {
+                Ok(folder) => folder,
+                Err(_) => return false,
+            };
+        }
+        rustix::fs::statat(&folder, *last, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+    }
+
     /// Content id of a file; `None` when it does not exist.
     pub fn blob(&self, path: &str) -> Result<Option<BlobId>, FileError> {
         match self.read(path) {
@@ -578,7 +593,7 @@ fn check_regular(path: &str, stat: &Stat, limit: u64) -> Result<(), FileError> {
 }
 
 /// Reads to the end, but never more than the limit: the file may grow while it is read.
-fn read_all(file: File, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
+pub(crate) fn read_all(file: File, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| FileError::system(path, error))?;
     if bytes.len() as u64 > limit {
@@ -657,6 +672,30 @@ pub fn write_own(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         return Err(FileError::Path(path.display().to_string()));
     };
     Root::open(folder)?.write(&name, bytes)
+}
+
+/// Replaces a file of our own state by rename, readable by the user alone.
+pub fn write_own_secret(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_own(path, bytes)?;
+    let shown = path.display().to_string();
+    rustix::fs::chmod(path, Mode::from_raw_mode(0o600)).map_err(|errno| FileError::system(&shown, errno))
+}
+
+/// True where a file of our own state is there, a regular file of this user alone (mode 0600, one name), false where it is
+/// not there. The error is a sentence.
+pub fn check_own(path: &Path) -> Result<bool, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let stat = match rustix::fs::lstat(path) {
+        Ok(stat) => stat,
+        Err(Errno::NOENT) => return Ok(false),
+        Err(errno) => return Err(format!("{name} cannot be read: {errno}")),
+    };
+    let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    let own = stat.st_uid == rustix::process::geteuid().as_raw();
+    if !regular || !own || stat.st_mode & 0o077 != 0 || stat.st_nlink != 1 {
+        return Err(format!("{name} is not a file of yours alone (mode 0600)"));
+    }
+    Ok(true)
 }
 
 /// A file system path as text, where it is valid UTF-8.

@@ -4,6 +4,7 @@ use crate::decided;
 use crate::gates::{Checked, Gates};
 use crate::process::{Cancel, Watch};
 use crate::run::RunError;
+use crate::run::only_seen_words;
 use crate::run::review::Reviewable;
 use crate::sweep;
 use crate::trust;
@@ -27,7 +28,7 @@ pub struct Gated {
     project: Project,
     plan: Plan,
     at: usize,
-    launch: LaunchPlan,
+    launch: Arc<LaunchPlan>,
     base: Option<Arc<Base>>,
 }
 
@@ -38,7 +39,7 @@ impl Gated {
         let project = site.project()?;
         let world = site.world(&project, Some(store), ticket, Overrides::default())?;
         let plan = plan(&project, ticket, &world);
-        let launch = site.launch_plan(&project, &world)?;
+        let launch = site.launch_plan(&project, &world);
         let waits = |pass: &PassPlan| matches!(pass.state, PassState::WaitingForChecks) || pass.state.wants_person();
         let at = match pass {
             Some(named) => plan.passes.iter().position(|pass| pass.id == named),
@@ -136,7 +137,11 @@ impl Gated {
     ) -> Result<Option<Reviewable>, RunError> {
         let trusted = trust::check(&site.home, &self.launch, trust_plan).map_err(RunError::Untrusted)?;
         let place = (self.plan.ticket.id.as_str(), self.pass().id.as_str());
-        Reviewable::find(site, store, place, Overrides::default(), trusted)
+        let found = Reviewable::find(site, store, place, Overrides::default(), trusted)?;
+        if found.is_some() {
+            only_seen_words(site, &self.project, &self.launch, (&self.plan, &self.pass().id), trust_plan)?;
+        }
+        Ok(found)
     }
 
     /// What the checks said of the change of a run: it is judged as it was made, before it is taken.

@@ -39,10 +39,15 @@ impl Home {
         self.state.join("runs").join(run)
     }
 
-    /// The folder for what is known of one repository.
-    pub fn repository(&self, root: &Root) -> Result<PathBuf, FileError> {
+    /// The folder for what is known of one repository; it need not be there.
+    pub fn repository_path(&self, root: &Root) -> PathBuf {
         let id = sha256(root.path().as_os_str().as_encoded_bytes());
-        let folder = self.state.join("repositories").join(&id[..16]);
+        self.state.join("repositories").join(&id[..16])
+    }
+
+    /// The folder for what is known of one repository, made where it is missing.
+    pub fn repository(&self, root: &Root) -> Result<PathBuf, FileError> {
+        let folder = self.repository_path(root);
         files::make_own_folder(&folder)?;
         Ok(folder)
     }

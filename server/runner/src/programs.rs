@@ -115,8 +115,8 @@ impl Digests {
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
-    pub(crate) fn write(&self, home: &Home) {
-        if self.changed {
+    pub(crate) fn write(&mut self, home: &Home) {
+        if std::mem::take(&mut self.changed) {
             let bytes = serde_json::to_vec(self).unwrap_or_default();
             // it is only a cache
             let _ = files::make_own_folder(&home.state);

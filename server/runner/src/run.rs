@@ -27,8 +27,10 @@ use crate::trust::{self, Trusted};
 use crate::world::{Site, WorldError, now};
 use delivery::budget::{self, Decision};
 use delivery::forecast::REVIEW;
+use delivery::launch::LaunchPlan;
 use delivery::limits::{books, limits};
 use delivery::plan::{Estimate, PassPlan, PassState, Plan, plan};
+use delivery::words::{Unseen, ticket_key};
 use delivery::world::{Overrides, World};
 use live::{Done, Live};
 use pulse::Pulse;
@@ -46,6 +48,9 @@ pub enum RunError {
     /// The plan at hand is not the one that was reviewed.
     #[error("this root is not trusted: {}", delivery_words(.0))]
     Untrusted(delivery::trust::Trust),
+    /// What an agent would be told is not what this user has seen.
+    #[error("{}. Look at it in the editor, or with `tollgate run` in a terminal", unseen_words(.0))]
+    Unseen(Vec<Unseen>),
     /// A budget or a resource says no.
     #[error("{0}")]
     Refused(String),
@@ -83,6 +88,10 @@ fn delivery_words(state: &delivery::trust::Trust) -> String {
         Trust::Denied => "a person said no to this path. See `tollgate trust`".to_owned(),
         Trust::Reviewed { .. } => "the plan was reviewed".to_owned(),
     }
+}
+
+fn unseen_words(unseen: &[Unseen]) -> String {
+    unseen.iter().map(Unseen::sentence).collect::<Vec<_>>().join("; ")
 }
 
 /// What is asked for.
@@ -134,7 +143,7 @@ impl Ready {
 pub fn prepare(site: &mut Site, store: &dyn Store, request: Request) -> Result<Ready, RunError> {
     let project = site.project()?;
     let mut world = site.world(&project, Some(store), &request.ticket, request.overrides.clone())?;
-    let launch = site.launch_plan(&project, &world)?;
+    let launch = site.launch_plan(&project, &world);
     let trusted = trust::check(&site.home, &launch, request.trust_plan.as_deref());
     if let Ok(trusted) = &trusted {
         site.learn_base(trusted, &mut world)?;
@@ -158,7 +167,28 @@ pub fn prepare(site: &mut Site, store: &dyn Store, request: Request) -> Result<R
         state => return Err(RunError::NotRunnable(format!("pass `{wanted}` {}: {why}", state.clause()))),
     }
     let trusted = trusted.map_err(RunError::Untrusted)?;
+    // a result that is taken was made with the words of then
+    if pass.state != PassState::Cached {
+        only_seen_words(site, &project, &launch, (&plan, &wanted), request.trust_plan.as_deref())?;
+    }
     Ok(Ready { project, world, plan, at, trusted, request })
+}
+
+/// Refuses where an agent of this pass, the reviewing one too, would be told what this user has not seen.
+pub(crate) fn only_seen_words(
+    site: &Site,
+    project: &Project,
+    launch: &LaunchPlan,
+    (plan, pass): (&Plan, &str),
+    trust_plan: Option<&str>,
+) -> Result<(), RunError> {
+    let workflow = plan.workflow.workflow.as_deref().unwrap_or_default();
+    let mut unseen = site.unseen(project, &launch.prompts, (workflow, pass), &plan.ticket.id);
+    if trust_plan == Some(&launch.hash()) {
+        // the job named the words of every pass; what a ticket hides it did not
+        unseen.retain(|unseen| unseen.key == ticket_key(&plan.ticket.id));
+    }
+    if unseen.is_empty() { Ok(()) } else { Err(RunError::Unseen(unseen)) }
 }
 
 /// Runs a pass to its end.

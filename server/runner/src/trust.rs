@@ -1,13 +1,14 @@
 //! Who was trusted with what: an append-only file of the user's own. Nothing in a repository is ever read as trust, and a
 //! file that is not exactly as we write it trusts nobody. What the log means is decided in `delivery::trust`.
 
+use crate::contents::script_content;
 use crate::files::{self, FileError, Root};
 use crate::home::Home;
 use crate::programs::{digest, find_program};
-use delivery::launch::{Executable, LaunchPlan};
+use delivery::launch::{Executable, LaunchPass, LaunchPlan, WRITTEN, script_path};
+use delivery::prompt::one_line;
 use delivery::trust::{Action, Entry, Trust, headless, line, state};
 use delivery::world::Program;
-use rustix::fs::FileType;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -55,8 +56,34 @@ impl Trusted {
             find_program(word).filter(|found| self.is_reviewed(found, reviewed))
         };
         let path = path.ok_or_else(|| format!("`{word}` is not the program that was reviewed"))?;
+        self.check_scripts(&argv, tree)?;
         argv[0] = path.display().to_string();
         Ok(argv)
+    }
+
+    /// Every file that a word of the argv names is the very file that was reviewed, or one that the workflow writes.
+    fn check_scripts(&self, argv: &[String], tree: &Root) -> Result<(), String> {
+        let of_argv = |pass: &&LaunchPass| pass.argv == argv || pass.verify.values().any(|verify| verify.argv == argv);
+        let passes: Vec<&LaunchPass> = self.reviewed.passes.values().filter(of_argv).collect();
+        for word in argv.iter().skip(1) {
+            let Some(path) = script_path(word, &self.reviewed.root) else { continue };
+            // a whole path leads into the user's root, wherever the command runs
+            let user = word.contains(&self.reviewed.root).then(|| Root::open(self.root())).transpose();
+            let user = user.map_err(|error| error.to_string())?;
+            let reviewed: Vec<&String> = passes.iter().filter_map(|pass| pass.scripts.get(&path)).collect();
+            let now = script_content(user.as_ref().unwrap_or(tree), &path);
+            if now.as_ref().is_some_and(|now| now.len() != 64) {
+                return Err(format!("`{}` is no plain file: name the file itself", one_line(&path, 80)));
+            }
+            let same = match reviewed.iter().find(|content| **content != WRITTEN) {
+                Some(content) => Some(*content) == now.as_ref(),
+                None => now.is_none() || !reviewed.is_empty(),
+            };
+            if !same {
+                return Err(format!("`{}` is not the file that was reviewed", one_line(&path, 80)));
+            }
+        }
+        Ok(())
     }
 
     /// The program of a harness, where it is still the one that was reviewed.
@@ -97,11 +124,11 @@ pub fn read(home: &Home, root: &str, exec_hash: &str) -> Trust {
     }
 }
 
-/// The proof, where the present plan was reviewed or the job names exactly it; else the state that stands against it.
+/// The proof, where the present plan was reviewed or the job names exactly it with its words; else the state that stands against it.
 pub fn check(home: &Home, plan: &LaunchPlan, trust_plan: Option<&str>) -> Result<Trusted, Trust> {
     let hash = plan.exec_hash();
     let state = read(home, &plan.executable.root, &hash);
-    if !state.may_run() && !headless(&state, trust_plan, &hash) {
+    if !state.may_run() && !headless(&state, trust_plan, &plan.hash()) {
         return Err(state);
     }
     let headless = !state.may_run();
@@ -121,15 +148,8 @@ pub fn record(home: &Home, root: &str, action: Action) -> Result<(), FileError> 
 /// The log's text; an error where the file is not ours alone.
 fn log(home: &Home) -> Result<String, String> {
     let path = home.state.join("trust.jsonl");
-    let stat = match rustix::fs::lstat(&path) {
-        Ok(stat) => stat,
-        Err(rustix::io::Errno::NOENT) => return Ok(String::new()),
-        Err(errno) => return Err(format!("the trust log cannot be read: {errno}")),
-    };
-    let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-    let own = stat.st_uid == rustix::process::geteuid().as_raw();
-    if !regular || !own || stat.st_mode & 0o077 != 0 || stat.st_nlink != 1 {
-        return Err("the trust log is not a file of yours alone (mode 0600)".to_owned());
+    if !files::check_own(&path)? {
+        return Ok(String::new());
     }
     let bytes = files::read_own(&path, files::MAX_FILE).map_err(|error| error.to_string())?;
     String::from_utf8(bytes).map_err(|_| "the trust log is not text".to_owned())
@@ -152,8 +172,9 @@ mod tests {
         let may = |hash: &str| read(&home, "/r", hash).may_run();
         assert!(!may("sha256:a"));
         let plan = LaunchPlan { executable: Trusted::for_tests(&home).reviewed, prompts: Default::default() };
-        let hash = plan.exec_hash();
+        let (exec, hash) = (plan.exec_hash(), plan.hash());
         assert!(check(&home, &plan, None).is_err());
+        assert!(check(&home, &plan, Some(&exec)).is_err(), "a job names the words, too");
         assert!(check(&home, &plan, Some(&hash)).unwrap().stands(), "a job may name the plan");
         assert!(check(&home, &plan, Some("sha256:b")).is_err());
         record(&home, "/r", Action::Allow { exec_hash: "sha256:a".into() }).unwrap();
@@ -173,7 +194,7 @@ mod tests {
         assert!(!may("sha256:a"), "a link");
         std::fs::remove_file(&log).unwrap();
         record(&home, "/r", Action::Allow { exec_hash: "sha256:a".into() }).unwrap();
-        record(&home, "/nowhere", Action::Allow { exec_hash: hash.clone() }).unwrap();
+        record(&home, "/nowhere", Action::Allow { exec_hash: exec }).unwrap();
         let (reviewed, named) = (check(&home, &plan, None).unwrap(), check(&home, &plan, Some(&hash)).unwrap());
         record(&home, "/nowhere", Action::Revoke).unwrap();
         assert!(!reviewed.stands() && !named.stands(), "both stood on the review");

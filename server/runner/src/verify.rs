@@ -2,6 +2,7 @@
 //! printed something else than it should is an error of the gate, never a pass.
 
 use crate::caches::Caches;
+use crate::contents;
 use crate::dependencies;
 use crate::files::{self, FileError, Root, WalkLimits};
 use crate::home::Home;
@@ -10,7 +11,6 @@ use crate::process::{self, Cancel, Limits, Spec, Stop, Watch};
 use crate::programs;
 use crate::protected::is_protected;
 use crate::trust::Trusted;
-use crate::world;
 use delivery::gate::{Ended, judge};
 use findings::{Finding, Fix, Format, Paths, Place, RawFinding, Severity, Unit, anchor};
 use spec::model::{Gate, Verify};
@@ -83,10 +83,10 @@ fn obeyed(root: &Root) -> BTreeMap<String, String> {
     let names = protected(root).into_iter().map(|path| (path.display().to_string(), String::new()));
     let mut all: BTreeMap<String, String> = names.collect();
     if !matches!(isolation::available(root.path()), Isolation::Bubblewrap { .. }) {
-        all.extend(world::configuration(root));
+        all.extend(contents::configuration(root));
         let ours = root.walk_folders(&[".tollgate", ".git/hooks"], WalkLimits::default()).found.into_iter();
         let paths = ours.map(|found| found.path).chain([".git/config".to_owned()]);
-        all.extend(paths.map(|path| (path.clone(), world::content(root, &path))));
+        all.extend(paths.map(|path| (path.clone(), contents::content(root, &path))));
     }
     all
 }

@@ -5,21 +5,17 @@ use crate::base::BaseError;
 pub use crate::clock::now;
 use crate::files::{FileError, Root, Selection, StampCache, WalkLimits};
 use crate::gates::Gates;
-use crate::harness;
 use crate::home::{Home, UserConfig};
-use crate::programs::{Digests, find_program};
+use crate::launch::Memory;
 use crate::trust::{self, Trusted};
-
 use delivery::attest::{Base, Signature};
 use delivery::budget::{Calendar, Place};
-use delivery::cache::sha256;
-use delivery::launch::{self, AGENT_CONFIGURATION, Inputs, LaunchPlan};
+use delivery::launch::LaunchPlan;
 use delivery::plan;
 use delivery::ticket::{Explicit, Hints};
 use delivery::trust::Trust;
 use delivery::wanted::Wanted;
-use delivery::world::{Harness, Overrides, Program, RunningRun, World};
-use rustix::fs::FileType;
+use delivery::world::{Harness, Overrides, RunningRun, World};
 use spec::cost::Scope;
 use spec::record::Record;
 use spec::{Content, NameKind, Project, SpecFile};
@@ -28,9 +24,6 @@ use std::path::Path;
 use std::sync::Arc;
 use store::{RunState, Store, StoreError};
 use text::BlobId;
-
-/// Largest configuration that is hashed: as large as what a tree carries.
-const LARGEST_CONFIGURATION: u64 = crate::tree::LARGEST;
 
 /// Errors of gathering.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +60,8 @@ pub struct Site {
     base: Option<Arc<Base>>,
     /// Signatures that were checked before, by the contents of record and signature.
     checked: BTreeMap<(BlobId, BlobId), Signature>,
+    /// What the launch plan was made from before.
+    pub(crate) memory: Memory,
 }
 
 impl Site {
@@ -80,6 +75,7 @@ impl Site {
             home,
             base: None,
             checked: BTreeMap::new(),
+            memory: Memory::default(),
         })
     }
 
@@ -186,8 +182,7 @@ impl Site {
         let was_reviewed = |home: &Home| matches!(trust::read(home, &world.repository, ""), Trust::Changed { .. });
         if moved
             && was_reviewed(&self.home)
-            && let Ok(launch) = self.launch_plan(project, world)
-            && let Ok(trusted) = trust::check(&self.home, &launch, None)
+            && let Ok(trusted) = trust::check(&self.home, &self.launch_plan(project, world), None)
         {
             let _ = self.learn_base(&trusted, world);
         }
@@ -255,100 +250,12 @@ impl Site {
 
     /// The agent CLIs that are installed, as they would be called.
     pub fn harnesses(&self) -> Vec<Harness> {
-        let mut digests = Digests::read(&self.home);
-        let found = harness::ALL.into_iter().filter_map(|known| {
-            let own = self.user.harnesses.get(known.alias());
-            let command = own.map(|own| own.command.as_slice()).unwrap_or_default();
-            let word = command.first().map_or(known.program(), String::as_str);
-            let program = self.own_program(word, &mut digests)?;
-            let argv = |groups| {
-                let own = command.iter().skip(1).cloned();
-                [program.path.clone()].into_iter().chain(own).chain(harness::template(groups)).collect()
-            };
-            let (argv, review_argv) = (argv(known.arguments()), argv(known.review_arguments()));
-            let mut environment: BTreeSet<String> = known.environment().iter().map(|name| (*name).to_owned()).collect();
-            environment.extend(known.settings().iter().map(|(name, _)| (*name).to_owned()));
-            environment.extend(own.iter().flat_map(|own| own.environment.keys().cloned()));
-            Some(Harness {
-                alias: known.alias().to_owned(),
-                program,
-                argv,
-                review_argv,
-                environment: environment.into_iter().collect(),
-            })
-        });
-        let found: Vec<Harness> = found.collect();
-        digests.write(&self.home);
-        found
-    }
-
-    /// A harness's program: never one of the root.
-    fn own_program(&self, word: &str, digests: &mut Digests) -> Option<Program> {
-        if word.contains('/') && !word.starts_with('/') { None } else { self.program(word, digests) }
-    }
-
-    /// A program by its word: on the search path, by absolute path, or, with a `/` in it, in the root itself.
-    fn program(&self, word: &str, digests: &mut Digests) -> Option<Program> {
-        if word.contains('/') && !word.starts_with('/') {
-            let path = word.trim_start_matches("./");
-            let bytes = self.root.read(path).ok()?;
-            return Some(Program { path: path.to_owned(), version: None, sha256: Some(sha256(&bytes)) });
-        }
-        let found = find_program(word)?.canonicalize().ok()?;
-        // what lies in the root is the repository's own choice of program under a trusted name
-        if found.starts_with(self.root.path()) {
-            return None;
-        }
-        Some(Program { path: found.display().to_string(), version: None, sha256: digests.of(&found) })
+        self.memory.harnesses(&self.home, &self.user, &self.root)
     }
 
     /// The launch plan of the root: what trust is asked for.
-    pub fn launch_plan(&self, project: &Project, world: &World) -> Result<LaunchPlan, FileError> {
-        let mut digests = Digests::read(&self.home);
-        let programs: BTreeMap<String, Program> = launch::wanted_programs(project)
-            .into_iter()
-            .filter_map(|word| Some((word.clone(), self.program(&word, &mut digests)?)))
-            .collect();
-        digests.write(&self.home);
-        let configuration = configuration(&self.root);
-        Ok(launch::launch_plan(
-            project,
-            &Inputs {
-                root: &self.repository(),
-                harnesses: &world.harnesses,
-                programs: &programs,
-                configuration: &configuration,
-                user: &world.user,
-            },
-        ))
-    }
-}
-
-/// SHA-256 of everything that agents and editors would read as their configuration, also where git ignores it. What is no
-/// regular file is told from its absence; where it is a link, by what it says.
-pub(crate) fn configuration(root: &Root) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    for name in AGENT_CONFIGURATION.map(|name| name.trim_end_matches('/')) {
-        match root.kind(name) {
-            Ok(None) => {}
-            Ok(Some(FileType::Directory)) => {
-                let walk = root.walk_folders(&[name], WalkLimits::default());
-                all.extend(walk.found.into_iter().map(|found| (found.path.clone(), content(root, &found.path))));
-                all.extend(walk.nested.into_iter().map(|path| (path, "another repository".to_owned())));
-                if walk.truncated {
-                    all.insert(name.to_owned(), "more files than are looked at".to_owned());
-                }
-            }
-            _ => drop(all.insert(name.to_owned(), content(root, name))),
-        }
-    }
-    all
-}
-
-pub(crate) fn content(root: &Root, path: &str) -> String {
-    match root.read_limited(path, LARGEST_CONFIGURATION) {
-        Ok(bytes) => sha256(&bytes),
-        Err(_) => root.link_target(path).map_or("unreadable".to_owned(), |target| format!("a link to {target}")),
+    pub fn launch_plan(&self, project: &Project, world: &World) -> Arc<LaunchPlan> {
+        self.memory.launch_plan(&self.home, &self.root, project, world)
     }
 }
 

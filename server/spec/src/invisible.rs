@@ -29,6 +29,13 @@ pub(crate) fn invisible(text: &str, problems: &mut Vec<Problem>) {
     }
 }
 
+/// True where a text holds a character that people do not see.
+pub fn holds_invisible(text: &str) -> bool {
+    let mut problems = Vec::new();
+    invisible(text, &mut problems);
+    !problems.is_empty()
+}
+
 fn is_control(byte: u8) -> bool {
     byte == 0x7f || byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
 }

@@ -26,6 +26,7 @@ pub mod work;
 mod workflow;
 
 pub use file::{FILE_LIMIT, FOLDERS, TICKET_NAMES};
+pub use invisible::holds_invisible;
 pub use locate::{Cursor, Place, locate};
 pub use money::Usd;
 pub use problem::{Problem, ProblemKind};

@@ -1,6 +1,10 @@
 //! Everything of one repository on one table: what the files say, what runs, money and trust say. The language server and
 //! the command line both work from here, so that they show the same.
 
+mod told;
+
+pub(crate) use told::{tells_agents, unseen_hash};
+
 use anyhow::{Context, bail};
 use delivery::attest;
 use delivery::budget::{Objection, Place, SetBy, State};
@@ -11,6 +15,7 @@ use delivery::prices::watch;
 use delivery::spending::{self, Run, Sums};
 use delivery::ticket::{self, Explicit, Hints};
 use delivery::trust::{Action, Trust};
+use delivery::words::{self, Seen, Words};
 use delivery::world::{Overrides, World};
 use findings::Finding;
 use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, PricesLive, RunningLive, TicketLive, VoidRecord};
@@ -33,6 +38,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{RunRow, RunState, Sqlite, Store};
 use text::{BlobId, Span};
+use told::OnDisk;
 
 /// What was reviewed last, kept beside what is known of a repository to tell a difference in words.
 const REVIEWED_PLAN: &str = "reviewed-plan.json";
@@ -129,6 +135,7 @@ pub(crate) fn root_above(path: &Path) -> anyhow::Result<PathBuf> {
 pub(crate) struct Workbench {
     site: Site,
     ledger: Option<Sqlite>,
+    on_disk: OnDisk,
 }
 
 /// A workbench that several threads take turns at; opened at the first turn.
@@ -157,13 +164,15 @@ pub(crate) struct Look {
     pub(crate) open_file: Option<String>,
     /// The ticket that was named.
     pub(crate) named: Option<(Explicit, String)>,
+    /// Delivery files that are open: what is on disk may be another text.
+    pub(crate) open: Vec<String>,
 }
 
 impl Workbench {
     /// Opens a root.
     pub(crate) fn open(root: &Path) -> anyhow::Result<Workbench> {
         let home = Home::from_environment().context("there is no home folder to keep state in (HOME is not set)")?;
-        Ok(Workbench { site: Site::open(home, root)?, ledger: None })
+        Ok(Workbench { site: Site::open(home, root)?, ledger: None, on_disk: OnDisk::default() })
     }
 
     /// Reads the delivery files.
@@ -207,10 +216,10 @@ impl Workbench {
     pub(crate) fn trust(&self, project: &Project, world: &World) -> Trust {
         let root = self.site.repository();
         match runner::trust::read(&self.site.home, &root, "") {
-            Trust::Changed { .. } => match self.site.launch_plan(project, world) {
-                Ok(plan) => runner::trust::read(&self.site.home, &root, &plan.exec_hash()),
-                Err(error) => Trust::Restricted { why: format!("the launch plan cannot be made: {error}") },
-            },
+            Trust::Changed { .. } => {
+                let plan = self.site.launch_plan(project, world);
+                runner::trust::read(&self.site.home, &root, &plan.exec_hash())
+            }
             other => other,
         }
     }
@@ -222,7 +231,13 @@ impl Workbench {
         let ledger = self.ledger()?;
         let world =
             self.site.world(project, store(&ledger), current.as_deref().unwrap_or_default(), Overrides::default())?;
-        let trust = self.trust(project, &world);
+        // What stands in an editor unsaved runs nowhere.
+        let disk = self.look_at_disk(project, look);
+        let trust = self.trust(&disk, &world);
+        let (seen, told) = match trust.may_run() {
+            true => (self.site.seen(), self.site.launch_plan(&disk, &world).prompts.clone()),
+            false => Default::default(),
+        };
         let runs = spending::all(settled(store(&ledger), &world.repository)?, &receipts(project));
         let spent = spending::by_ticket(&runs);
         let mut live = Live {
@@ -252,6 +267,10 @@ impl Workbench {
             let budgets = self.budgets(project, &world, &plan, &runs);
             let sums = spent.get(id.as_str());
             let mut ticket = ticket_live(&plan, said, sums);
+            let workflow = plan.workflow.workflow.as_deref().unwrap_or_default();
+            for pass in &mut ticket.passes {
+                pass.unseen = unseen_of(&disk, &seen, &told, (workflow, &pass.id), &id);
+            }
             for (path, line) in budgets {
                 let own = matches!(line.limit.scope, spec::cost::Scope::Ticket(_));
                 let state = state_of(line.state);
@@ -415,42 +434,70 @@ impl Workbench {
     pub(crate) fn launch_plan(&mut self) -> anyhow::Result<Review> {
         let project = self.site.project()?;
         let world = self.world(&project, "", Overrides::default())?;
-        let plan = self.site.launch_plan(&project, &world)?;
-        let hash = plan.exec_hash();
-        let state = runner::trust::read(&self.site.home, &self.site.repository(), &hash);
+        let plan = self.site.launch_plan(&project, &world);
+        let state = runner::trust::read(&self.site.home, &self.site.repository(), &plan.exec_hash());
         let mut markdown = launch::markdown(&plan);
+        let mut unseen = Vec::new();
         if let Trust::Changed { reviewed } = &state
             && let Some(old) = self.reviewed_plan().filter(|old| old.exec_hash() == *reviewed)
         {
-            markdown = format!("{}\n{markdown}", launch::diff_markdown(&launch::diff(&old, &plan)));
+            let scripts = self.script_changes(&old, &plan);
+            markdown = format!("{}{scripts}\n{markdown}", launch::diff_markdown(&launch::diff(&old, &plan)));
         }
-        Ok(Review { commands: launch::commands(&plan), plan, markdown, state, hash })
+        if matches!(state, Trust::Reviewed { .. } | Trust::Changed { .. }) {
+            unseen = words::unseen(&self.site.seen(), prompts(&plan), |hash| self.site.kept(hash));
+            let shown: String = unseen.iter().map(|unseen| format!("{}\n", unseen.markdown())).collect();
+            // of a pass that is new the plan below shows all words
+            markdown = format!(
+                "{}{markdown}",
+                if unseen.iter().any(|it| it.before.is_some()) { shown } else { String::new() }
+            );
+        }
+        let unseen = unseen.into_iter().map(|unseen| unseen.key).collect();
+        Ok(Review { hash: plan.hash(), commands: launch::commands(&plan), plan, markdown, state, unseen })
+    }
+
+    /// How the files that commands name differ from those that were reviewed, line by line.
+    fn script_changes(&self, old: &LaunchPlan, new: &LaunchPlan) -> String {
+        let mut shown = String::new();
+        let (old, new) = (launch::scripts(old), launch::scripts(new));
+        for (path, hash) in &new {
+            let Some(before) = old.get(path).filter(|before| *before != hash).and_then(|hash| self.site.kept(hash))
+            else {
+                continue;
+            };
+            let Ok(after) = self.site.root.read_text(path) else { continue };
+            let changes = words::block("diff", &words::difference(&before, &after));
+            shown.push_str(&format!("\nIn `{}`:\n\n{changes}", delivery::prompt::one_line(path, 200)));
+        }
+        shown
     }
 
     /// The plan that was reviewed last. It is only compared with: trust is bound to the hash in the trust log.
     fn reviewed_plan(&self) -> Option<LaunchPlan> {
-        const MOST: u64 = 8 << 20;
-        let path = self.site.home.repository(&self.site.root).ok()?.join(REVIEWED_PLAN);
+        const MOST: u64 = 64 << 20;
+        let path = self.site.home.repository_path(&self.site.root).join(REVIEWED_PLAN);
         serde_json::from_slice(&runner::files::read_own(&path, MOST).ok()?).ok()
     }
 
-    /// Remembers a person's word about this root. A yes holds for exactly the plan with that hash.
+    /// Remembers a person's word about this root. A yes holds for exactly the plan with that hash, with its words.
     pub(crate) fn record(&mut self, word: Word) -> anyhow::Result<Trust> {
+        let mut reviewed = String::new();
         let action = match word {
             Word::Allow(hash) => {
                 let now = self.launch_plan()?;
                 if now.hash != hash {
                     return Ok(Trust::Changed { reviewed: hash });
                 }
-                let path = self.site.home.repository(&self.site.root)?.join(REVIEWED_PLAN);
-                runner::files::write_own(&path, &serde_json::to_vec(&now.plan)?)?;
-                Action::Allow { exec_hash: hash }
+                reviewed = now.plan.exec_hash();
+                self.remember(&now.plan)?;
+                Action::Allow { exec_hash: reviewed.clone() }
             }
             Word::Revoke => Action::Revoke,
             Word::Deny => Action::Deny,
         };
         runner::trust::record(&self.site.home, &self.site.repository(), action)?;
-        let state = self.launch_plan()?.state;
+        let state = runner::trust::read(&self.site.home, &self.site.repository(), &reviewed);
         if !state.may_run()
             && let Some(ledger) = self.ledger()?
         {
@@ -460,6 +507,45 @@ impl Workbench {
         }
         Ok(state)
     }
+
+    /// Keeps what a person has just reviewed: the plan, the words in it, and the texts that differences are told from.
+    fn remember(&self, plan: &LaunchPlan) -> anyhow::Result<()> {
+        const LARGEST_KEPT: u64 = 1 << 20;
+        self.site.see(prompts(plan))?;
+        let scripts = launch::scripts(plan);
+        for (path, hash) in &scripts {
+            let bytes = self.site.root.read_limited(path, LARGEST_KEPT).unwrap_or_default();
+            if delivery::cache::sha256(&bytes) == *hash {
+                self.site.keep(&bytes)?;
+            }
+        }
+        self.site.forget_but(&scripts.into_values().collect());
+        let path = self.site.home.repository(&self.site.root)?.join(REVIEWED_PLAN);
+        Ok(runner::files::write_own_secret(&path, &serde_json::to_vec(plan)?)?)
+    }
+}
+
+/// Why the words of a pass have to be looked at first.
+fn unseen_of(
+    disk: &Project,
+    seen: &Seen,
+    told: &BTreeMap<String, Words>,
+    (workflow, pass): (&str, &str),
+    ticket: &str,
+) -> Option<live::Unseen> {
+    let name = words::pass_name(workflow, pass);
+    let told = told.get(&name)?;
+    let ticket_words = disk.ticket(ticket).and_then(|(file, content)| words::of_ticket(ticket, content, file));
+    if ticket_words.is_some_and(|words| !seen.has(&words::ticket_key(ticket), &words)) {
+        return Some(live::Unseen::Hidden);
+    }
+    let unseen = !seen.has(&words::pass_key(&name), told);
+    unseen.then(|| if told.hide() { live::Unseen::Hidden } else { live::Unseen::Changed })
+}
+
+/// The words of every pass, by what they are of.
+fn prompts(plan: &LaunchPlan) -> impl Iterator<Item = (String, &Words)> {
+    plan.prompts.iter().map(|(pass, words)| (words::pass_key(pass), words))
 }
 
 fn store(ledger: &Option<Sqlite>) -> Option<&dyn Store> {
@@ -469,15 +555,17 @@ fn store(ledger: &Option<Sqlite>) -> Option<&dyn Store> {
 /// What would become runnable.
 pub(crate) struct Review {
     /// The plan itself.
-    plan: LaunchPlan,
+    plan: Arc<LaunchPlan>,
     /// For people.
     pub(crate) markdown: String,
     /// Every command line in it, for a question.
     pub(crate) commands: Vec<String>,
     /// State of trust in it.
     pub(crate) state: Trust,
-    /// `sha256:…`
+    /// `sha256:…` over all of it, words included.
     pub(crate) hash: String,
+    /// What words are new since this user saw them: `pass:workflow/pass`.
+    pub(crate) unseen: Vec<String>,
 }
 
 /// A person's word about a root.
@@ -571,6 +659,7 @@ fn pass_live(plan: &Plan, pass: &PassPlan, spent: Option<&Sums>) -> PassLive {
         },
         kept: None,
         over: pass.over.as_ref().filter(|over| over.limit.set_by != SetBy::User).map(ToString::to_string),
+        unseen: None,
         ready: pass.state.is_runnable() && plan.next.pass.is_some(),
         checks: pass.gate.as_ref().is_some_and(|gate| !gate.verify.is_empty()),
         markdown: explain::pass_markdown(pass),

@@ -117,7 +117,7 @@ impl Live<'_> {
                 return Err(RunError::Changed(file.path.clone()));
             }
         }
-        let obeyed = crate::world::configuration(tree.root());
+        let obeyed = crate::contents::configuration(tree.root());
         let unseen = obeyed.into_iter().find(|(path, hash)| !self.ready.trusted.has_reviewed(path, hash));
         unseen.map_or(Ok(()), |(path, _)| Err(RunError::Changed(path)))
     }

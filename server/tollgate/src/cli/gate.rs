@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// Let the gate's agent review without asking
     #[arg(long, short)]
     yes: bool,
-    /// Trust exactly this launch plan, for jobs without a person
+    /// Trust exactly this launch plan with its words, for jobs without a person
     #[arg(long, value_name = "sha256:…")]
     trust_plan: Option<String>,
     /// Root of the repository (default: the folder with `.tollgate` at or above this one)
@@ -146,8 +146,8 @@ fn check(args: &Args) -> anyhow::Result<ExitCode> {
     let ticket = super::run::current_ticket(&site, "gate", args.ticket.as_deref())?.map_err(anyhow::Error::msg)?;
     let gated = Gated::find(&mut site, &store, &ticket, args.pass.as_deref())?;
     match look(args, &mut site, &store, &gated) {
-        Err(RunError::Untrusted(state)) => {
-            super::note(&format!("tollgate: {}", RunError::Untrusted(state)));
+        Err(error @ (RunError::Untrusted(_) | RunError::Unseen(_))) => {
+            super::note(&format!("tollgate: {error}"));
             Ok(ExitCode::from(3))
         }
         Err(RunError::Refused(why)) => {

@@ -11,6 +11,7 @@
 use anyhow::{Context, bail};
 use delivery::plan::PassPlan;
 use delivery::ticket::{self, Explicit};
+use delivery::words::Unseen;
 use runner::gate::Gated;
 use runner::gates::Gates;
 use runner::process::{Cancel, start_supervisor};
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     /// Print events as one JSON object per line
     #[arg(long)]
     json: bool,
-    /// Trust exactly this launch plan, for jobs without a person
+    /// Trust exactly this launch plan with its words, for jobs without a person
     #[arg(long, value_name = "sha256:…")]
     trust_plan: Option<String>,
     /// Root of the repository (default: the folder with `.tollgate` at or above this one)
@@ -90,6 +91,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let ready = loop {
         match prepare(&mut site, &store, request.clone()) {
             Ok(ready) => break ready,
+            Err(RunError::Unseen(unseen)) if !args.yes && args.supervise.is_none() => {
+                if !shown(&site, &unseen)? {
+                    say("nothing was started");
+                    return Ok(ExitCode::from(3));
+                }
+            }
             Err(error) if more_was_approved(&args, &mut site, &store, &request, &error)? => {}
             Err(error) => return refused(&args, error),
         }
@@ -136,7 +143,7 @@ pub(super) fn current_ticket(
 pub(super) fn refused(args: &Args, error: RunError) -> anyhow::Result<ExitCode> {
     let code = match &error {
         RunError::NotRunnable(_) | RunError::Changed(_) => 1,
-        RunError::Untrusted(_) => 3,
+        RunError::Untrusted(_) | RunError::Unseen(_) => 3,
         RunError::Refused(_) => 4,
         _ => return Err(error.into()),
     };
@@ -307,6 +314,22 @@ fn afterwards(site: &mut Site, store: &Sqlite, named: (&str, &str, &str), outcom
         }
         _ => say(&format!("all of it: tollgate log {run}")),
     }
+}
+
+/// Shows words that this user has not seen, and asks; a yes is remembered. False without a person in front of it.
+fn shown(site: &Site, unseen: &[Unseen]) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() || runner::gate::under_a_run() {
+        say(&RunError::Unseen(unseen.to_vec()).to_string());
+        return Ok(false);
+    }
+    for unseen in unseen {
+        super::print(&unseen.markdown());
+    }
+    if super::trust::ask("Let an agent be told exactly this? Type yes: ")? != "yes" {
+        return Ok(false);
+    }
+    site.see(unseen.iter().map(|unseen| (unseen.key.clone(), &unseen.words)))?;
+    Ok(true)
 }
 
 /// Shows what would start, and asks.

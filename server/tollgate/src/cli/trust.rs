@@ -1,7 +1,7 @@
 //! `tollgate trust`: shows exactly what would become runnable, and remembers a person's word about it.
 //!
 //! JSON (stable): `{"schema_version": 1, "root", "state": "restricted|reviewed|changed|denied", "hash": "sha256:…",
-//! "markdown"}`.
+//! "unseen": ["workflow/pass"], "markdown"}`.
 
 use crate::workbench::{Word, Workbench};
 use anyhow::bail;
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     root: Option<PathBuf>,
 }
 
-/// Runs the subcommand; exit code 3 where the present plan is not trusted afterwards.
+/// Runs the subcommand; exit code 3 where something of the present plan may not run afterwards.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let root = super::find_root(args.root.as_deref())?;
     // without a home there is nothing to read trust from, and nowhere to keep it
@@ -62,17 +62,22 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     let review = bench.launch_plan()?;
+    let unseen: Vec<&str> = review.unseen.iter().filter_map(|key| key.strip_prefix("pass:")).collect();
+    let whole = review.state.may_run() && unseen.is_empty();
     if args.json {
-        let root = root.display().to_string();
-        let state = review.state.word();
-        let report = json!({"schema_version": 1, "root": root, "state": state, "hash": review.hash, "markdown": review.markdown});
+        let (root, state) = (root.display().to_string(), review.state.word());
+        let report = json!({"schema_version": 1, "root": root, "state": state, "hash": review.hash, "unseen": unseen, "markdown": review.markdown});
         super::print(&format!("{report:#}"));
-        return Ok(code(&review.state));
+        return Ok(code(whole));
     }
     super::print(&review.markdown);
     super::print(&format!("State: {}{}", review.state.word(), why(&review.state)));
+    if review.state.may_run() && !unseen.is_empty() {
+        let unseen = delivery::prompt::one_line(&unseen.join(", "), 300);
+        super::print(&format!("Words: changed since you ran it, and not in your editor: {unseen}"));
+    }
     super::print(&format!("Hash:  {}", review.hash));
-    let asks = !review.state.may_run() && args.choice.allow.is_none() && !args.choice.revoke && !args.choice.deny;
+    let asks = !whole && args.choice.allow.is_none() && !args.choice.revoke && !args.choice.deny;
     if asks && person {
         if ask("Allow exactly this to run on this machine? Type yes: ")? != "yes" {
             super::print("Nothing was allowed.");
@@ -80,13 +85,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         let state = bench.record(Word::Allow(review.hash))?;
         super::print(&format!("State: {}{}", state.word(), why(&state)));
-        return Ok(code(&state));
+        return Ok(code(state.may_run()));
     }
     if asks {
         super::print("To allow exactly this, run `tollgate trust` in a terminal.");
         super::print(&format!("A job names it: tollgate run --trust-plan {}", review.hash));
     }
-    Ok(code(&review.state))
+    Ok(code(whole))
 }
 
 fn why(state: &Trust) -> String {
@@ -98,11 +103,12 @@ fn why(state: &Trust) -> String {
     }
 }
 
-fn code(state: &Trust) -> ExitCode {
-    ExitCode::from(if state.may_run() { 0 } else { 3 })
+fn code(may_run: bool) -> ExitCode {
+    ExitCode::from(if may_run { 0 } else { 3 })
 }
 
-fn ask(question: &str) -> anyhow::Result<String> {
+/// Asks in the terminal; what was answered, without the line end.
+pub(super) fn ask(question: &str) -> anyhow::Result<String> {
     let mut out = std::io::stdout();
     write!(out, "{question}")?;
     out.flush()?;

@@ -224,6 +224,12 @@ impl Analysis {
         self.documents.get(place)
     }
 
+    /// Delivery files of a root that are open, by path from the root.
+    pub(super) fn open_in(&self, root: &Path) -> Vec<String> {
+        let here = self.documents.keys().filter(|place| *place.root == *root);
+        here.filter(|place| FileKind::of(&place.path).is_some()).map(|place| place.path.to_string()).collect()
+    }
+
     /// What a request about `uri` may look at. Later changes do not reach it.
     pub(super) fn snapshot(&self, uri: Option<&str>) -> AnalysisSnapshot {
         let place = uri.and_then(|uri| self.open.get(uri)).cloned();

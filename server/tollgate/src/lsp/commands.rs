@@ -24,6 +24,9 @@ pub(super) fn command(title: &str, ours: &Ours, root: &Path, client: &Client) ->
         Ours::Explain { ticket } => ("tollgate.explain", json!({"root": root, "ticket": ticket})),
         Ours::ShowLog { run } => ("tollgate.showLog", json!({ "run": run })),
         Ours::ExplainRule { rule } => ("tollgate.rule", json!({ "rule": rule })),
+        Ours::ReviewWords { ticket, pass } => {
+            ("tollgate.reviewWords", json!({"root": root, "ticket": ticket, "pass": pass}))
+        }
         Ours::ReviewPlan => ("tollgate.reviewPlan", json!({ "root": root })),
     };
     let known = SERVED.contains(&name) || client.commands.iter().any(|command| command == name);

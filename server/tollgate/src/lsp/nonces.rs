@@ -7,6 +7,8 @@ use std::collections::HashMap;
 pub(super) enum Shown {
     /// A launch plan of a root, by its hash.
     Plan { root: String, hash: String },
+    /// Words that a pass would tell its agent, by [`crate::workbench::unseen_hash`].
+    Words { root: String, ticket: String, pass: String, hash: String },
     /// A gate of a root over these contents, by the hash of its subjects.
     Gate { root: String, ticket: String, pass: String, subjects: String },
 }

@@ -2,10 +2,11 @@
 //! it happens on a thread of its own, a moment after the last cause, one look a root at a time.
 
 use super::{
+    documents::Standing,
     log::{Level, log},
     state::State,
 };
-use crate::workbench::{Look, Shared};
+use crate::workbench::{Look, Shared, tells_agents};
 use runner::process::Cancel;
 use serde_json::{Value, json};
 use std::{
@@ -83,7 +84,7 @@ impl State {
         // Causes from here on are not seen by this look.
         self.planner.looking.insert(root.clone(), false);
         let (from, bench) = (root.clone(), self.planner.bench(&root));
-        let look = Look { open_file: self.front_file(&root), named: None };
+        let look = Look { open_file: self.front_file(&root), named: None, open: self.analysis.open_in(&root) };
         self.tasks.compute(
             move || {
                 bench.with(&from, |bench| Ok((bench.live(&known.project, &look)?, bench.state_folders(&known.project))))
@@ -115,6 +116,26 @@ impl State {
     fn front_file(&self, root: &Path) -> Option<String> {
         let place = self.front.as_ref().filter(|place| &*place.root == root)?;
         Some(place.path.to_string())
+    }
+
+    /// A document was saved in this editor: what it says to agents its user has seen. Only an editor that shows a person
+    /// what is unseen counts as one.
+    pub(super) fn keep_what_was_saved(&mut self, uri: &str) {
+        let shows = self.client.commands.iter().any(|command| command == "tollgate.reviewWords");
+        let Some(place) = self.analysis.place(uri).filter(|place| shows && tells_agents(&place.path)).cloned() else {
+            return;
+        };
+        let Some(document) = self.documents.get(uri).filter(|document| document.standing() == Standing::Known) else {
+            return;
+        };
+        let (text, bench) = (document.buffer.text(), self.planner.bench(&place.root));
+        self.tasks.compute(
+            move || bench.with(&place.root, |bench| bench.saved(&place.path, &text)).map(|()| place.root),
+            |state, root| match root {
+                Ok(root) => state.plan(root),
+                Err(error) => log(Level::Warn, format_args!("what was saved could not be kept as seen: {error:#}")),
+            },
+        );
     }
 
     /// Asks the client to ask for lenses and hints again; one question of a kind at a time.
@@ -229,7 +250,7 @@ fn status(root: &Path, known: &ide::Snapshot) -> Value {
         "next": current.and_then(|(_, _, ticket)| {
             let next = ticket.next.as_ref()?;
             let pass = ticket.passes.iter().find(|pass| pass.id == *next)?;
-            Some(json!({"pass": next, "title": ide::lenses::cost_words(pass)}))
+            Some(json!({"pass": next, "title": ide::lenses::cost_words(pass), "unseen": pass.unseen.is_some()}))
         }),
         "spent": current.map_or_else(|| "$0.00".to_owned(), |(_, _, ticket)| ticket.spent.to_string()),
         "budget": current.and_then(|(_, _, ticket)| ticket.budget).map(|budget| budget.to_string()),

@@ -83,6 +83,8 @@ pub(super) fn service(state: Arc<Mutex<State>>, outbox: Outbox) -> LspService<Ba
         .task("tollgate/trustPlan", handlers::trust_plan)
         .task("tollgate/trustAllow", handlers::trust_allow)
         .task("tollgate/trustRevoke", handlers::trust_revoke)
+        .task("tollgate/words", handlers::words)
+        .task("tollgate/wordsAccept", handlers::words_accept)
         .task("tollgate/pendingGates", handlers::pending_gates)
         .task("tollgate/runLog", handlers::run_log)
         .task("tollgate/debugInformation", handlers::debug_information);

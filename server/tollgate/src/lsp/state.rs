@@ -211,6 +211,7 @@ impl State {
     pub(super) fn saved(&mut self, about: About) {
         if self.documents.get(about.uri()).is_some() {
             self.mark(about.uri());
+            self.keep_what_was_saved(about.uri());
         }
         // A saved source file may be an input of a pass or the place of a finding.
         let effects = workspace::path_of(about.uri()).map(|path| self.analysis.files_changed(&[path]));

@@ -143,6 +143,10 @@ fn run(
     let (ticket, pass) = named_pass(state, &root, ticket, pass)?;
     let live = state.analysis.of_root(&root).map(|known| known.live.clone()).unwrap_or_default();
     let shown = live.tickets.get(&ticket).and_then(|ticket| ticket.passes.iter().find(|known| known.id == pass));
+    if shown.is_some_and(|pass| pass.unseen.is_some()) {
+        let why = "what it tells its agent is not what you have seen. Look at it first.";
+        return Err(refused(format!("untrusted: pass {pass}: {why}")));
+    }
     let starts = shown.map(|pass| [pass.model.as_str(), &pass.estimate].map(str::to_owned)).unwrap_or_default();
     let starts = starts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let starts = if starts.is_empty() { String::new() } else { format!(" It starts {starts}.") };

@@ -26,4 +26,6 @@ pub(super) use hover::hover;
 pub(super) use initialize::initialize;
 pub(super) use inlay_hint::inlay_hint;
 pub(super) use navigation::{View, definition, document_highlight, references, workspace_symbol};
-pub(super) use requests::{explain, pending_gates, rule, run_log, trust_allow, trust_plan, trust_revoke};
+pub(super) use requests::{
+    explain, pending_gates, rule, run_log, trust_allow, trust_plan, trust_revoke, words, words_accept,
+};

@@ -5,7 +5,8 @@ use crate::lsp::{
     nonces::Shown,
     state::{Reply, State},
 };
-use crate::workbench::Word;
+use crate::workbench::{Word, unseen_hash};
+use delivery::words::Unseen;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use std::future;
@@ -125,6 +126,58 @@ pub(in crate::lsp) fn trust_revoke(state: &mut State, params: Value) -> Reply<Va
         move |state, trust| {
             state.plan(root);
             Ok(json!({ "state": trust.word() }))
+        },
+    )
+}
+
+/// `tollgate/words`: what a pass would tell its agent and this user has not seen, with the nonce for saying yes.
+pub(in crate::lsp) fn words(state: &mut State, params: Value) -> Reply<Value> {
+    let root = match root_of(state, text(&params, "root")) {
+        Ok(root) => root,
+        Err(error) => return answer(Err(error)),
+    };
+    let (Some(ticket), Some(pass)) = (text(&params, "ticket"), text(&params, "pass")) else {
+        return answer(Err(Error::invalid_params("`tollgate/words` takes {\"ticket\": …, \"pass\": …}")));
+    };
+    let (from, bench) = (root.clone(), state.planner.bench(&root));
+    let (of, named) = ((ticket.clone(), pass.clone()), root.to_string_lossy().into_owned());
+    later(
+        state,
+        move || bench.with(&from, |bench| bench.unseen(&of.0, &of.1)),
+        move |state, unseen| {
+            let hash = unseen_hash(&unseen);
+            let shown =
+                Shown::Words { root: named.clone(), ticket: ticket.clone(), pass: pass.clone(), hash: hash.clone() };
+            let shows = !unseen.is_empty() && is_shown_by(state, "tollgate.reviewWords");
+            let nonce = shows.then(|| state.nonces.give(shown));
+            let sentences: Vec<String> = unseen.iter().map(Unseen::sentence).collect();
+            let markdown: Vec<String> = unseen.iter().map(Unseen::markdown).collect();
+            Ok(json!({"root": named, "ticket": ticket, "pass": pass, "sentences": sentences,
+                "markdown": markdown.join("\n"), "hash": hash, "nonce": nonce}))
+        },
+    )
+}
+
+/// `tollgate/wordsAccept`: yes to exactly the words that were shown.
+pub(in crate::lsp) fn words_accept(state: &mut State, params: Value) -> Reply<Value> {
+    let shown = state.nonces.take(&text(&params, "nonce").unwrap_or_default());
+    let (root, ticket, pass, hash) = match shown {
+        Some(Shown::Words { root, ticket, pass, hash }) if Some(&hash) == text(&params, "hash").as_ref() => {
+            (root, ticket, pass, hash)
+        }
+        _ => return answer(Err(refused("These words were not shown. Look at them again."))),
+    };
+    let root = match root_of(state, Some(root)) {
+        Ok(root) => root,
+        Err(error) => return answer(Err(error)),
+    };
+    let (from, bench) = (root.clone(), state.planner.bench(&root));
+    later(
+        state,
+        move || bench.with(&from, |bench| bench.see(&ticket, &pass, &hash)),
+        move |state, accepted| {
+            state.plan(root);
+            Ok(json!({ "accepted": accepted }))
         },
     )
 }
