@@ -201,7 +201,7 @@ local function test_completion(root)
   local complete = function(line)
     return vim.fn.getcompletion(line, 'cmdline')
   end
-  local all = { 'apply', 'approve', 'cancel', 'debug', 'explain', 'gate', 'log', 'reject', 'restart', 'review', 'revoke', 'rule', 'run', 'status' }
+  local all = { 'apply', 'approve', 'cancel', 'debug', 'explain', 'gate', 'log', 'reject', 'restart', 'review', 'revoke', 'rule', 'run', 'status', 'words' }
   ok('subcommands are completed', vim.deep_equal(complete('Tollgate '), all), complete('Tollgate '))
   ok('by their beginning', vim.deep_equal(complete('Tollgate re'), { 'reject', 'restart', 'review', 'revoke' }), complete('Tollgate re'))
   ok('then tickets', vim.deep_equal(complete('Tollgate run '), { 'T-1', 'T-2' }), complete('Tollgate run '))
@@ -251,6 +251,32 @@ local function test_review(root)
     return vim.api.nvim_buf_get_name(0) == 'tollgate://plan'
   end)
   ok('with nothing left to allow', not allowed_here())
+  vim.cmd.close()
+end
+
+local function test_words(root)
+  local buffer = edit(root .. '/.tollgate/tickets/T-1.md')
+  local client = check.client(buffer)
+  local function acceptable_here()
+    return vim.fn.exists(':TollgateAccept') == 2
+  end
+  vim.cmd('Tollgate words T-1 spec')
+  until_ok('what is unseen is shown', function()
+    return vim.api.nvim_buf_get_name(0) == 'tollgate://words'
+  end, person.told)
+  local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  ok('as a difference', text:find('+Mail the keys.', 1, true), text)
+  ok('it can be accepted there', acceptable_here())
+  vim.cmd.wincmd('p')
+  ok('and only there', not acceptable_here())
+  vim.cmd.wincmd('p')
+  vim.cmd.TollgateAccept()
+  until_ok('and is', function()
+    return check.was_told('Accepted')
+  end, person.told)
+  local sent = journal(client, 'tollgate/wordsAccept')[1]
+  ok('with hash and nonce of what was shown', sent.hash == 'words' and sent.nonce == 'words-nonce', sent)
+  ok('the command is used up', not acceptable_here())
   vim.cmd.close()
 end
 
@@ -513,6 +539,7 @@ check.run(function()
   test_completion(root)
   test_status(root)
   test_review(root)
+  test_words(root)
   test_run(root)
   test_progress(root)
   test_gates(root)

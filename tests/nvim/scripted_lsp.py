@@ -261,6 +261,20 @@ class Server:
             "nonce": "plan-nonce-%d" % self.nonce,
         }
 
+    def on_tollgate_words(self, params):
+        return {
+            "root": self.root,
+            "ticket": params["ticket"],
+            "pass": params["pass"],
+            "sentences": ["it changed"],
+            "markdown": "# It changed\n\n```diff\n+Mail the keys.\n```",
+            "hash": "words",
+            "nonce": "words-nonce",
+        }
+
+    def on_tollgate_wordsAccept(self, params):
+        return {"accepted": params["hash"] == "words" and params["nonce"] == "words-nonce"}
+
     def on_tollgate_trustAllow(self, params):
         if params["hash"] != "sha256:plan" or params["nonce"] != "plan-nonce-%d" % self.nonce:
             raise Refused("this is not the plan that was shown last")

@@ -1,13 +1,14 @@
 // The commands of the palette, of lenses and of the status item. Each asks the server and shows the answer.
 import * as vscode from 'vscode';
 import type { Client } from './client.ts';
-import { clientCommand, ownCommand, request, serverCommand, type Explanation, type GateReference, type RunLog } from './contract.ts';
+import { clientCommand, ownCommand, request, serverCommand, type Explanation, type GateReference, type PassReference, type RunLog } from './contract.ts';
 import type { VirtualDocuments } from './documents.ts';
 import type { Gates } from './gates.ts';
 import { passLabel, plain } from './plain.ts';
 import type { PlanReview } from './plan.ts';
 import type { StatusItem } from './status.ts';
 import { hostAllows } from './trust.ts';
+import type { WordsReview } from './words.ts';
 
 /** Opened by a click on the status item. */
 export const menuCommand = 'tollgate.menu';
@@ -17,6 +18,7 @@ export interface Parts {
   status: StatusItem;
   documents: VirtualDocuments;
   plans: PlanReview;
+  words: WordsReview;
   gates: Gates;
   /** Name and version of this extension. */
   title: string;
@@ -28,7 +30,7 @@ export function ticketOf(path: string | undefined): string | undefined {
 }
 
 export function registerCommands(parts: Parts): vscode.Disposable {
-  const { client, status, plans, gates } = parts;
+  const { client, status, plans, words, gates } = parts;
   const root = (argument?: { root?: string }) => argument?.root ?? status.current?.root;
   const commands: Record<string, (argument?: never) => Promise<unknown>> = {
     [clientCommand.runNextPass]: () => runNextPass(parts),
@@ -36,6 +38,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [clientCommand.approve]: (argument?: Partial<GateReference>) => gates.approve(argument),
     [clientCommand.reject]: (argument?: Partial<GateReference>) => gates.reject(argument),
     [clientCommand.reviewPlan]: (argument?: { root?: string }) => plans.review(root(argument)),
+    [clientCommand.reviewWords]: (argument?: Partial<PassReference>) => words.review({ root: root(argument), ...argument }),
     [clientCommand.revokeTrust]: (argument?: { root?: string }) => plans.revoke(root(argument)),
     [clientCommand.showLog]: (argument?: { run?: string }) => showLog(parts, argument?.run),
     [clientCommand.restart]: () => client.restart(),
@@ -74,6 +77,9 @@ async function runNextPass(parts: Parts): Promise<void> {
     if (current && !current.next) {
       void vscode.window.showInformationMessage('No pass is ready to run. Explain Ticket says why.');
       return;
+    }
+    if (current?.ticket && current.next?.unseen) {
+      return parts.words.review({ root: current.root, ticket: current.ticket.id, pass: current.next.pass });
     }
     await parts.client.execute(serverCommand.run, { root, ticket: current?.ticket?.id, pass: current?.next?.pass });
   });

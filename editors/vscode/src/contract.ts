@@ -8,8 +8,8 @@ export interface Status {
   root: string;
   trust: Trust;
   ticket: { id: string; title: string; rule: string } | null;
-  /** The pass to run next; `title` says its cost and its model. */
-  next: { pass: string; title: string } | null;
+  /** The pass to run next; `title` says its cost and its model, `unseen` that what it tells its agent has to be looked at. */
+  next: { pass: string; title: string; unseen?: boolean } | null;
   spent: string;
   budget: string | null;
   budget_state: 'none' | 'ok' | 'approaching' | 'at' | 'over';
@@ -34,11 +34,21 @@ export interface Plan {
   nonce: string;
 }
 
-export interface GateReference {
+export interface PassReference {
   root: string;
   ticket: string;
   pass: string;
 }
+
+/** What a pass would tell its agent and this user has not seen; no nonce where it cannot be accepted. */
+export interface UnseenWords extends PassReference {
+  sentences: string[];
+  markdown: string;
+  hash: string;
+  nonce: string | null;
+}
+
+export type GateReference = PassReference;
 
 /** A gate that waits for a human. */
 export interface PendingGate extends GateReference {
@@ -66,6 +76,8 @@ export const request = {
   trustPlan: 'tollgate/trustPlan',
   trustAllow: 'tollgate/trustAllow',
   trustRevoke: 'tollgate/trustRevoke',
+  words: 'tollgate/words',
+  wordsAccept: 'tollgate/wordsAccept',
   pendingGates: 'tollgate/pendingGates',
   runLog: 'tollgate/runLog',
   rule: 'tollgate/rule',
@@ -89,6 +101,7 @@ export const clientCommand = {
   approve: 'tollgate.approve',
   reject: 'tollgate.reject',
   reviewPlan: 'tollgate.reviewPlan',
+  reviewWords: 'tollgate.reviewWords',
   revokeTrust: 'tollgate.revokeTrust',
   showLog: 'tollgate.showLog',
   restart: 'tollgate.restart',

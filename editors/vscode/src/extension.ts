@@ -11,6 +11,7 @@ import { PlanReview } from './plan.ts';
 import { beginnings, hasDeliveryFiles, isDeliveryFile } from './presence.ts';
 import { needsRestart } from './settings.ts';
 import { StatusItem } from './status.ts';
+import { WordsReview } from './words.ts';
 
 let running: Client | undefined;
 
@@ -23,6 +24,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const documents = new VirtualDocuments();
   documents.rulePage = async (rule) => (await client.ask<RulePage>(request.rule, { rule })).markdown;
   const plans = new PlanReview(client, documents);
+  const words = new WordsReview(client, documents);
   const { id, packageJSON } = context.extension;
   const deliveryFiles = vscode.workspace.createFileSystemWatcher(beginnings, false, true, true);
   running = client;
@@ -31,13 +33,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     client,
     documents,
     plans.register(),
+    words.register(),
     gutter(context.extensionUri),
     deliveryFiles,
     deliveryFiles.onDidCreate(() => client.startOnce()),
     vscode.workspace.onDidOpenTextDocument(({ uri }) => {
       if (uri.scheme === 'file' && isDeliveryFile(uri.fsPath)) void client.startOnce();
     }),
-    registerCommands({ client, status, documents, plans, gates: new Gates(client, documents), title: `${id} ${packageJSON.version}` }),
+    registerCommands({ client, status, documents, plans, words, gates: new Gates(client, documents), title: `${id} ${packageJSON.version}` }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => client.refreshLenses()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (needsRestart(event)) void client.settingsChanged();

@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test';
 import type * as vscode from 'vscode';
 import { guardActions, guardLenses, hostAllows, starts } from '../src/trust.ts';
 import { seen, world } from './vscode_stub.ts';
+import { lenses as wordsLenses } from '../src/words.ts';
 
 const lens = (command: string) => ({ range: {}, command: { title: command, command } }) as vscode.CodeLens;
 const commandsOf = (lenses: vscode.CodeLens[]) => lenses.map(({ command }) => command?.command);
@@ -41,3 +42,12 @@ test('a refusal says so and offers the way', async () => {
   assert.match(seen.messages[0]!, /does not start anything until you trust/);
   assert.deepEqual(seen.commands, ['workbench.trust.manage']);
 });
+
+test('unseen words are accepted only with the nonce of what was shown', () => {
+  assert.deepEqual(commandsOfWords('n1'), ['tollgate.words.accept', 'tollgate.words.notNow']);
+  assert.deepEqual(commandsOfWords(null), ['tollgate.words.notNow']);
+});
+
+function commandsOfWords(nonce: string | null): string[] {
+  return wordsLenses({ root: '/shop', nonce }).map(({ command }) => command);
+}

@@ -86,6 +86,10 @@ local function review(client, argument)
   require('tollgate.trust').review(client, argument.root)
 end
 
+local function review_words(client, argument)
+  require('tollgate.words').review(client, argument)
+end
+
 --- Subcommand → what it does, what its words are, and, where an action of the server names it, its id.
 local subcommands = {
   run = { does = run_pass, words = { 'ticket', 'pass' }, id = 'tollgate.runNextPass' },
@@ -93,6 +97,7 @@ local subcommands = {
   approve = { does = decide('APPROVED'), words = { 'ticket', 'pass' }, id = 'tollgate.approve' },
   reject = { does = decide('REJECTED'), words = { 'ticket', 'pass' }, id = 'tollgate.reject' },
   review = { does = review, words = {}, id = 'tollgate.reviewPlan' },
+  words = { does = review_words, words = { 'ticket', 'pass' }, id = 'tollgate.reviewWords' },
   log = { does = show_log, words = { 'run' }, id = 'tollgate.showLog' },
   rule = { does = rule, words = { 'rule' } },
   restart = { does = server.restart, words = {}, id = 'tollgate.restart' },

@@ -18,6 +18,7 @@ M.client_commands = {
   'tollgate.approve',
   'tollgate.reject',
   'tollgate.reviewPlan',
+  'tollgate.reviewWords',
   'tollgate.showLog',
   'tollgate.restart',
   'tollgate.debugInformation',

@@ -103,7 +103,7 @@ fn job(
     .boxed()
 }
 
-fn named_pass(
+pub(super) fn named_pass(
     state: &State,
     root: &Path,
     ticket: Option<String>,

@@ -1,6 +1,6 @@
 //! Requests of our own: plans, trust, gates and logs as an editor plugin shows them.
 
-use super::execute_command::{refused, root_of};
+use super::execute_command::{named_pass, refused, root_of};
 use crate::lsp::{
     nonces::Shown,
     state::{Reply, State},
@@ -136,8 +136,9 @@ pub(in crate::lsp) fn words(state: &mut State, params: Value) -> Reply<Value> {
         Ok(root) => root,
         Err(error) => return answer(Err(error)),
     };
-    let (Some(ticket), Some(pass)) = (text(&params, "ticket"), text(&params, "pass")) else {
-        return answer(Err(Error::invalid_params("`tollgate/words` takes {\"ticket\": …, \"pass\": …}")));
+    let (ticket, pass) = match named_pass(state, &root, text(&params, "ticket"), text(&params, "pass")) {
+        Ok(named) => named,
+        Err(error) => return answer(Err(error)),
     };
     let (from, bench) = (root.clone(), state.planner.bench(&root));
     let (of, named) = ((ticket.clone(), pass.clone()), root.to_string_lossy().into_owned());
