@@ -289,42 +289,65 @@ pub fn source_offset(text: &str, node: &Node, offset: usize) -> usize {
     }
 }
 
-/// The known word that was probably meant: close enough in edits for its length.
+/// The longest word that is compared.
+const LONGEST: usize = 64;
+
+/// The known word that was probably meant: close enough in edits for its length. Thousands of words may be known, and
+/// somebody is typing: nothing is allocated for any of them, and a word is given up as soon as it is too far.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |word: &str| word.to_ascii_lowercase().replace(['_', ' '], "-");
-    let written = plain(written);
-    if written.len() > 64 {
+    if written.len() > LONGEST {
         return None;
     }
-    let distance = |word: &str| edits(&plain(word), &written);
-    let allowed = |word: &str| (word.len().max(written.len()) / 3).max(1);
-    known
-        .into_iter()
-        .map(|word| (distance(word), word))
-        .filter(|(distance, word)| *distance <= allowed(word))
-        .min()
-        .map(|(_, word)| word)
-}
-
-/// Optimal string alignment distance: a swap of neighbours is one edit.
-fn edits(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            rows[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let mut least = change.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    least = least.min(rows[i - 2][j - 2] + 1);
-                }
-                least
-            };
+    let written: Vec<u8> = written.bytes().map(plain).collect();
+    let mut best: Option<(usize, &str)> = None;
+    for word in known {
+        let allowed = (word.len().max(written.len()) / 3).max(1);
+        let most = best.map_or(allowed, |(distance, _)| distance.min(allowed));
+        if let Some(distance) = edits(word.as_bytes(), &written, most)
+            && best.is_none_or(|best| (distance, word) < best)
+        {
+            best = Some((distance, word));
         }
     }
-    rows[a.len()][b.len()]
+    best.map(|(_, word)| word)
+}
+
+/// Letters alike, and all that joins words.
+fn plain(byte: u8) -> u8 {
+    if matches!(byte, b'_' | b' ') { b'-' } else { byte.to_ascii_lowercase() }
+}
+
+/// Optimal string alignment distance, where a swap of neighbours is one edit; none when it is above `most`. `b` is plain and
+/// not longer than [`LONGEST`].
+fn edits(a: &[u8], b: &[u8], most: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > most {
+        return None;
+    }
+    let mut rows = [[0usize; LONGEST + 1]; 3];
+    for (j, first) in rows[0].iter_mut().enumerate() {
+        *first = j;
+    }
+    let (mut before, mut least_before) = (0, 0);
+    for i in 1..=a.len() {
+        let [now, last, over] = [i % 3, (i + 2) % 3, (i + 1) % 3];
+        rows[now][0] = i;
+        let mut least = i;
+        let own = plain(a[i - 1]);
+        for j in 1..=b.len() {
+            let change = rows[last][j - 1] + usize::from(own != b[j - 1]);
+            let mut edits = change.min(rows[last][j] + 1).min(rows[now][j - 1] + 1);
+            if i > 1 && j > 1 && own == b[j - 2] && before == b[j - 1] {
+                edits = edits.min(rows[over][j - 2] + 1);
+            }
+            rows[now][j] = edits;
+            least = least.min(edits);
+        }
+        if least > most && least_before > most {
+            return None;
+        }
+        (before, least_before) = (own, least);
+    }
+    Some(rows[a.len() % 3][b.len()]).filter(|edits| *edits <= most)
 }
 
 #[cfg(test)]
@@ -419,6 +442,36 @@ mod tests {
         ] {
             let fault = split(bad).unwrap_err();
             assert_eq!(fault.span.of(bad), token, "{bad}");
+        }
+    }
+
+    /// The table in full.
+    fn all_edits(a: &str, b: &str) -> usize {
+        let (a, b) = (a.as_bytes(), b.as_bytes());
+        let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+        for i in 0..=a.len() {
+            for j in 0..=b.len() {
+                rows[i][j] = if i == 0 || j == 0 {
+                    i + j
+                } else {
+                    let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                    let mut least = change.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+                    if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                        least = least.min(rows[i - 2][j - 2] + 1);
+                    }
+                    least
+                };
+            }
+        }
+        rows[a.len()][b.len()]
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_that_is_given_up_was_too_far(a in "[abA_ -]{0,9}", b in "[ab-]{0,9}", most in 0usize..5) {
+            let plain: String = a.bytes().map(|byte| char::from(plain(byte))).collect();
+            let whole = all_edits(&plain, &b);
+            prop_assert_eq!(edits(a.as_bytes(), b.as_bytes(), most), Some(whole).filter(|edits| *edits <= most));
         }
     }
 
