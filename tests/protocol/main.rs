@@ -11,6 +11,7 @@
 )]
 
 mod client;
+mod closed;
 mod diagnostics;
 mod features;
 mod framing;

@@ -4,7 +4,7 @@
 use spec::model::{Agent, AgentRow, PassSettings};
 use spec::{Content, Name, NameKind, Project, SpecFile};
 use std::collections::BTreeSet;
-use text::{Span, Spanned};
+use text::Spanned;
 
 /// An agent put together.
 #[derive(Clone, Default, Debug)]
@@ -117,7 +117,7 @@ pub fn resolve(project: &Project, name: &str) -> Option<ResolvedAgent> {
     };
     lineage.files.iter().for_each(|(file, own)| add(&mut agent, file, own));
     agent.identities = lineage.identities;
-    agent.missing = lineage.missing;
+    agent.missing = lineage.missing.or(agent.missing);
     Some(agent)
 }
 
@@ -137,16 +137,17 @@ fn add(agent: &mut ResolvedAgent, file: &SpecFile, own: &Agent) {
         agent.write = own.write.as_ref().map(|globs| globs.iter().map(|glob| glob.value.clone()).collect());
     }
     agent.context.extend(own.context_requires.iter().map(|glob| glob.value.clone()));
-    let body = body(file, own.body);
+    let Some(text) = file.text() else {
+        // an agent without its instructions is another agent
+        agent.missing.get_or_insert_with(|| file.path.clone());
+        return;
+    };
+    let body = own.body.of(text).trim();
     agent.instructions = match (body, agent.instructions.as_str()) {
         ("", kept) => kept.to_owned(),
         (body, "") => body.to_owned(),
         (body, kept) => format!("{body}\n\n{kept}"),
     };
-}
-
-fn body(file: &SpecFile, span: Span) -> &str {
-    span.of(&file.text).trim()
 }
 
 /// Why one agent may not judge another's work by what stands behind their names, if so: they are the same, one extends

@@ -26,6 +26,7 @@ pub mod route;
 pub mod settings;
 pub mod spending;
 pub mod template;
+pub mod texts;
 pub mod ticket;
 pub mod trace;
 pub mod trust;

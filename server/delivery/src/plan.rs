@@ -373,6 +373,10 @@ pub fn plan(project: &Project, ticket: &str, world: &World) -> Plan {
         plan.next.why = plan.workflow.why.clone();
         return plan;
     };
+    if let Some(blind) = [file, workflow_file].into_iter().find(|file| file.text().is_none()) {
+        plan.next.why = format!("`{}` cannot be read just now", prompt::one_line(&blind.path, 120));
+        return plan;
+    }
     plan.workflow_file = Some(FileId { path: workflow_file.path.clone(), blob: Some(workflow_file.blob) });
     let planner = Planner::new(project, world, (ticket, file, content), (workflow_file, workflow));
     plan.notes = planner.notes();

@@ -151,6 +151,7 @@ pub fn fenced(what: &str, data: &str) -> String {
 /// A ticket in words: what an agent is told, and what the cache looks at. State, people and money are not part of it,
 /// so that moving a ticket on a board does not make finished work stale.
 pub fn ticket_text(id: &str, ticket: &Ticket, file: &SpecFile) -> String {
+    let words = file.text().map_or("", |text| text);
     let mut text = format!("id: {id}\n");
     let mut line = |name: &str, value: &Option<text::Spanned<String>>| {
         if let Some(value) = value {
@@ -173,7 +174,7 @@ pub fn ticket_text(id: &str, ticket: &Ticket, file: &SpecFile) -> String {
                     text,
                     "\n{} {title}\n{}\n",
                     "#".repeat(section.level.into()),
-                    section.content.of(&file.text).trim()
+                    section.content.of(words).trim()
                 );
                 continue;
             }
@@ -193,7 +194,7 @@ pub fn task_text(file: &SpecFile, sections: &[Section], pass: &str) -> Option<St
     let gate = sections.iter().find(|section| {
         section.level == 3 && own.span.contains(section.span) && section.title.value.trim().eq_ignore_ascii_case("gate")
     });
-    let text = &file.text;
+    let text = file.text()?;
     let whole = text.get(own.content.start as usize..own.span.end as usize)?;
     let task = match gate {
         Some(gate) => {

@@ -84,7 +84,8 @@ pub fn of_pass(project: &Project, file: &Arc<SpecFile>, workflow: &Workflow, pas
     add("Values where the ticket has none".to_owned(), defaults.collect::<Vec<_>>().join("\n"));
     if let Some(placed) = &gate {
         // as it is written, with evidence and checks
-        let criteria = placed.gate.criteria.iter().map(|criterion| criterion.span.of(&placed.file.text).trim());
+        let text = placed.file.text().map_or("", |text| text);
+        let criteria = placed.gate.criteria.iter().map(|criterion| criterion.span.of(text).trim());
         add("Judged by".to_owned(), criteria.collect::<Vec<_>>().join("\n"));
     }
     if let Some(name) = reviewer {
@@ -101,7 +102,8 @@ pub fn of_project(project: &Project) -> BTreeMap<String, Words> {
 
 /// The words of a ticket that holds characters which nobody sees; none where all of it can be seen.
 pub fn of_ticket(id: &str, ticket: &Ticket, file: &SpecFile) -> Option<Words> {
-    if !spec::holds_invisible(&file.text) {
+    // Of a text that is not at hand nobody can say that all of it can be seen.
+    if file.text().is_some_and(|text| !spec::holds_invisible(text)) {
         return None;
     }
     Some(Words::new(vec![Section { title: format!("Ticket {id}"), body: ticket_text(id, ticket, file) }]))

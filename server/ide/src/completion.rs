@@ -46,6 +46,7 @@ pub fn complete(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Item> {
     if let Some(work) = file.work() {
         return crate::work::complete(snapshot, file, work, offset);
     }
+    let Some(text) = file.text() else { return Vec::new() };
     let cursor = locate(file, offset);
     let span = cursor.span;
     match cursor.place {
@@ -53,7 +54,7 @@ pub fn complete(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Item> {
             let free = |candidate: &&Key| {
                 !present.iter().any(|name| name == candidate.name) || key.is_some_and(|key| key.name == candidate.name)
             };
-            map.keys().iter().filter(free).map(|key| key_item(file, key, span, offset)).collect()
+            map.keys().iter().filter(free).map(|key| key_item(text, key, span, offset)).collect()
         }
         Place::Value { key, value, present, .. } => {
             let mut items = values(snapshot, file, &value, key, span);
@@ -72,15 +73,15 @@ fn item(label: &str, kind: ItemKind, detail: &str, documentation: &str, span: Sp
     Item { insert: label.clone(), label, kind, detail, documentation, snippet: None, span }
 }
 
-fn key_item(file: &SpecFile, key: &Key, span: Span, offset: usize) -> Item {
+fn key_item(text: &str, key: &Key, span: Span, offset: usize) -> Item {
     let detail = if key.required { format!("{} (required)", key.value.words()) } else { key.value.words().to_owned() };
     let mut item = item(key.name, ItemKind::Key, &detail, &key_words(key), span);
-    let after = file.text.get(span.end as usize..).unwrap_or_default();
+    let after = text.get(span.end as usize..).unwrap_or_default();
     if after.trim_start_matches(' ').starts_with(':') {
         return item;
     }
-    let line_start = file.text[..offset.min(file.text.len())].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    let line = file.text.get(line_start..offset).unwrap_or_default();
+    let line_start = text[..offset.min(text.len())].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let line = text.get(line_start..offset).unwrap_or_default();
     // Inside `{ … }` everything stays on the line.
     let flow = line.matches('{').count() > line.matches('}').count();
     let indent = " ".repeat(line.chars().take_while(|letter| matches!(letter, ' ' | '-')).count());

@@ -56,8 +56,8 @@ fn budgets<'a>(snapshot: &'a Snapshot, file: &'a SpecFile) -> impl Iterator<Item
 fn void<'a>(snapshot: &'a Snapshot, file: &'a SpecFile) -> impl Iterator<Item = Diagnostic> + 'a {
     snapshot.live.void.iter().filter(|record| record.path == file.path).map(|record| {
         let word = "\"decision\":";
-        let at =
-            file.text.rfind(word).map_or(Span::new(0, 1.min(file.text.len())), |at| Span::new(at, at + word.len()));
+        let text = file.text().map_or("", |text| text);
+        let at = text.rfind(word).map_or(Span::new(0, 1.min(text.len())), |at| Span::new(at, at + word.len()));
         let message = format!("This decision counts for nothing: {}", record.why);
         Diagnostic::new("record/unverifiable", Severity::Error, at, message)
     })

@@ -20,9 +20,9 @@ pub struct Hint {
 /// Hints of a file inside `range`; `lenses` tells that its lenses are shown, too.
 pub fn hints(snapshot: &Snapshot, path: &str, range: Span, lenses: bool) -> Vec<Hint> {
     let Some(file) = snapshot.file(path) else { return Vec::new() };
-    let line_end = |at: u32| {
-        file.text[at as usize..].find(['\r', '\n']).map_or(file.text.len() as u32, |length| at + length as u32)
-    };
+    let Some(text) = file.text() else { return Vec::new() };
+    let line_end =
+        |at: u32| text[at as usize..].find(['\r', '\n']).map_or(text.len() as u32, |length| at + length as u32);
     let mut all = Vec::new();
     match &file.content {
         Content::Ticket(ticket) if !lenses => {

@@ -23,6 +23,7 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
         return Some(found);
     }
     let file = snapshot.file(path)?;
+    let text = file.text()?;
     let cursor = locate(file, offset);
     if let Some((name, role)) = &cursor.name
         && let Some(markdown) = about_name(snapshot, path, name, *role)
@@ -36,7 +37,7 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
             format!("**{}** · key of {}{needed}\n\n{}", key.name, map.title(), key_words(key))
         }
         Place::Value { key, value, .. } => {
-            let written = cursor.span.of(&file.text);
+            let written = cursor.span.of(text);
             let word = value.known_words().iter().find(|word| word.word == written);
             match word {
                 Some(word) => format!("`{}`: {}", word.word, word.doc),
@@ -44,7 +45,7 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
             }
         }
         Place::Template => {
-            let written = cursor.span.of(&file.text);
+            let written = cursor.span.of(text);
             let (name, doc) = TICKET_NAMES.iter().find(|(name, _)| Some(*name) == written.strip_prefix("ticket."))?;
             format!("`ticket.{name}`: {doc}")
         }

@@ -190,10 +190,11 @@ pub fn check(project: &Project, path: &str) -> Vec<Diagnostic> {
 }
 
 /// What the rules say about the file at `path`, in order of place, with the severities of `rules.severity` applied.
-/// Empty for agents of hosts.
+/// Empty for agents of hosts, and for a file whose text is not kept.
 pub fn check_live(project: &Project, live: &Live, path: &str) -> Vec<Diagnostic> {
     let Some(file) = project.file(path).filter(|file| file.kind != FileKind::HostAgent) else { return Vec::new() };
-    let context = Context { project, file, live };
+    let Some(text) = file.text() else { return Vec::new() };
+    let context = Context { project, file, text, live };
     let mut found = Vec::new();
     for rule in ALL {
         (rule.check)(&context, &mut found);

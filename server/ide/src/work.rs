@@ -135,7 +135,8 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, work: &Work, offset
     if !matches!(work.document, Document::Tasks | Document::Plan | Document::Checklist) {
         return Vec::new();
     }
-    let Some(before) = file.text.get(..offset) else { return Vec::new() };
+    let Some(text) = file.text() else { return Vec::new() };
+    let Some(before) = text.get(..offset) else { return Vec::new() };
     let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
     let word = &line[line.trim_end_matches(is_word).len()..];
@@ -160,7 +161,7 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, work: &Work, offset
     let tasks = tasks.iter().filter(|_| after || (word.starts_with('T') && !in_brackets));
     let tasks = tasks.map(|task| (task.id.value.as_str(), if task.done { "done" } else { "open" }, &*task.words));
     let fits = |id: &str| id.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    let after_cursor = file.text[offset..].chars().take_while(|letter| is_word(*letter)).count();
+    let after_cursor = text[offset..].chars().take_while(|letter| is_word(*letter)).count();
     let span = Span::new(offset - word.len(), offset + after_cursor);
     let all = requirements.chain(tasks).filter(|(id, _, _)| fits(id));
     all.map(|(id, detail, words)| Item {
@@ -194,8 +195,9 @@ pub(crate) fn symbols(file: &SpecFile, work: &Work) -> Vec<Symbol> {
         let name = format!("{} {}", task.id.value, task.words);
         symbol(name, state(task.done), SymbolKind::Task, task.span, task.id.span)
     });
+    let text = file.text().map_or("", |text| text);
     let checks = work.checks.iter().map(|check| {
-        let words = one_line(check.words.of(&file.text), 120);
+        let words = one_line(check.words.of(text), 120);
         let id = check.id.as_ref().map_or(String::new(), |id| format!("{} ", id.value));
         let place = check.id.as_ref().map_or(check.words, |id| id.span);
         symbol(format!("{id}{words}"), state(check.done), SymbolKind::Check, check.span, place)

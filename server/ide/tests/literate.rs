@@ -17,7 +17,7 @@ fn rules() {
         let mut found = Vec::new();
         for file in project.files() {
             for diagnostic in ide::rules::check(&project, &file.path) {
-                let place = runner::position(&file.text, diagnostic.span.start as usize);
+                let place = runner::position(file.text().expect("kept"), diagnostic.span.start as usize);
                 let name = file.path.rsplit('/').next().unwrap_or_default();
                 let (severity, code) = (diagnostic.severity.word(), &diagnostic.code);
                 found.push(format!("{name}:{place} {severity} {code}: {}", diagnostic.message));

@@ -36,7 +36,7 @@ fn nothing_is_called_wrong_that_is_not() {
     let mut found = Vec::new();
     for file in snapshot.project.files() {
         for diagnostic in ide::diagnostics::diagnostics(&snapshot, &file.path, None) {
-            let words = diagnostic.span.of(&file.text);
+            let words = diagnostic.span.of(file.text().unwrap());
             found.push(format!("{} {} {}: {words}", file.path, diagnostic.severity.word(), diagnostic.code));
         }
     }

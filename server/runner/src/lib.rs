@@ -18,6 +18,7 @@ pub mod home;
 pub mod isolation;
 mod launch;
 mod mask;
+pub mod memory;
 pub mod person;
 mod prices;
 pub mod process;

@@ -1,5 +1,5 @@
-//! The one place with `unsafe`: what has to happen in a child between fork and exec. Nothing here may allocate or take a
-//! lock: the child has one thread of a process that had many.
+//! The one place with `unsafe`: what has to happen in a child between fork and exec, and two words to the allocator.
+//! Nothing that runs in the child may allocate or take a lock: it has one thread of a process that had many.
 #![allow(unsafe_code)]
 
 use std::os::unix::process::CommandExt;
@@ -23,5 +23,36 @@ pub(crate) fn restricted(command: &mut std::process::Command, rules: landlock::R
             Some(Err(_)) => Err(std::io::Error::last_os_error()),
             _ => Ok(()),
         });
+    }
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod glibc {
+    use std::ffi::c_int;
+
+    // <malloc.h>
+    pub(super) const M_ARENA_MAX: c_int = -8;
+
+    unsafe extern "C" {
+        pub(super) fn mallopt(parameter: c_int, value: c_int) -> c_int;
+        pub(super) fn malloc_trim(pad: usize) -> c_int;
+    }
+}
+
+/// See [`crate::memory::share`].
+pub(crate) fn share_heaps() {
+    // SAFETY: `mallopt` takes two numbers and changes how many heaps are made from now on; no memory that is in use moves.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    unsafe {
+        glibc::mallopt(glibc::M_ARENA_MAX, 2);
+    }
+}
+
+/// See [`crate::memory::give_back`].
+pub(crate) fn trim_heaps() {
+    // SAFETY: `malloc_trim` takes a number, may be called by any thread at any time, and touches only memory that is free.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    unsafe {
+        glibc::malloc_trim(0);
     }
 }

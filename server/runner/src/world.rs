@@ -205,11 +205,22 @@ impl Site {
             let Record::Decision(_) = **record else { continue };
             // a signature is short; what is longer is none
             let Ok(signature) = self.root.read_limited(&format!("{}.sig", file.path), 16 << 10) else { continue };
-            let known = self.checked.entry((file.blob, BlobId::of(&signature)));
-            let checked = known.or_insert_with(|| crate::signing::verify(file.text.as_bytes(), &signature));
-            found.insert(file.blob, checked.clone());
+            let key = (file.blob, BlobId::of(&signature));
+            if !self.checked.contains_key(&key) {
+                // what has changed meanwhile is looked at once it is known
+                let Some(text) = self.text(file) else { continue };
+                self.checked.insert(key, crate::signing::verify(text.as_bytes(), &signature));
+            }
+            found.extend(self.checked.get(&key).map(|checked| (file.blob, checked.clone())));
         }
         found
+    }
+
+    /// The text of a delivery file, read where it is not kept; none when the file does not say that any more.
+    fn text(&self, file: &SpecFile) -> Option<Arc<str>> {
+        let read = || Arc::<str>::from(self.root.read_text(&file.path).unwrap_or_default());
+        let text = file.text().cloned().unwrap_or_else(read);
+        (BlobId::of(text.as_bytes()) == file.blob).then_some(text)
     }
 
     /// The same world as the plan of another ticket wants it.

@@ -34,6 +34,7 @@ impl Collector {
     /// The names in order of place.
     pub(crate) fn facts(mut self, meaning: u64) -> Facts {
         self.names.sort_by(|a, b| (a.2, a.1, &a.0).cmp(&(b.2, b.1, &b.0)));
+        self.names.shrink_to_fit();
         Facts { names: self.names, meaning }
     }
 

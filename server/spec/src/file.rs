@@ -97,7 +97,28 @@ impl SpecFile {
         problems.sort_by_key(|problem| problem.span);
         problems.truncate(PROBLEM_LIMIT);
         let blob = BlobId::of(text.as_bytes());
-        Some(SpecFile { path: path.to_owned(), kind, blob, content, problems, facts, text })
+        Some(SpecFile { path: path.to_owned(), kind, blob, content, problems, facts, text: Some(text) })
+    }
+
+    /// Its text, where it is kept. Who keeps many files lets go of the texts of those that nobody looks into
+    /// ([`SpecFile::without_text`]), and gives one back to ask about it ([`SpecFile::with_text`]).
+    pub fn text(&self) -> Option<&Arc<str>> {
+        self.text.as_ref()
+    }
+
+    /// The same without its text. What it says of other files' affairs stays; nothing that slices its text can be asked.
+    pub fn without_text(self) -> SpecFile {
+        SpecFile { text: None, ..self }
+    }
+
+    /// The same with its text, when `text` is the one that was read: a file that has changed is read anew instead.
+    pub fn with_text(&self, text: Arc<str>) -> Option<SpecFile> {
+        (BlobId::of(text.as_bytes()) == self.blob).then(|| SpecFile { text: Some(text), ..self.clone() })
+    }
+
+    /// The text to slice; empty where it is not kept.
+    pub(crate) fn words(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
     }
 
     /// The file's name without its folder and extension: the name that its content must say.
@@ -107,15 +128,15 @@ impl SpecFile {
 
     /// The YAML of the file: its front matter, or the whole text of the configuration.
     pub fn yaml(&self) -> Span {
-        yaml_span(self.kind, &self.text)
+        yaml_span(self.kind, self.words())
     }
 
     /// Every template expression of the file that is one: in the front matter of all, and in the tasks of a workflow.
     pub fn templates(&self) -> Vec<Expression> {
         match (self.kind, &self.content) {
             (FileKind::Config | FileKind::Record | FileKind::HostAgent | FileKind::Work, _) => Vec::new(),
-            (_, Content::Workflow(workflow)) => templates(&self.text, self.yaml(), &workflow.sections),
-            _ => template::expressions(&self.text, self.yaml()),
+            (_, Content::Workflow(workflow)) => templates(self.words(), self.yaml(), &workflow.sections),
+            _ => template::expressions(self.words(), self.yaml()),
         }
     }
 }

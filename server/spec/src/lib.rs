@@ -4,6 +4,7 @@
 //! is given texts and paths.
 
 mod agent;
+mod circles;
 mod config;
 pub mod cost;
 mod facts;
@@ -25,6 +26,7 @@ pub mod values;
 pub mod work;
 mod workflow;
 
+pub use circles::Link;
 pub use file::{FILE_LIMIT, FOLDERS, TICKET_NAMES};
 pub use invisible::holds_invisible;
 pub use locate::{Cursor, Place, locate};

@@ -64,7 +64,7 @@ pub enum Place {
 
 /// Where `offset` stands in `file`.
 pub fn locate(file: &SpecFile, offset: usize) -> Cursor {
-    let mut cursor = place(file, offset.min(file.text.len()));
+    let mut cursor = place(file, offset.min(file.words().len()));
     let touching = file.facts.names.iter().filter(|(_, _, span)| !span.is_empty() && span.touches(offset));
     // Behind a word the cursor touches it and what starts there: the narrower one is meant.
     if let Some((name, role, span)) = touching.min_by_key(|(_, _, span)| span.len()) {
@@ -79,7 +79,7 @@ pub fn locate(file: &SpecFile, offset: usize) -> Cursor {
 fn place(file: &SpecFile, offset: usize) -> Cursor {
     let nothing = |place| Cursor { place, span: Span::empty(offset), name: None, path: Vec::new() };
     let Some(map) = file.kind.map() else { return nothing(Place::Outside) };
-    let text = &*file.text;
+    let text = file.words();
     let yaml = file.yaml();
     if let Some(span) = in_template(text, offset).filter(|_| file.kind != FileKind::Config) {
         return Cursor { span, ..nothing(Place::Template) };

@@ -1,5 +1,6 @@
 //! A project: everything read from one root, by path, with the names that join the files.
 
+use crate::circles::Circles;
 use crate::model::{Agent, Config, Gate, Section, Ticket, Workflow};
 use crate::problem::Problem;
 use crate::record::Record;
@@ -31,14 +32,14 @@ pub enum FileKind {
 }
 
 /// One file as it was understood. Immutable; a change makes a new one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SpecFile {
     /// Path from the root, `/` separated.
     pub path: String,
     /// What it is.
     pub kind: FileKind,
-    /// Its text.
-    pub text: Arc<str>,
+    /// Its text, where it is kept: see [`SpecFile::text`].
+    pub(crate) text: Option<Arc<str>>,
     /// Its content id.
     pub blob: BlobId,
     /// What it says.
@@ -50,7 +51,7 @@ pub struct SpecFile {
 }
 
 /// The typed content of a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Content {
     /// A workflow.
     Workflow(Box<Workflow>),
@@ -147,11 +148,67 @@ impl Facts {
 /// Everything read from one root. Cloning is cheap (persistent maps), so a clone is the snapshot a request works on.
 #[derive(Clone, Default, Debug)]
 pub struct Project {
-    files: OrdMap<String, Arc<SpecFile>>,
+    files: OrdMap<Arc<str>, Arc<SpecFile>>,
     /// name → paths of the files in which it stands
-    names: OrdMap<Name, OrdSet<String>>,
+    names: OrdMap<Name, Paths>,
     /// name → paths of the files that define it
-    definitions: OrdMap<Name, OrdSet<String>>,
+    definitions: OrdMap<Name, Paths>,
+    /// path in lower case → paths with a capital letter
+    capitals: OrdMap<Arc<str>, Paths>,
+    /// what was found out about this state of the tickets
+    pub(crate) circles: Arc<Circles>,
+}
+
+/// A set of paths, in order. Most names stand in one or two files: those cost a few words; a persistent set costs hundreds.
+#[derive(Clone, Debug)]
+enum Paths {
+    Few(Arc<[Arc<str>]>),
+    Many(OrdSet<Arc<str>>),
+}
+
+impl Paths {
+    /// Larger sets are persistent ones: a name that every file uses must not be copied for each of them.
+    const FEW: usize = 8;
+
+    fn insert(&mut self, path: &Arc<str>) {
+        match self {
+            Paths::Few(few) => {
+                let Err(at) = few.binary_search(path) else { return };
+                let (before, after) = few.split_at(at);
+                let all = before.iter().chain([path]).chain(after).cloned();
+                *self = if few.len() < Paths::FEW { Paths::Few(all.collect()) } else { Paths::Many(all.collect()) };
+            }
+            Paths::Many(many) => drop(many.insert(path.clone())),
+        }
+    }
+
+    /// True when nothing is left.
+    fn remove(&mut self, path: &str) -> bool {
+        match self {
+            Paths::Few(few) => {
+                *few = few.iter().filter(|kept| ***kept != *path).cloned().collect();
+                few.is_empty()
+            }
+            Paths::Many(many) => {
+                many.remove(path);
+                many.is_empty()
+            }
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let (few, many) = match self {
+            Paths::Few(few) => (Some(few.iter()), None),
+            Paths::Many(many) => (None, Some(many.iter())),
+        };
+        few.into_iter().flatten().chain(many.into_iter().flatten()).map(|path| &**path)
+    }
+}
+
+impl Default for Paths {
+    fn default() -> Paths {
+        Paths::Few(Arc::default())
+    }
 }
 
 impl Project {
@@ -159,23 +216,40 @@ impl Project {
     /// name what this change defines anew, no longer or with another meaning, and those that define what it names anew
     /// or no longer. Empty for most keystrokes.
     pub fn set(&mut self, file: Arc<SpecFile>) -> Vec<String> {
-        let old = self.files.insert(file.path.clone(), Arc::clone(&file));
-        self.update(old.as_deref(), Some(&file))
+        let path = match self.files.get_key_value(&*file.path) {
+            Some((known, _)) => known.clone(),
+            None => {
+                let path: Arc<str> = Arc::from(&*file.path);
+                if let Some(lower) = lower_case(&path) {
+                    self.capitals.entry(lower).or_default().insert(&path);
+                }
+                path
+            }
+        };
+        let old = self.files.insert(path.clone(), Arc::clone(&file));
+        self.update(&path, old.as_deref(), Some(&file))
     }
 
     /// Takes a file out; see [`Project::set`].
     pub fn remove(&mut self, path: &str) -> Vec<String> {
-        let old = self.files.remove(path);
-        self.update(old.as_deref(), None)
+        let Some((path, old)) = self.files.remove_with_key(path) else { return Vec::new() };
+        if let Some(lower) = lower_case(&path)
+            && self.capitals.get_mut(&lower).is_some_and(|paths| paths.remove(&path))
+        {
+            self.capitals.remove(&lower);
+        }
+        self.update(&path, Some(&old), None)
     }
 
-    fn update(&mut self, old: Option<&SpecFile>, new: Option<&SpecFile>) -> Vec<String> {
+    fn update(&mut self, path: &Arc<str>, old: Option<&SpecFile>, new: Option<&SpecFile>) -> Vec<String> {
         let none = Facts::default();
         let (before, after) = (old.map_or(&none, |file| &file.facts), new.map_or(&none, |file| &file.facts));
         if old.is_some() && new.is_some() && before.same_names(after) {
             return Vec::new();
         }
-        let Some(path) = new.or(old).map(|file| file.path.as_str()) else { return Vec::new() };
+        if new.or(old).is_some_and(|file| file.kind == FileKind::Ticket) {
+            self.circles = Arc::default();
+        }
         let (had, has) = (before.roles(), after.roles());
         for (name, role) in had.difference(&has) {
             if *role == Role::Definition {
@@ -187,9 +261,9 @@ impl Project {
         }
         for (name, role) in has.difference(&had) {
             if *role == Role::Definition {
-                self.definitions.entry((*name).clone()).or_default().insert(path.to_owned());
+                self.definitions.entry((*name).clone()).or_default().insert(path);
             }
-            self.names.entry((*name).clone()).or_default().insert(path.to_owned());
+            self.names.entry((*name).clone()).or_default().insert(path);
         }
         // A definition matters to all who name it; a use only to those who define what it names.
         let mut defined: BTreeSet<&Name> = BTreeSet::new();
@@ -202,8 +276,9 @@ impl Project {
         }
         let everyone = defined.iter().filter_map(|name| self.names.get(*name));
         let definers = used.iter().filter_map(|name| self.definitions.get(*name));
-        let dependants: BTreeSet<&String> = everyone.chain(definers).flatten().filter(|other| *other != path).collect();
-        dependants.into_iter().cloned().collect()
+        let all = everyone.chain(definers).flat_map(Paths::iter);
+        let dependants: BTreeSet<&str> = all.filter(|other| **other != **path).collect();
+        dependants.into_iter().map(str::to_owned).collect()
     }
 
     /// The file at a path from the root.
@@ -214,6 +289,25 @@ impl Project {
     /// All files in path order.
     pub fn files(&self) -> impl Iterator<Item = &Arc<SpecFile>> {
         self.files.values()
+    }
+
+    /// The paths of other files that differ from this one, which has a capital letter, only in case; in order.
+    pub fn differ_in_case(&self, path: &str) -> Vec<&str> {
+        let Some(lower) = lower_case(path) else { return Vec::new() };
+        let capitals = self.capitals.get(&lower).into_iter().flat_map(Paths::iter);
+        let small = self.files.get_key_value(&lower).map(|(path, _)| &**path);
+        capitals.filter(|other| *other != path).chain(small).collect()
+    }
+
+    /// Number of files.
+    pub(crate) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Files in which a name stands.
+    pub(crate) fn files_with(&self, name: &Name) -> impl Iterator<Item = &SpecFile> {
+        let paths = self.names.get(name).into_iter().flat_map(Paths::iter);
+        paths.filter_map(|path| self.files.get(path)).map(|file| &**file)
     }
 
     /// Files in which a name stands, with role and span.
@@ -240,7 +334,7 @@ impl Project {
 
     /// The files that define a name, in path order.
     pub fn definers(&self, name: &Name) -> impl Iterator<Item = &Arc<SpecFile>> {
-        self.definitions.get(name).into_iter().flatten().filter_map(|path| self.files.get(path))
+        self.definitions.get(name).into_iter().flat_map(Paths::iter).filter_map(|path| self.files.get(path))
     }
 
     /// True when some file defines the name.
@@ -294,7 +388,7 @@ impl Project {
     pub fn records(&self, ticket: &str) -> Vec<(&Arc<SpecFile>, &Record)> {
         let prefix = format!(".tollgate/records/{ticket}/");
         self.files
-            .range(prefix.clone()..)
+            .range(Arc::from(&*prefix)..)
             .map(|(_, file)| file)
             .take_while(|file| file.path.starts_with(&prefix))
             .filter_map(|file| match &file.content {
@@ -305,11 +399,14 @@ impl Project {
     }
 }
 
+/// The path in lower case, when it has a capital letter.
+fn lower_case(path: &str) -> Option<Arc<str>> {
+    path.bytes().any(|byte| byte.is_ascii_uppercase()).then(|| path.to_ascii_lowercase().into())
+}
+
 /// Forgets that `name` stands in `path`.
-fn unlink(index: &mut OrdMap<Name, OrdSet<String>>, name: &Name, path: &str) {
-    let Some(paths) = index.get_mut(name) else { return };
-    paths.remove(path);
-    if paths.is_empty() {
+fn unlink(index: &mut OrdMap<Name, Paths>, name: &Name, path: &str) {
+    if index.get_mut(name).is_some_and(|paths| paths.remove(path)) {
         index.remove(name);
     }
 }

@@ -214,10 +214,10 @@ const PATHS: &[&str] = &[
 /// Everything that has a place stands in the text.
 fn spans_fit(file: &SpecFile) {
     for problem in &file.problems {
-        assert!(file.text.get(problem.span.range()).is_some(), "{problem:?}");
+        assert!(file.text().unwrap().get(problem.span.range()).is_some(), "{problem:?}");
     }
     for (name, _, span) in &file.facts.names {
-        assert!(file.text.get(span.range()).is_some(), "{name:?} {span:?}");
+        assert!(file.text().unwrap().get(span.range()).is_some(), "{name:?} {span:?}");
     }
 }
 

@@ -34,7 +34,9 @@ use spec::model::StatusCategory;
 use spec::record::{CheckResult, GateState, Record, Verdict};
 use spec::{Content, FileKind, NameKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{RunRow, RunState, Sqlite, Store};
 use text::{BlobId, Span};
@@ -49,40 +51,86 @@ const MOST_WATCHED: usize = 256;
 /// Tickets that are planned beside the current one: planning all of a large backlog at every look would be felt.
 const MOST_TICKETS: usize = 40;
 
-/// Delivery files of a root, read from disk. Nothing of a root that is too wide to be a project.
-pub(crate) fn scan(root: &Path) -> Vec<SpecFile> {
-    rescan(root, &BTreeMap::new()).into_values().flatten().collect()
+/// Delivery files as they were found on disk.
+#[derive(Default)]
+pub(crate) struct Scanned {
+    /// What they say.
+    pub(crate) project: Project,
+    /// Those that cannot be read: path and why.
+    pub(crate) unread: Vec<(String, String)>,
 }
 
-/// The paths of all delivery files of a root, each with its content where that is not the `known` one.
+/// Reads the delivery files of a root.
+pub(crate) fn scan(root: &Root) -> Scanned {
+    let found = root.walk_folders(&spec::FOLDERS, WalkLimits::default()).found;
+    let paths: Vec<String> =
+        found.into_iter().map(|found| found.path).filter(|path| FileKind::of(path).is_some()).collect();
+    let read = in_parallel(&paths, |path| {
+        let text = root.read_text(path).map_err(|error| error.to_string())?;
+        Ok(SpecFile::read_shared(path, text.into()))
+    });
+    let mut scanned = Scanned::default();
+    for (path, file) in paths.into_iter().zip(read) {
+        match file {
+            Ok(Some(file)) => drop(scanned.project.set(Arc::new(file))),
+            Ok(None) => {}
+            Err(why) => scanned.unread.push((path, why)),
+        }
+    }
+    scanned
+}
+
+/// The paths of all delivery files of a root, each with what it says where that is not the `known` content, without its
+/// text.
 pub(crate) fn rescan(root: &Path, known: &BTreeMap<String, BlobId>) -> BTreeMap<String, Option<SpecFile>> {
     let Ok(root) = Root::open_project(root) else { return BTreeMap::new() };
+    let read = |path: &String| {
+        let text = root.read_text(path).ok()?;
+        if known.get(path) == Some(&BlobId::of(text.as_bytes())) {
+            return Some((path.clone(), None));
+        }
+        Some((path.clone(), Some(SpecFile::read_shared(path, text.into())?.without_text())))
+    };
     let found = root.walk_folders(&spec::FOLDERS, WalkLimits::default()).found;
     let ours = found.into_iter().filter(|it| it.kind == FoundKind::File && FileKind::of(&it.path).is_some());
-    ours.filter_map(|found| {
-        let text = root.read_text(&found.path).ok()?;
-        if known.get(&found.path) == Some(&BlobId::of(text.as_bytes())) {
-            return Some((found.path, None));
-        }
-        let file = SpecFile::read_shared(&found.path, text.into())?;
-        Some((found.path, Some(file)))
-    })
-    .collect()
+    let paths: Vec<String> = ours.map(|found| found.path).collect();
+    in_parallel(&paths, read).into_iter().flatten().collect()
 }
 
-/// The text of one file, when it can be read.
-pub(crate) fn read(root: &Path, path: &str) -> Option<String> {
-    Root::open_project(root).ok()?.read_text(path).ok()
+/// The same work on every element, on all processors; results in the order of the elements.
+pub(crate) fn in_parallel<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    /// Below this many, starting threads costs more than they save.
+    const FEW: usize = 64;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    if threads == 1 || all.len() < FEW {
+        return all.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let take = || std::iter::from_fn(|| all.chunks(FEW / 2).enumerate().nth(next.fetch_add(1, Ordering::Relaxed)));
+    let some = || take().map(|(at, some)| (at, some.iter().map(&work).collect::<Vec<R>>())).collect::<Vec<_>>();
+    let mut parts: Vec<(usize, Vec<R>)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(some)).collect();
+        let own = some();
+        let joined = others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.chain([own]).flatten().collect()
+    });
+    parts.sort_by_key(|(at, _)| *at);
+    parts.into_iter().flat_map(|(_, part)| part).collect()
 }
 
-/// Delivery files of a root that cannot be read, and why.
-pub(crate) fn unread(root: &Path) -> Vec<(String, String)> {
-    let Ok(root) = Root::open_project(root) else { return Vec::new() };
-    let found = root.walk_folders(&spec::FOLDERS, WalkLimits::default()).found;
-    let ours = found.into_iter().filter(|it| FileKind::of(&it.path).is_some());
-    ours.filter_map(|found| Some((root.read_text(&found.path).err()?.to_string(), found.path)))
-        .map(|(why, path)| (path, why))
-        .collect()
+/// Reads single files of a root.
+pub(crate) struct Reader(Option<Root>);
+
+impl Reader {
+    /// A reader of a root that cannot be opened reads nothing.
+    pub(crate) fn new(root: &Path) -> Reader {
+        Reader(Root::open_project(root).ok())
+    }
+
+    /// The text of one file, when it can be read.
+    pub(crate) fn text(&self, path: &str) -> Option<String> {
+        self.0.as_ref()?.read_text(path).ok()
+    }
 }
 
 /// The folder of the manual in the user's own state.
@@ -175,20 +223,11 @@ impl Workbench {
         Ok(Workbench { site: Site::open(home, root)?, ledger: None, on_disk: OnDisk::default() })
     }
 
-    /// Reads the delivery files.
-    pub(crate) fn project(&self) -> Project {
-        let mut project = Project::default();
-        for file in scan(self.site.root.path()) {
-            project.set(Arc::new(file));
-        }
-        project
-    }
-
-    /// Everything that an editor would show, with every delivery file closed.
-    pub(crate) fn snapshot(&mut self) -> anyhow::Result<ide::Snapshot> {
-        let project = self.project();
+    /// Everything that an editor would show, with every delivery file closed; and the files that cannot be read, with why.
+    pub(crate) fn snapshot(&mut self) -> anyhow::Result<(ide::Snapshot, Vec<(String, String)>)> {
+        let Scanned { project, unread } = scan(&self.site.root);
         let live = Arc::new(self.live(&project, &Look::default())?);
-        Ok(ide::Snapshot { project, live })
+        Ok((ide::Snapshot { project, live }, unread))
     }
 
     /// The ledger; nothing where nobody has run anything, so that looking writes nothing.
@@ -224,10 +263,26 @@ impl Workbench {
         }
     }
 
+    /// The project with the texts that plans of these tickets are made from. What has changed on disk since is as it is
+    /// there now.
+    fn with_texts(&self, project: &Project, tickets: &BTreeSet<String>) -> Project {
+        let mut project = project.clone();
+        for path in delivery::texts::wanted(&project, tickets.iter().map(String::as_str)) {
+            let text = self.site.root.read_text(&path).map(Arc::<str>::from);
+            let (Ok(text), Some(file)) = (text, project.file(&path)) else { continue };
+            if let Some(file) = file.with_text(text.clone()).or_else(|| SpecFile::read_shared(&path, text)) {
+                project.set(Arc::new(file));
+            }
+        }
+        project
+    }
+
     /// Looks at everything that is live.
     pub(crate) fn live(&mut self, project: &Project, look: &Look) -> anyhow::Result<Live> {
         let resolution = self.resolve(project, look);
         let current = resolution.ticket.clone();
+        let shown = shown_tickets(project, current.as_deref(), look);
+        let project = &self.with_texts(project, &shown);
         let ledger = self.ledger()?;
         let world =
             self.site.world(project, store(&ledger), current.as_deref().unwrap_or_default(), Overrides::default())?;
@@ -255,7 +310,7 @@ impl Workbench {
             live.current = Some((ticket.clone(), rule.sentence().to_owned()));
         }
         let mut places: BTreeMap<(String, Span), BudgetLive> = BTreeMap::new();
-        for id in shown_tickets(project, current.as_deref(), look) {
+        for id in shown {
             let is_current = current.as_ref() == Some(&id);
             let world =
                 if is_current { world.clone() } else { self.site.world_for(&world, project, store(&ledger), &id)? };
@@ -825,8 +880,10 @@ impl Workbench {
     pub(crate) fn pending_gates(&mut self, project: &Project) -> anyhow::Result<Vec<PendingGate>> {
         let mut waiting = Vec::new();
         let ledger = self.ledger()?;
+        let shown = shown_tickets(project, None, &Look::default());
+        let project = &self.with_texts(project, &shown);
         let world = self.world(project, "", Overrides::default())?;
-        for id in shown_tickets(project, None, &Look::default()) {
+        for id in shown {
             let world = self.site.world_for(&world, project, store(&ledger), &id)?;
             let plan = plan::plan(project, &id, &world);
             for pass in &plan.passes {

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Context<'a> {
     pub(super) project: &'a Project,
     pub(super) file: &'a SpecFile,
+    pub(super) text: &'a str,
     /// What runs and the clock say; nothing where nobody looked.
     pub(super) live: &'a Live,
 }
@@ -38,7 +39,7 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn text(&self) -> &'a str {
-        &self.file.text
+        self.text
     }
 
     pub(super) fn workflow(&self) -> Option<&'a Workflow> {

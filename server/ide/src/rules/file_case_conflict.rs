@@ -46,18 +46,13 @@ You look at changes.
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let path = context.path();
     if context.file.kind == FileKind::Work {
         return;
     }
-    // One of two conflicting paths has a capital letter: only those have to look around.
-    if !path.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return;
-    }
-    let conflicts = context.project.files().filter(|file| file.path != path && file.path.eq_ignore_ascii_case(path));
-    for other in conflicts {
+    // One of two conflicting paths has a capital letter: only those look around.
+    for other in context.project.differ_in_case(context.path()) {
         let place = context.file.facts.names.first().map_or(Span::empty(0), |(_, _, span)| *span);
-        let diagnostic = RULE.at(place, format!("{} differs from this file's path only in case", other.path));
-        found.push(diagnostic.related(&other.path, Span::empty(0), "the other file"));
+        let diagnostic = RULE.at(place, format!("{other} differs from this file's path only in case"));
+        found.push(diagnostic.related(other, Span::empty(0), "the other file"));
     }
 }

@@ -108,7 +108,7 @@ fn apply(project: &Project, fix: &crate::Fix) -> Project {
     let mut edits = fix.edits.clone();
     edits.sort_by_key(|(_, edit)| std::cmp::Reverse(edit.span));
     for (path, edit) in edits {
-        let mut text = fixed.file(&path).map_or(String::new(), |file| file.text.to_string());
+        let mut text = fixed.file(&path).map_or(String::new(), |file| file.text().unwrap().to_string());
         text.replace_range(edit.span.range(), &edit.text);
         fixed.set(Arc::new(SpecFile::read(&path, &text).expect("one of ours")));
     }

@@ -67,12 +67,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let within = |path: &str| {
         only.is_empty() || path.strip_prefix(&only).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let snapshot = snapshot(&root)?;
+    let (snapshot, mut unread) = snapshot(&root)?;
     let mut paths: BTreeSet<&str> = snapshot.project.files().map(|file| file.path.as_str()).collect();
     paths.extend(snapshot.live.findings.keys().map(String::as_str));
     paths.retain(|path| within(path));
     let rows = rows(&snapshot, &paths);
-    let mut unread = workbench::unread(&root);
     unread.retain(|(path, _)| within(path));
     match args.format {
         Format::Text => super::print(&text_report(&rows, paths.len())),
@@ -106,17 +105,14 @@ fn below(root: &Path, path: &Path) -> anyhow::Result<String> {
     rest.to_str().map(str::to_owned).with_context(|| format!("{} is not a name in UTF-8", path.display()))
 }
 
-/// What an editor would show. Without a home folder there are no runs, no ledger and no trust: the files alone speak.
-fn snapshot(root: &Path) -> anyhow::Result<ide::Snapshot> {
+/// What an editor would show, and the files that cannot be read, with why. Without a home folder there are no runs, no
+/// ledger and no trust: the files alone speak.
+fn snapshot(root: &Path) -> anyhow::Result<(ide::Snapshot, Vec<(String, String)>)> {
     if Home::from_environment().is_some() {
         return Workbench::open(root)?.snapshot();
     }
-    Root::open_project(root)?;
-    let mut snapshot = ide::Snapshot::default();
-    for file in workbench::scan(root) {
-        snapshot.project.set(Arc::new(file));
-    }
-    Ok(snapshot)
+    let scanned = workbench::scan(&Root::open_project(root)?);
+    Ok((ide::Snapshot { project: scanned.project, live: Arc::default() }, scanned.unread))
 }
 
 /// Why nothing was checked.
@@ -128,21 +124,25 @@ fn nothing(root: &Path, only: &str) -> String {
 }
 
 fn rows(snapshot: &ide::Snapshot, paths: &BTreeSet<&str>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for path in paths {
+    let paths: Vec<&str> = paths.iter().copied().collect();
+    let of_file = |path: &&str| {
+        let mut rows = Vec::new();
         let text = match (snapshot.file(path), snapshot.live.sources.get(*path)) {
-            (Some(file), _) => &file.text,
-            (None, Some(text)) => text,
-            (None, None) => continue,
+            (Some(file), _) => file.text(),
+            (None, text) => text,
         };
-        let index = LineIndex::new(text);
-        for diagnostic in ide::diagnostics::diagnostics(snapshot, path, Some(text)) {
+        let Some(text) = text else { return rows };
+        let found = ide::diagnostics::diagnostics(snapshot, path, Some(text));
+        // Most files have nothing wrong with them, and need no places.
+        let index = LineIndex::new(if found.is_empty() { "" } else { text });
+        for diagnostic in found {
             let start = place(&index, text, diagnostic.span.start as usize);
             let end = place(&index, text, diagnostic.span.end as usize);
             rows.push(Row { path: (*path).to_owned(), start, end, diagnostic });
         }
-    }
-    rows
+        rows
+    };
+    workbench::in_parallel(&paths, of_file).into_iter().flatten().collect()
 }
 
 /// Line and column from 1; columns count characters.

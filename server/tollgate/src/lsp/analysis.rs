@@ -57,6 +57,8 @@ pub(super) struct Analysis {
 struct Root {
     path: Arc<Path>,
     snapshot: ide::Snapshot,
+    /// Tickets that led back to themselves when that was last looked at.
+    circles: BTreeSet<String>,
     /// A folder of the workspace. A root made for a single file is not, and only that file is looked at.
     folder: bool,
 }
@@ -69,7 +71,7 @@ impl Analysis {
         };
         self.open.insert(document.uri.clone(), place.clone());
         self.documents.insert(place.clone(), document.uri.clone());
-        let mut effects = self.set_text(&place, Some(&document.buffer.text()));
+        let mut effects = self.set_file(&place, SpecFile::read_shared(&place.path, document.buffer.text()));
         effects.stale.insert(place);
         effects
     }
@@ -81,7 +83,7 @@ impl Analysis {
         let mut effects = Effects::default();
         match self.root(&place.root).map(|root| root.folder) {
             Some(true) => _ = effects.read.insert(place),
-            Some(false) => effects = self.set_text(&place, None),
+            Some(false) => effects = self.set_file(&place, None),
             None => {}
         }
         effects
@@ -92,12 +94,14 @@ impl Analysis {
         if self.documents.contains_key(place) {
             return Effects::default();
         }
-        let mut effects = self.set_text(place, text);
+        // Nobody looks into a file that is not open: its text is read again where an answer needs it (`closed`).
+        let file = text.and_then(|text| SpecFile::read(&place.path, text)).map(SpecFile::without_text);
+        let mut effects = self.set_file(place, file);
         effects.stale.insert(place.clone());
         effects
     }
 
-    /// A root was read whole.
+    /// A root was read whole. The files come without their texts.
     pub(super) fn set_scanned(&mut self, path: &Path, files: BTreeMap<String, Option<SpecFile>>) -> Effects {
         let mut effects = Effects::default();
         let open: BTreeSet<Arc<str>> =
@@ -159,6 +163,17 @@ impl Analysis {
         effects
     }
 
+    /// These tickets lead back to themselves now. A link that opens or closes a circle says nothing in most of its files:
+    /// those that came on one or left one are looked at again.
+    pub(super) fn set_circles(&mut self, path: &Path, circles: BTreeSet<String>) -> Effects {
+        let mut effects = Effects::default();
+        let Some(root) = self.roots.iter_mut().find(|root| *root.path == *path) else { return effects };
+        let changed = root.circles.symmetric_difference(&circles);
+        effects.stale = changed.map(|path| Place { root: root.path.clone(), path: path.as_str().into() }).collect();
+        root.circles = circles;
+        effects
+    }
+
     /// The workspace has these folders now.
     pub(super) fn set_roots(&mut self, folders: Vec<PathBuf>) -> Effects {
         let mut effects = Effects::default();
@@ -176,7 +191,12 @@ impl Analysis {
                 let path: Arc<Path> = folder.into();
                 effects.scan.insert(path.clone());
                 self.roots.retain(|root| root.path != path);
-                self.roots.push(Root { path, snapshot: ide::Snapshot::default(), folder: true });
+                self.roots.push(Root {
+                    path,
+                    snapshot: ide::Snapshot::default(),
+                    circles: BTreeSet::new(),
+                    folder: true,
+                });
             }
         }
         // The deepest folder is the one that a file belongs to.
@@ -246,12 +266,13 @@ impl Analysis {
         self.roots.iter().find(|root| *root.path == *path)
     }
 
-    fn set_text(&mut self, place: &Place, text: Option<&str>) -> Effects {
+    /// A file says this now; `None` when it is gone, or its text is no longer what its tool writes.
+    fn set_file(&mut self, place: &Place, file: Option<SpecFile>) -> Effects {
         let mut effects = Effects::default();
         let Some(root) = self.roots.iter_mut().find(|root| root.path == place.root) else { return effects };
         let project: &mut Project = &mut root.snapshot.project;
-        let dependants = match text.map(|text| SpecFile::read(&place.path, text)) {
-            Some(Some(file)) => {
+        let dependants = match file {
+            Some(file) => {
                 let old = project.file(&place.path).cloned();
                 let says_more =
                     file.kind == FileKind::Config && old.as_ref().is_none_or(|old| !old.facts.same_names(&file.facts));
@@ -264,9 +285,8 @@ impl Analysis {
                 // Tiers, budgets, severities and categories matter to files that name nothing of the configuration.
                 if says_more { project.files().map(|file| file.path.clone()).collect() } else { named }
             }
-            Some(None) if project.file(&place.path).is_none() => return effects,
-            // It is gone, or its text is no longer what its tool writes.
-            Some(None) | None => project.remove(&place.path),
+            None if project.file(&place.path).is_none() => return effects,
+            None => project.remove(&place.path),
         };
         effects.stale.extend(dependants.into_iter().map(|path| Place { root: place.root.clone(), path: path.into() }));
         if root.folder {
@@ -284,7 +304,12 @@ impl Analysis {
             path.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == ".tollgate"))?.parent()?;
         let root: Arc<Path> = root.into();
         if self.root(&root).is_none() {
-            self.roots.push(Root { path: root.clone(), snapshot: ide::Snapshot::default(), folder: false });
+            self.roots.push(Root {
+                path: root.clone(),
+                snapshot: ide::Snapshot::default(),
+                circles: BTreeSet::new(),
+                folder: false,
+            });
         }
         relative(&root, path).map(|path| Place { root, path })
     }
@@ -340,9 +365,23 @@ impl AnalysisSnapshot {
         Some((snapshot, place))
     }
 
+    /// What is known of a root.
+    pub(super) fn of_root(&self, path: &Path) -> Option<&ide::Snapshot> {
+        self.roots.iter().find(|(root, _)| **root == *path).map(|(_, known)| known)
+    }
+
     /// The URI of a file: as the client spells it when it is open.
     pub(super) fn uri(&self, place: &Place) -> Option<DocumentUri> {
         self.documents.get(place).cloned().or_else(|| super::workspace::uri_of(&place.root.join(&*place.path)))
+    }
+
+    /// Turns to a file, and puts it in with its text.
+    pub(super) fn turn_to(&mut self, place: Place, file: Option<Arc<SpecFile>>) {
+        let root = self.roots.iter_mut().find(|(root, _)| *root == place.root);
+        if let (Some((_, known)), Some(file)) = (root, file) {
+            known.project.set(file);
+        }
+        self.place = Some(place);
     }
 
     /// All roots.
@@ -373,6 +412,13 @@ impl AnalysisSnapshot {
         let Some((snapshot, place)) = self.here() else { return Vec::new() };
         ide::diagnostics::diagnostics(snapshot, &place.path, self.checked_text(document).as_deref())
     }
+
+    /// What is wrong with the file that the snapshot is about, which is not open and has this text.
+    pub(super) fn diagnostics_of_closed(&self, text: &str) -> Vec<Diagnostic> {
+        let Some((snapshot, place)) = self.here() else { return Vec::new() };
+        let checked = snapshot.live.findings.contains_key(&*place.path);
+        ide::diagnostics::diagnostics(snapshot, &place.path, checked.then_some(text))
+    }
 }
 
 #[cfg(test)]
@@ -398,9 +444,9 @@ mod tests {
         let mut analysis = analysis(&["/w"]);
         let place = analysis.place_of(Path::new("/w/specs/001-a/spec.md")).unwrap();
         let known = |analysis: &Analysis| analysis.roots[0].snapshot.file(&place.path).is_some();
-        analysis.set_text(&place, Some("# Feature Specification: A\n"));
+        analysis.set_on_disk(&place, Some("# Feature Specification: A\n"));
         assert!(known(&analysis));
-        analysis.set_text(&place, Some("# A\n"));
+        analysis.set_on_disk(&place, Some("# A\n"));
         assert!(!known(&analysis));
     }
 
@@ -408,7 +454,7 @@ mod tests {
     fn a_tick_changes_the_lens_above_the_spec() {
         let mut analysis = analysis(&["/w"]);
         let place = analysis.place_of(Path::new("/w/specs/001-a/tasks.md")).unwrap();
-        let mut typed = |text: &str| analysis.set_text(&place, Some(text)).lenses;
+        let mut typed = |text: &str| analysis.set_on_disk(&place, Some(text)).lenses;
         assert!(typed("- [ ] T001 Table\n"));
         assert!(!typed("- [ ] T001 Table of fees\n"));
         assert!(typed("- [x] T001 Table of fees\n"));
@@ -426,6 +472,39 @@ mod tests {
         {
             assert!(!may_hold_ours(path), "{path}");
         }
+    }
+
+    #[test]
+    fn only_open_documents_keep_their_texts() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let tickets = root.join(".tollgate/tickets");
+        std::fs::create_dir_all(&tickets).unwrap();
+        let text = |id: usize| format!("---\nschema_version: 1\nid: t-{id}\n---\n{}", "words\n".repeat(1000));
+        for id in 0..100 {
+            std::fs::write(tickets.join(format!("t-{id}.md")), text(id)).unwrap();
+        }
+        let mut analysis = analysis(&[root.to_str().unwrap()]);
+        let scanned = crate::workbench::rescan(&root, &analysis.blobs(&root));
+        assert_eq!(analysis.set_scanned(&root, scanned).stale.len(), 100);
+        let kept = |analysis: &Analysis| {
+            let files = analysis.of_root(&root).unwrap().project.files();
+            files.filter(|file| file.text().is_some()).map(|file| file.stem().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&analysis), [""; 0]);
+
+        let path = tickets.join("t-7.md");
+        let uri = DocumentUri::from(format!("file://{}", path.display()));
+        let opened = serde_json::json!({ "textDocument": { "uri": *uri, "languageId": "markdown", "text": text(7) } });
+        let mut documents = super::super::documents::Documents::default();
+        let document = documents.open(serde_json::from_value(opened).unwrap());
+        analysis.set_document(document, Some(path));
+        assert_eq!(kept(&analysis), ["t-7"]);
+        let place = analysis.remove_document(&uri).read.pop_first().unwrap();
+        analysis.set_on_disk(&place, Some(&text(7)));
+        assert_eq!(kept(&analysis), [""; 0]);
+        let known = crate::workbench::rescan(&root, &analysis.blobs(&root));
+        assert!(known.len() == 100 && known.values().all(Option::is_none), "what is known is not understood again");
     }
 
     #[test]

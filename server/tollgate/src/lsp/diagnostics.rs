@@ -131,6 +131,15 @@ pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
     Published { version: document.version, items }
 }
 
+/// Everything there is to show about the file that is not open and that the snapshot is about.
+pub(super) fn compute_closed(snapshot: &Snapshot, text: &str) -> Published {
+    let wanted = snapshot.settings.diagnostics_run != DiagnosticsRun::Off;
+    let found = if wanted { snapshot.analysis.diagnostics_of_closed(text) } else { Vec::new() };
+    // Most files have nothing wrong with them, and need no places.
+    let buffer = Buffer::new(if found.is_empty() { "" } else { text });
+    Published { version: None, items: found.into_iter().map(|found| show(snapshot, &buffer, found)).collect() }
+}
+
 /// A diagnostic as the protocol has it.
 pub(super) fn show(snapshot: &Snapshot, buffer: &Buffer, found: ide::Diagnostic) -> Diagnostic {
     let related = snapshot.analysis.here().map(|(known, place)| {

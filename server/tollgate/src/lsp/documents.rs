@@ -40,11 +40,6 @@ pub(super) enum Standing {
 }
 
 impl Document {
-    /// A file that is not open, as it is on disk.
-    pub(super) fn closed(uri: DocumentUri, text: &str) -> Document {
-        Document { uri, version: None, buffer: Buffer::new(text), lost: false }
-    }
-
     /// What may be said about it.
     pub(super) fn standing(&self) -> Standing {
         match () {

@@ -18,6 +18,7 @@
 
 mod analysis;
 mod client;
+mod closed;
 mod codec;
 mod commands;
 mod convert;
@@ -75,6 +76,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Serves one client. The exit code is 0 when it asked us to shut down before it left, else 1.
 pub(crate) fn serve(log_file: Option<&Path>) -> anyhow::Result<ExitCode> {
     log::start(log_file)?;
+    runner::memory::share();
     std::panic::set_hook(Box::new(|panic| {
         // A formatted message may hold a document's text; a literal one cannot.
         let message = panic.payload().downcast_ref::<&str>().unwrap_or(&"(message withheld)");

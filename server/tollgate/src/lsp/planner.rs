@@ -87,9 +87,17 @@ impl State {
         let look = Look { open_file: self.front_file(&root), named: None, open: self.analysis.open_in(&root) };
         self.tasks.compute(
             move || {
-                bench.with(&from, |bench| Ok((bench.live(&known.project, &look)?, bench.state_folders(&known.project))))
+                let circles = known.project.tickets_on_circles();
+                let seen = bench
+                    .with(&from, |bench| Ok((bench.live(&known.project, &look)?, bench.state_folders(&known.project))));
+                (seen, circles)
             },
-            move |state, seen| {
+            move |state, (seen, circles)| {
+                let effects = state.analysis.set_circles(&root, circles);
+                state.apply(effects);
+                if std::mem::take(&mut state.untidy) {
+                    state.tasks.compute(runner::memory::give_back, |_, ()| {});
+                }
                 let (live, folders) = seen.unwrap_or_else(|error| {
                     log(Level::Warn, format_args!("a look at a folder failed: {error:#}"));
                     (ide::Live::default(), Vec::new())

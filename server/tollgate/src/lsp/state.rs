@@ -3,7 +3,8 @@
 use super::{
     analysis::{Analysis, AnalysisSnapshot, Effects, Place},
     client::Client,
-    diagnostics::{self, Diagnostics},
+    closed::Closed,
+    diagnostics::{self, Diagnostics, Published},
     documents::{About, Changed, Document, DocumentUri, Documents, Opened, Standing},
     lane::Lane,
     log::{Level, log},
@@ -28,6 +29,9 @@ use std::{
 use tokio::runtime::Handle;
 use tower_lsp::jsonrpc::{self, Error};
 
+/// How many files that are not open are looked at in one task.
+const CLOSED_AT_ONCE: usize = 64;
+
 /// Everything the server knows.
 pub(super) struct State {
     pub(super) client: Arc<Client>,
@@ -46,10 +50,12 @@ pub(super) struct State {
     pub(super) planner: Planner,
     configuration: Configuration,
     refreshing: bool,
-    /// Files that are not open and have diagnostics to compute or shown.
+    /// Files that are not open and have diagnostics to compute.
     closed: HashMap<DocumentUri, Place>,
     /// Roots that are being read, and whether they have to be read again.
     scanning: HashMap<Arc<Path>, bool>,
+    /// True when a root was read whole and what that left free was not given back yet.
+    pub(super) untidy: bool,
     /// Open documents whose last change the analysis has not read yet.
     unread: HashSet<DocumentUri>,
     /// The document that was opened or changed last.
@@ -78,6 +84,8 @@ pub(super) struct Snapshot {
     pub(super) open: Option<Document>,
     /// Says when nobody waits any more.
     pub(super) cancellation: Cancellation,
+    /// Where to tell that a file was found changed.
+    pub(super) lane: Lane,
 }
 
 impl Snapshot {
@@ -162,6 +170,7 @@ impl State {
             refreshing: false,
             closed: HashMap::new(),
             scanning: HashMap::new(),
+            untidy: false,
             unread: HashSet::new(),
             front: None,
             confirmed: HashSet::new(),
@@ -180,6 +189,7 @@ impl State {
             analysis: self.analysis.snapshot(uri),
             open: uri.and_then(|uri| self.documents.get(uri)).cloned(),
             cancellation: Cancellation::current(),
+            lane: self.tasks.lane.clone(),
         }
     }
 
@@ -306,29 +316,59 @@ impl State {
     /// before anything else can happen to it.
     pub(super) fn settle(&mut self, wait: impl Fn(&str) -> bool) {
         self.read_changed(&wait);
+        let mut closed = Vec::new();
         for uri in self.diagnostics.take_stale(wait) {
-            let (place, document) = match self.documents.get(&uri) {
-                Some(document) => (None, document.clone()),
-                None => {
-                    let Some(place) = self.closed.get(&uri).cloned() else { continue };
-                    let Some(document) = self.closed_document(&uri, &place) else { continue };
-                    (Some(place), document)
+            if let Some(document) = self.documents.get(&uri).cloned() {
+                let generation = self.diagnostics.start(&uri);
+                let snapshot = Snapshot { cancellation: Cancellation::default(), ..self.snapshot(Some(&uri)) };
+                self.tasks.compute(
+                    move || diagnostics::compute(&snapshot, &document),
+                    move |state, found| state.publish(&uri, generation, found),
+                );
+            } else if let Some(place) = self.closed.remove(&uri) {
+                closed.push((self.diagnostics.start(&uri), uri, place));
+            }
+        }
+        // After a look at a whole root there are thousands: together in a few tasks, which open documents overtake.
+        while !closed.is_empty() {
+            let some = closed.split_off(closed.len().saturating_sub(CLOSED_AT_ONCE));
+            self.diagnose_closed(some);
+        }
+    }
+
+    /// Computes the diagnostics of files that are not open.
+    fn diagnose_closed(&self, files: Vec<(u64, DocumentUri, Place)>) {
+        let snapshot = Snapshot { cancellation: Cancellation::default(), ..self.snapshot(None) };
+        let compute = move |(generation, uri, place): (u64, DocumentUri, Place)| {
+            let mut snapshot = snapshot.clone();
+            let closed = Closed::new(place.root.clone(), snapshot.lane.clone());
+            let known = snapshot.analysis.of_root(&place.root);
+            let file = known.and_then(|known| closed.file(known, &place.path));
+            let text = known.and_then(|known| match &file {
+                Some(file) => file.text().cloned(),
+                None => closed.text(known, &place.path),
+            });
+            // What is shown of a file that has changed stays until it was read.
+            if closed.has_changed() {
+                return None;
+            }
+            snapshot.analysis.turn_to(place, file);
+            // Where nothing is known any more, an empty text has nothing to say, which clears what was shown.
+            Some((generation, uri, diagnostics::compute_closed(&snapshot, &text.unwrap_or_default())))
+        };
+        self.tasks.compute(
+            move || files.into_iter().filter_map(compute).collect::<Vec<_>>(),
+            |state, found| {
+                for (generation, uri, found) in found {
+                    state.publish(&uri, generation, found);
                 }
-            };
-            let generation = self.diagnostics.start(&uri);
-            let snapshot = Snapshot { cancellation: Cancellation::default(), ..self.snapshot(Some(&uri)) };
-            let snapshot = match place {
-                Some(_) => Snapshot { analysis: self.analysis.at(place), ..snapshot },
-                None => snapshot,
-            };
-            self.tasks.compute(
-                move || diagnostics::compute(&snapshot, &document),
-                move |state, found| {
-                    if let Some(message) = state.diagnostics.arrived(&uri, generation, found, &state.client) {
-                        state.outbox.notify("textDocument/publishDiagnostics", message);
-                    }
-                },
-            );
+            },
+        );
+    }
+
+    fn publish(&mut self, uri: &DocumentUri, generation: u64, found: Published) {
+        if let Some(message) = self.diagnostics.arrived(uri, generation, found, &self.client) {
+            self.outbox.notify("textDocument/publishDiagnostics", message);
         }
     }
 
@@ -372,9 +412,14 @@ impl State {
 
     /// These documents' diagnostics have to be computed again, unless the client comes for them itself.
     fn mark(&mut self, uri: &DocumentUri) {
-        if !self.client.pulls_diagnostics && self.settings.diagnostics_run != DiagnosticsRun::Off {
+        if self.pushes() {
             self.diagnostics.mark(uri);
         }
+    }
+
+    /// True when diagnostics are sent without being asked for.
+    fn pushes(&self) -> bool {
+        !self.client.pulls_diagnostics && self.settings.diagnostics_run != DiagnosticsRun::Off
     }
 
     /// Something changed that every document's diagnostics may depend on.
@@ -401,6 +446,7 @@ impl State {
         for place in effects.stale {
             let uri = match self.analysis.document(&place) {
                 Some(open) => open.clone(),
+                None if !self.pushes() => continue,
                 None => {
                     let Some(uri) = workspace::uri_of(&place.root.join(&*place.path)) else { continue };
                     self.closed.insert(uri.clone(), place);
@@ -412,7 +458,7 @@ impl State {
         for place in effects.read {
             let from = place.clone();
             self.tasks.compute(
-                move || crate::workbench::read(&from.root, &from.path),
+                move || crate::workbench::Reader::new(&from.root).text(&from.path),
                 move |state, text| {
                     let effects = state.analysis.set_on_disk(&place, text.as_deref());
                     state.apply(effects);
@@ -450,22 +496,12 @@ impl State {
             move |state, files| {
                 let effects = state.analysis.set_scanned(&root, files);
                 state.apply(effects);
+                state.untidy = true;
                 if state.scanning.remove(&root) == Some(true) {
                     state.scan(root);
                 }
             },
         );
-    }
-
-    /// The text of a file that is not open, as a document.
-    fn closed_document(&self, uri: &DocumentUri, place: &Place) -> Option<Document> {
-        let snapshot = self.analysis.of_root(&place.root);
-        let text = snapshot.and_then(|snapshot| match snapshot.file(&place.path) {
-            Some(file) => Some(file.text.clone()),
-            None => snapshot.live.sources.get(&*place.path).cloned(),
-        });
-        // Nothing is known of it any more: an empty text has nothing to say, which clears what was shown.
-        Some(Document::closed(uri.clone(), &text.unwrap_or_default()))
     }
 
     fn set_settings(&mut self, settings: Settings) {

@@ -32,7 +32,7 @@ impl Workbench {
         let mut disk = project.clone();
         for path in &look.open {
             let file = self.site.root.read_text(path).ok().and_then(|text| match project.file(path) {
-                Some(known) if *known.text == *text => Some(known.clone()),
+                Some(known) if known.text().is_some_and(|known| **known == *text) => Some(known.clone()),
                 _ => SpecFile::read(path, &text).map(Arc::new),
             });
             let before = self.on_disk.project.as_ref().map(|disk| disk.file(path).cloned());

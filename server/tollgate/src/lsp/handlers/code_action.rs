@@ -1,7 +1,7 @@
 //! `textDocument/codeAction`: fixes and what can be started from a line. The diagnostics that a client sends along are not
 //! looked at: it sends only those under the cursor.
 
-use crate::lsp::{analysis::Place, commands, convert, diagnostics, state::Snapshot};
+use crate::lsp::{analysis::Place, closed::Closed, commands, convert, diagnostics, state::Snapshot};
 use ide::actions::{Action, Effect};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -75,6 +75,7 @@ fn workspace_edit(snapshot: &Snapshot, place: &Place, edits: &[(String, ide::Tex
     for (path, edit) in edits {
         files.entry(path).or_default().push(edit);
     }
+    let closed = Closed::new(place.root.clone(), snapshot.lane.clone());
     let mut changes = Vec::new();
     for (path, edits) in files {
         let there = Place { root: place.root.clone(), path: path.into() };
@@ -82,7 +83,7 @@ fn workspace_edit(snapshot: &Snapshot, place: &Place, edits: &[(String, ide::Tex
         let open = snapshot.open.as_ref().filter(|_| there == *place);
         let file = known.file(path);
         let buffer = match (file, open) {
-            (Some(file), _) => Buffer::new(&file.text),
+            (Some(_), _) => Buffer::new(&closed.text(known, path)?),
             (None, Some(document)) => document.buffer.clone(),
             (None, None) => Buffer::default(),
         };

@@ -1,6 +1,6 @@
 //! Definition, references and highlights of the name under the cursor, and the names of the whole workspace.
 
-use crate::lsp::{analysis::Place, convert, documents::Document, state::Snapshot};
+use crate::lsp::{analysis::Place, closed::Closed, convert, documents::Document, state::Snapshot};
 use ide::navigation;
 use std::{path::Path, sync::Arc};
 use text::Span;
@@ -10,7 +10,7 @@ use tower_lsp::{
         DocumentHighlightKind, DocumentHighlightParams, Location, Position, ReferenceParams, SymbolInformation, Uri,
         WorkspaceSymbolParams, WorkspaceSymbolResponse,
     },
-    jsonrpc::Result,
+    jsonrpc::{Error, Result},
 };
 
 /// `textDocument/definition`
@@ -18,8 +18,7 @@ pub(in crate::lsp) fn definition(snapshot: &Snapshot, params: DefinitionParams) 
     let position = params.text_document_position_params.position;
     let Some((known, place, offset)) = at(snapshot, position)? else { return Ok(None) };
     let found = navigation::definition(known, &place.path, offset);
-    let view = View::new(snapshot, known, place.root.clone());
-    let locations = found.iter().filter_map(|found| view.location(&found.path, found.span)).collect();
+    let locations = View::new(snapshot, known, place.root.clone()).locations(&found)?;
     Ok(Some(DefinitionResponse::Definition(Definition::LocationList(locations))))
 }
 
@@ -28,8 +27,7 @@ pub(in crate::lsp) fn references(snapshot: &Snapshot, params: ReferenceParams) -
     let position = params.text_document_position_params.position;
     let Some((known, place, offset)) = at(snapshot, position)? else { return Ok(None) };
     let found = navigation::references(known, &place.path, offset, params.context.include_declaration);
-    let view = View::new(snapshot, known, place.root.clone());
-    Ok(Some(found.iter().filter_map(|found| view.location(&found.path, found.span)).collect()))
+    Ok(Some(View::new(snapshot, known, place.root.clone()).locations(&found)?))
 }
 
 /// `textDocument/documentHighlight`
@@ -81,24 +79,34 @@ pub(super) fn at(snapshot: &Snapshot, position: Position) -> Result<Option<(&ide
 pub(in crate::lsp) struct View<'s> {
     snapshot: &'s Snapshot,
     known: &'s ide::Snapshot,
-    root: Arc<Path>,
+    closed: Closed,
 }
 
 impl<'s> View<'s> {
     /// A view on one root.
     pub(in crate::lsp) fn new(snapshot: &'s Snapshot, known: &'s ide::Snapshot, root: Arc<Path>) -> View<'s> {
-        View { snapshot, known, root }
+        View { snapshot, known, closed: Closed::new(root, snapshot.lane.clone()) }
     }
 
-    /// The place as the client knows it; none for a file that is not known.
+    /// All places, in their order; `-32801` when a file among them has changed on disk.
+    fn locations(&self, places: &[navigation::Location]) -> Result<Vec<Location>> {
+        // The places of one file stand together: its text is looked up once.
+        let files = places.chunk_by(|a, b| a.path == b.path);
+        let all = files.flat_map(|places| self.in_file(&places[0].path, places.iter().map(|place| place.span)));
+        let all = all.collect();
+        if self.closed.has_changed() { Err(Error::content_modified()) } else { Ok(all) }
+    }
+
+    /// The place as the client knows it; none for a file that is not known, or has changed on disk.
     pub(in crate::lsp) fn location(&self, path: &str, span: Span) -> Option<Location> {
-        let text = match (self.known.file(path), self.known.live.sources.get(path)) {
-            (Some(file), _) => &*file.text,
-            (None, Some(text)) => &**text,
-            (None, None) => return None,
-        };
-        let place = Place { root: self.root.clone(), path: path.into() };
-        let uri = Uri::parse(&self.snapshot.analysis.uri(&place)?).ok()?;
-        Some(Location { uri, range: convert::range_in(text, span, self.snapshot.client.encoding) })
+        self.in_file(path, std::iter::once(span)).pop()
+    }
+
+    fn in_file(&self, path: &str, spans: impl Iterator<Item = Span>) -> Vec<Location> {
+        let Some(text) = self.closed.text(self.known, path) else { return Vec::new() };
+        let uri = self.snapshot.analysis.uri(&self.closed.place(path));
+        let Some(uri) = uri.and_then(|uri| Uri::parse(&uri).ok()) else { return Vec::new() };
+        let range = |span| convert::range_in(&text, span, self.snapshot.client.encoding);
+        spans.map(|span| Location { uri: uri.clone(), range: range(span) }).collect()
     }
 }
