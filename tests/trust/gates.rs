@@ -510,6 +510,29 @@ fn tg46_a_branch_cannot_raise_its_own_budget() {
     assert_eq!(called.code, Some(0), "{called:?}");
 }
 
+/// A branch cannot say that its own rejected work goes on.
+#[test]
+fn tg46_a_branch_cannot_let_rejected_work_go_on() {
+    let place = place::with_pass(&format!("{GATED}      on_reject: abort\n"));
+    place.program("worker", "echo made > out.txt");
+    place.program("checker", "exit 0");
+    place.commit();
+    place.git(&place.root, &["checkout", "-qb", "work"]);
+    place.replace(".tollgate/workflows/flow.md", "on_reject: abort", "on_reject: skip");
+    place.allow();
+    assert_eq!(place.run().code, Some(0));
+    let mut editor = editor::open(&place);
+    editor.expect_trust("reviewed");
+    let nonce = shown(&mut editor);
+    let arguments = json!([{ "root": place.root, "ticket": "t-1", "pass": "work", "decision": "REJECTED", "reason": "no", "nonce": nonce }]);
+    editor
+        .server
+        .ask("workspace/executeCommand", json!({ "command": "tollgate.decide", "arguments": arguments }))
+        .unwrap();
+    editor.leave();
+    assert_eq!(gate(&place)["state"], "failed", "{}", gate(&place));
+}
+
 /// What was spent is remembered outside of the repository: records that are taken out give no money back.
 #[test]
 fn tg43_records_that_are_gone_give_no_money_back() {

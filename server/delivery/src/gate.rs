@@ -8,7 +8,7 @@ use crate::agent::ResolvedAgent;
 use crate::attest::Weighed;
 use crate::cache::canonical;
 use serde::Serialize;
-use spec::model::{Criterion, Gate, Pass, ReviewerType};
+use spec::model::{Criterion, Gate, OnReject, Pass, ReviewerType};
 use spec::record::{
     BudgetRaise, CheckResult, CriterionResult, Decision, DecisionPredicate, Digest, FileId, GateState, ReviewerKind,
     Strength, Subject, Verdict,
@@ -24,6 +24,15 @@ pub struct PlacedGate<'a> {
     pub gate: &'a Gate,
     /// Its file: the workflow's, or one of `gates/`.
     pub file: &'a Arc<SpecFile>,
+    /// What a rejection leads to.
+    pub on_reject: Option<OnReject>,
+}
+
+impl<'a> PlacedGate<'a> {
+    /// A gate in its file.
+    pub fn new(gate: &'a Gate, file: &'a Arc<SpecFile>) -> PlacedGate<'a> {
+        PlacedGate { gate, file, on_reject: gate.on_reject.as_ref().map(|word| word.value) }
+    }
 }
 
 /// The gate of a pass: inline, or the shared one it names. The error is a sentence.
@@ -33,10 +42,10 @@ pub fn of_pass<'a>(
     pass: &'a Pass,
 ) -> Result<Option<PlacedGate<'a>>, String> {
     let Some(gate) = &pass.gate else { return Ok(None) };
-    let Some(shared) = &gate.shared else { return Ok(Some(PlacedGate { gate, file: workflow })) };
+    let Some(shared) = &gate.shared else { return Ok(Some(PlacedGate::new(gate, workflow))) };
     let file = project.definer(NameKind::Gate, &shared.value);
     match file.map(|file| (file, &file.content)) {
-        Some((file, Content::Gate(_, gate, _))) => Ok(Some(PlacedGate { gate, file })),
+        Some((file, Content::Gate(_, gate, _))) => Ok(Some(PlacedGate::new(gate, file))),
         _ => Err(format!("there is no gate `{}`", crate::prompt::one_line(&shared.value, 60))),
     }
 }

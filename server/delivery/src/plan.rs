@@ -608,8 +608,14 @@ impl<'a> Planner<'a> {
     /// The gate of a pass; the error is a sentence. One that the branch has thrown away is there with nothing in it, so
     /// that what the base branch asks for has a place.
     fn gate(&self, named: &Named<'a>) -> Result<Option<PlacedGate<'a>>, String> {
-        let placed = crate::gate::of_pass(self.project, self.workflow.0, named.pass)?;
-        let thrown_away = || self.lost(named, &NO_GATE).map(|_| PlacedGate { gate: &NO_GATE, file: self.workflow.0 });
+        let mut placed = crate::gate::of_pass(self.project, self.workflow.0, named.pass)?;
+        if let Some(placed) = placed.as_mut().filter(|placed| placed.on_reject == Some(OnReject::Skip))
+            && let Some((_, old)) = self.base_gate(named)
+        {
+            // a branch cannot let its own rejected work go on
+            placed.on_reject = old.on_reject.as_ref().map(|word| word.value);
+        }
+        let thrown_away = || self.lost(named, &NO_GATE).map(|_| PlacedGate::new(&NO_GATE, self.workflow.0));
         Ok(placed.or_else(thrown_away))
     }
 
@@ -639,7 +645,7 @@ impl<'a> Planner<'a> {
     /// True when the gate ends the ticket with a rejection.
     fn aborts(&self, named: &Named<'a>) -> bool {
         let gate = self.gate(named).ok().flatten();
-        gate.and_then(|placed| placed.gate.on_reject.as_ref()).is_some_and(|it| it.value == OnReject::Abort)
+        gate.is_some_and(|placed| placed.on_reject == Some(OnReject::Abort))
     }
 
     /// The plan of one pass, given how the passes before it ended.

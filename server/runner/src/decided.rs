@@ -5,13 +5,16 @@
 use crate::files::{self, Root};
 use crate::home::Home;
 use crate::person::Person;
-use crate::run::{RunError, compose, path_of};
+use crate::run::{RunError, compose, ends, keep_out_of_git, path_of};
 use crate::signing;
 use crate::world::Site;
 use delivery::attest::{self, Base};
-use spec::record::{Decision, Record, Strength};
+use rustix::fs::{FlockOperation, flock};
+use spec::Project;
+use spec::record::{Decision, Record, Strength, heads};
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::sync::Arc;
 use text::BlobId;
 
 /// Who decides.
@@ -28,9 +31,38 @@ pub(crate) fn strength(site: &Site) -> Strength {
     }
 }
 
-/// Signs the decision where the user has a key for it, and writes it: unless it would count for nothing. `asked` is the
-/// strength that it must reach. Answers the record's path from the root.
-pub(crate) fn write(site: &Site, base: Option<&Base>, asked: Strength, decision: Decision) -> Result<String, RunError> {
+/// What a person saw when they decided.
+pub(crate) struct Seen {
+    /// The base branch.
+    pub(crate) base: Option<Arc<Base>>,
+    /// The ends of the ticket's chain of records.
+    ends: Vec<BlobId>,
+    /// `records: local`.
+    local: bool,
+}
+
+impl Seen {
+    /// What there is now.
+    pub(crate) fn of(project: &Project, ticket: &str, base: Option<Arc<Base>>) -> Seen {
+        let records = project.records(ticket);
+        let ends = heads(records.iter().map(|(file, record)| (file.blob, *record)));
+        Seen { base, ends, local: project.config().is_some_and(|(_, config)| config.records_local) }
+    }
+}
+
+/// Signs the decision where the user has a key for it, and writes it: unless it would count for nothing, or somebody else
+/// was faster. `asked` is the strength that it must reach. Answers the record's path from the root.
+pub(crate) fn write(site: &Site, seen: &Seen, asked: Strength, decision: Decision) -> Result<String, RunError> {
+    let folder = site.home.repository(&site.root)?;
+    let mut memory = files::append_own(&folder.join(MEMORY))?;
+    let unknown = |why: &dyn std::fmt::Display| RunError::Refused(format!("it cannot be remembered: {why}"));
+    // one at a time: of two who decide on the same thing the second is told
+    flock(&memory, FlockOperation::LockExclusive).map_err(|error| unknown(&error))?;
+    if ends(&site.root, &decision.predicate.ticket) != seen.ends {
+        let why = "something was recorded for this ticket in the meantime; look at it again".to_owned();
+        return Err(RunError::Refused(why));
+    }
+    let base = seen.base.as_deref();
     let record = Record::Decision(Box::new(decision.clone()));
     let path = path_of(&record);
     let bytes = compose(&site.root, record);
@@ -47,8 +79,10 @@ pub(crate) fn write(site: &Site, base: Option<&Base>, asked: Strength, decision:
         return Err(RunError::Refused(format!("this decision would count for nothing: {why}{key}")));
     }
     // remembered first: a memory of what was never written does nothing
-    let mut memory = files::append_own(&site.home.repository(&site.root)?.join(MEMORY))?;
-    writeln!(memory, "{blob}").map_err(|error| RunError::Refused(format!("it cannot be remembered: {error}")))?;
+    writeln!(memory, "{blob}").map_err(|error| unknown(&error))?;
+    if seen.local {
+        keep_out_of_git(&site.root)?;
+    }
     if let Some(signature) = signature {
         site.root.write(&format!("{path}.sig"), signature.as_bytes())?;
     }
@@ -65,3 +99,58 @@ pub(crate) fn remembered(home: &Home, root: &Root) -> BTreeSet<BlobId> {
 
 /// One content id a line.
 const MEMORY: &str = "decided.txt";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use delivery::gate::{NewDecision, budget_subject, decision};
+    use spec::record::{BudgetRaise, ReviewerKind, Verdict};
+
+    fn raise(id: &str) -> Decision {
+        let usd = |text: &str| spec::Usd::parse(text).unwrap();
+        let scope = spec::cost::Scope::Ticket("t".into());
+        let raise = BudgetRaise { scope, period: String::new(), limit: usd("1"), more: usd("1") };
+        decision(NewDecision {
+            id,
+            time: "2026-11-20T10:00:00Z",
+            ticket: "t",
+            workflow: "w",
+            workflow_blob: BlobId::of(b""),
+            pass: "p",
+            attempt: 1,
+            run: None,
+            verdict: Verdict::Approved,
+            reason: "",
+            criteria: Vec::new(),
+            subjects: vec![budget_subject(&raise)],
+            budget: Some(raise),
+            reviewer_kind: ReviewerKind::Human,
+            reviewer: "Ann",
+            generator: None,
+            channel: "terminal",
+            strength: Strength::Ui,
+            supersedes: None,
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn of_two_who_saw_the_same_the_second_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home { state: folder.path().join("s"), configuration: folder.path().join("c") };
+        let root = folder.path().join("shop");
+        files::make_own_folder(&root).unwrap();
+        let site = Site::open(home, &root).unwrap();
+        let seen = || Seen::of(&site.project().unwrap(), "t", None);
+        let (one, other) = (seen(), seen());
+        let path = write(&site, &one, Strength::Ui, raise("0190-1")).unwrap();
+        let told = write(&site, &other, Strength::Ui, raise("0190-2")).unwrap_err().to_string();
+        assert!(told.contains("in the meantime"), "{told}");
+        let known = remembered(&site.home, &site.root);
+        assert_eq!(known, BTreeSet::from([BlobId::of(&site.root.read(&path).unwrap())]));
+        write(&site, &seen(), Strength::Ui, raise("0190-3")).unwrap();
+        let weak = write(&site, &seen(), Strength::Os, raise("0190-4")).unwrap_err().to_string();
+        assert!(weak.contains("would count for nothing"), "{weak}");
+        assert_eq!(site.project().unwrap().records("t").len(), 2);
+    }
+}

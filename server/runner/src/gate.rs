@@ -1,6 +1,6 @@
 //! Gates without a run: the verify commands of a pass over the work tree as it is, and the decision of a person.
 
-use crate::decided;
+use crate::decided::{self, Seen};
 use crate::gates::{Checked, Gates};
 use crate::process::{Cancel, Watch};
 use crate::run::RunError;
@@ -10,7 +10,6 @@ use crate::sweep;
 use crate::trust;
 use crate::verify::{self, Bench};
 use crate::world::{Site, now};
-use delivery::attest::Base;
 use delivery::gate::{NewDecision, decision};
 use delivery::launch::LaunchPlan;
 use delivery::plan::{PassPlan, PassState, Plan, plan};
@@ -29,7 +28,7 @@ pub struct Gated {
     plan: Plan,
     at: usize,
     launch: Arc<LaunchPlan>,
-    base: Option<Arc<Base>>,
+    seen: Seen,
 }
 
 impl Gated {
@@ -51,7 +50,10 @@ impl Gated {
                 .or_else(|| plan.passes.iter().position(|pass| !pass.state.is_closed() && pass.gate.is_some())),
         };
         match at {
-            Some(at) if plan.passes[at].gate.is_some() => Ok(Gated { project, plan, at, launch, base: world.base }),
+            Some(at) if plan.passes[at].gate.is_some() => {
+                let seen = Seen::of(&project, ticket, world.base);
+                Ok(Gated { project, plan, at, launch, seen })
+            }
             Some(at) => Err(RunError::NotRunnable(format!("pass `{}` has no gate", plan.passes[at].id))),
             None => Err(RunError::NotRunnable(match pass {
                 Some(pass) => format!("ticket `{ticket}` has no pass `{pass}`"),
@@ -186,7 +188,7 @@ impl Gated {
         })
         .map_err(RunError::Refused)?;
         let asked = pass.gate.as_ref().map_or(Strength::Ui, |gate| gate.strength);
-        decided::write(site, self.base.as_deref(), asked, decision)
+        decided::write(site, &self.seen, asked, decision)
     }
 }
 

@@ -1,17 +1,15 @@
 //! More money than a budget allows: a person approves it for one scope and period, by the rules of gates.
 
-use crate::decided;
+use crate::decided::{self, Seen};
 use crate::gate::under_a_run;
 use crate::run::RunError;
 use crate::world::{Site, now};
-use delivery::attest::Base;
 use delivery::budget::{Objection, SetBy, whose};
 use delivery::gate::{NewDecision, budget_subject, decision};
 use delivery::plan::{Plan, plan};
 use delivery::world::Overrides;
 use spec::Usd;
 use spec::record::{BudgetRaise, ReviewerKind, Strength, Verdict};
-use std::sync::Arc;
 use store::Store;
 use text::BlobId;
 
@@ -20,7 +18,7 @@ pub struct Stopped {
     plan: Plan,
     at: usize,
     objection: Objection,
-    base: Option<Arc<Base>>,
+    seen: Seen,
     asked: Strength,
 }
 
@@ -41,7 +39,13 @@ impl Stopped {
         };
         let asked = delivery::limits::strength(&project, &world);
         let objection = plan.passes[at].over.clone();
-        Ok(objection.map(|objection| Stopped { at, objection, asked, base: world.base, plan }))
+        Ok(objection.map(|objection| Stopped {
+            at,
+            objection,
+            asked,
+            seen: Seen::of(&project, ticket, world.base),
+            plan,
+        }))
     }
 
     /// The pass.
@@ -112,6 +116,6 @@ impl Stopped {
             supersedes: None,
         })
         .map_err(RunError::Refused)?;
-        decided::write(site, self.base.as_deref(), self.asked, decision)
+        decided::write(site, &self.seen, self.asked, decision)
     }
 }

@@ -49,7 +49,7 @@ pub enum SignError {
 }
 
 /// Whether a key must be touched: a token's says so in its first word, in its own file or the public half beside it.
-pub(crate) fn must_be_touched(key: &Path) -> bool {
+pub fn must_be_touched(key: &Path) -> bool {
     let beside = PathBuf::from(format!("{}.pub", key.display()));
     let is_token = |path: &Path| files::read_own(path, 64 << 10).is_ok_and(|bytes| bytes.starts_with(b"sk-"));
     is_token(key) || is_token(&beside)
@@ -81,7 +81,13 @@ pub(crate) fn sign(home: &Home, root: &Root, key: &Path, record: &[u8]) -> Resul
     let refused = |message: String| SignError::Refused { key: key.display().to_string(), message };
     if ended.exit != Some(0) {
         let said = crate::harness::one_line(&ended.errors.text());
-        return Err(refused(if said.is_empty() { "ssh-keygen gave up".to_owned() } else { said }));
+        return Err(refused(match said {
+            said if said.is_empty() => "ssh-keygen gave up".to_owned(),
+            said if said.contains("passphrase") => {
+                "it is locked by a passphrase; give it to ssh-agent first (ssh-add) and name its public half".to_owned()
+            }
+            said => said,
+        }));
     }
     let signature = ended.output.text();
     match verify(record, signature.as_bytes()) {

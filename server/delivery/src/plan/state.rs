@@ -601,7 +601,7 @@ fn broken_review(verdict: &GateVerdict) -> Option<&Part> {
 }
 
 fn on_reject(gate: Option<&PlacedGate<'_>>) -> Option<OnReject> {
-    gate?.gate.on_reject.as_ref().map(|on_reject| on_reject.value)
+    gate?.on_reject
 }
 
 fn escalated_to(gate: Option<&PlacedGate<'_>>) -> Option<String> {

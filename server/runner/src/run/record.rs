@@ -57,7 +57,7 @@ pub(crate) fn settle_and_record(
 }
 
 /// `records: local`: git is told once to look away.
-pub(super) fn keep_out_of_git(root: &Root) -> Result<(), FileError> {
+pub(crate) fn keep_out_of_git(root: &Root) -> Result<(), FileError> {
     let path = ".tollgate/records/.gitignore";
     if root.kind(path)?.is_some() { Ok(()) } else { root.write(path, b"*\n") }
 }
@@ -79,17 +79,22 @@ pub(crate) fn path_of(record: &Record) -> String {
 
 /// The bytes of a record, behind those that its ticket has.
 pub(crate) fn compose(root: &Root, record: Record) -> Vec<u8> {
-    let folder = format!(".tollgate/records/{}", record.ticket());
+    let prev = ends(root, record.ticket());
+    let mut text = serde_json::to_vec_pretty(&record.behind(prev)).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
+
+/// The ends of a ticket's chain as they lie on disk.
+pub(crate) fn ends(root: &Root, ticket: &str) -> Vec<BlobId> {
+    let folder = format!(".tollgate/records/{ticket}");
     let found = root.walk_folders(&[&folder], WalkLimits::default()).found.into_iter();
     let known: Vec<(BlobId, Record)> = found
-        .filter(|found| found.path.ends_with(".json"))
+        .filter(|found| spec::FileKind::of(&found.path) == Some(spec::FileKind::Record))
         .filter_map(|found| root.read(&found.path).ok())
         .filter_map(|bytes| Some((BlobId::of(&bytes), serde_json::from_slice(&bytes).ok()?)))
         .collect();
-    let record = record.behind(heads(known.iter().map(|(blob, record)| (*blob, record))));
-    let mut text = serde_json::to_vec_pretty(&record).unwrap_or_default();
-    text.push(b'\n');
-    text
+    heads(known.iter().map(|(blob, record)| (*blob, record)))
 }
 
 #[cfg(test)]

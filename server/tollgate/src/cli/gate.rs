@@ -113,6 +113,9 @@ fn decide(choice: &Choice, verdict: Verdict) -> anyhow::Result<ExitCode> {
     }
     // what the decision is over, before it is recorded
     super::print(&visible(gated.question().trim_end()));
+    if site.user.signing.as_deref().is_some_and(runner::signing::must_be_touched) {
+        super::note("touch your key to sign the decision");
+    }
     let path = gated.decide(&site, verdict, &choice.reason, "terminal")?;
     super::print(&format!("{}: recorded in {path}", runner::run::word(&verdict)));
     let after = Gated::find(&mut site, &store, &choice.ticket, Some(&choice.pass))?;

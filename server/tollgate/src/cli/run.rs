@@ -98,7 +98,14 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
                 }
             }
             Err(error) if more_was_approved(&args, &mut site, &store, &request, &error)? => {}
-            Err(error) => return refused(&args, error),
+            Err(error) => {
+                let by_money = matches!(error, RunError::Refused(_)) && !args.json;
+                let code = refused(&args, error)?;
+                if by_money {
+                    say_who_may_approve(&mut site, &store, &request)?;
+                }
+                return Ok(code);
+            }
         }
     };
     if args.supervise.is_some() {
@@ -170,20 +177,13 @@ fn more_was_approved(
     request: &Request,
     error: &RunError,
 ) -> anyhow::Result<bool> {
-    if !matches!(error, RunError::Refused(_)) || args.json || args.supervise.is_some() {
+    let silent = args.json || args.yes || args.supervise.is_some() || !std::io::stdin().is_terminal();
+    if silent || !matches!(error, RunError::Refused(_)) {
         return Ok(false);
     }
     let Some(stopped) = Stopped::find(site, store, &request.ticket, request.pass.as_deref())? else { return Ok(false) };
     let more = stopped.objection().needs();
-    if let Some(why) = stopped.barred(site) {
-        say(&why);
-        return Ok(false);
-    }
-    if args.yes || !std::io::stdin().is_terminal() {
-        let (ticket, pass) = (&request.ticket, stopped.pass());
-        let amount = more.to_string();
-        let amount = amount.trim_start_matches('$');
-        say(&format!("a person may approve more: tollgate gate approve {ticket} {pass} --usd {amount}"));
+    if stopped.barred(site).is_some() {
         return Ok(false);
     }
     if !ask(&format!("{}\nApprove {}? [y/N] ", stopped.objection(), stopped.words(more)))? {
@@ -191,6 +191,20 @@ fn more_was_approved(
     }
     say(&format!("recorded in {}", stopped.approve(site, more, "", "terminal")?));
     Ok(true)
+}
+
+/// Says what a person can do about a budget that stops a pass.
+fn say_who_may_approve(site: &mut Site, store: &Sqlite, request: &Request) -> anyhow::Result<()> {
+    let Some(stopped) = Stopped::find(site, store, &request.ticket, request.pass.as_deref())? else { return Ok(()) };
+    let (ticket, pass, more) = (&request.ticket, stopped.pass(), stopped.objection().needs().to_string());
+    let how = || {
+        format!(
+            "a person may approve more: tollgate gate approve {ticket} {pass} --usd {}",
+            more.trim_start_matches('$')
+        )
+    };
+    say(&stopped.barred(site).unwrap_or_else(how));
+    Ok(())
 }
 
 /// Runs the pass, ends it when whoever started it is gone.
