@@ -139,7 +139,7 @@ fn the_whole_story_is_told_and_true() {
             "gate/pending",
             "Recorded: APPROVED",
             "next: postmortem",
-            "bug-7: $0.00 in 1 run",
+            "bug-7: no model in 1 run",
             "receipt   ok",
             "decision  APPROVED",
             "Shown in",

@@ -16,7 +16,7 @@ use delivery::plan::{PassPlan, PassState, Plan, plan};
 use delivery::world::Overrides;
 use spec::Project;
 use spec::model::Gate;
-use spec::record::{CheckResult, ReviewerKind, Strength, Verdict};
+use spec::record::{CheckResult, FileId, ReviewerKind, Strength, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Store;
@@ -122,7 +122,7 @@ impl Gated {
             pass: pass.id.clone(),
             run: None,
             time: now(),
-            subjects: pass.gate.as_ref().map(|gate| gate.files.clone()).unwrap_or_default(),
+            subjects: pass.gate.as_ref().map(|gate| present(site, &gate.files)).unwrap_or_default(),
             results,
             findings,
         };
@@ -190,6 +190,15 @@ impl Gated {
         let asked = pass.gate.as_ref().map_or(Strength::Ui, |gate| gate.strength);
         decided::write(site, &self.seen, asked, decision)
     }
+}
+
+/// The files as they are in the work tree: where a change is kept and not taken, that is not what it would make of them.
+fn present(site: &Site, files: &[FileId]) -> Vec<FileId> {
+    let in_tree = |file: &FileId| match site.root.blob(&file.path) {
+        Ok(blob) if !file.path.contains(':') => FileId { path: file.path.clone(), blob },
+        _ => file.clone(),
+    };
+    files.iter().map(in_tree).collect()
 }
 
 /// True when a process above this one belongs to a run; its own marker, which a supervisor has, does not count.
