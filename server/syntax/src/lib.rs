@@ -9,3 +9,7 @@ pub mod markdown;
 pub mod outline;
 pub mod template;
 pub mod yaml;
+
+#[cfg(test)]
+#[path = "../../../tests/growth.rs"]
+mod growth;

@@ -307,38 +307,23 @@ mod tests {
 
     #[test]
     fn hostile_sources_end_soon() {
-        let many = |part: &str| part.repeat(10_000);
-        let nested = |part: &str| (0..800).map(|depth| format!("{}{part}\n", " ".repeat(depth))).collect::<String>();
-        let sources = [
-            many("("),
-            many("fn f() {"),
-            many("{"),
-            many("-"),
-            many("!"),
-            many("a."),
-            many("f(x)"),
-            many("\"("),
-            many("'"),
-            many("class "),
-            many("if a: "),
-            many("<a>"),
-            many("=>"),
-            many("a ? b : "),
-            many("&"),
-            many("*"),
-            many("`${"),
-            many("async "),
-            many(") ( "),
-            nested("if a:"),
-            nested("def f():"),
-            "x".repeat(LIMIT + 1),
+        let repeated = [
+            "(", "fn f() {", "{", "-", "!", "a.", "f(x)", "\"(", "'", "class ", "if a: ", "<a>", "=>", "a ? b : ", "&",
+            "*", "`${", "async ", ") ( ",
         ];
-        for source in &sources {
-            for language in [Language::Rust, Language::Python, Language::TypeScript] {
-                let start = std::time::Instant::now();
-                let _ = outline(language, source);
-                assert!(start.elapsed().as_secs() < 5, "{language:?} {:?}… took {:?}", &source[..8], start.elapsed());
+        // the text grows like the size, the depth like its root
+        let nested = |part: &str, size: usize| {
+            (0..size.isqrt()).map(|depth| format!("{}{part}\n", " ".repeat(depth))).collect::<String>()
+        };
+        for language in [Language::Rust, Language::Python, Language::TypeScript] {
+            let outline = |source: &str| drop(outline(language, source));
+            for part in repeated {
+                crate::growth::assert_linear(part, 10_000, &|size| outline(&part.repeat(size)));
             }
+            for part in ["if a:", "def f():"] {
+                crate::growth::assert_linear(part, 640_000, &|size| outline(&nested(part, size)));
+            }
+            outline(&"x".repeat(LIMIT + 1));
         }
     }
 }

@@ -183,7 +183,7 @@ pub(super) fn short(name: &str) -> &str {
 }
 
 /// Workflows with more passes than this are not looked through for what waits for what.
-const PASS_LIMIT: usize = 1_000;
+const PASS_LIMIT: usize = 300;
 
 /// Which pass waits for which. Each answer is worked out once.
 pub(super) struct Needs<'a> {

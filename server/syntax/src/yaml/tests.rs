@@ -155,31 +155,21 @@ fn duplicate_keys_are_found_in_every_map() {
 
 #[test]
 fn hostile_input_ends_soon() {
-    let many = |text: &str| text.repeat(50_000);
-    for text in [
-        many("["),
-        many("{"),
-        many("{a: "),
-        many("- "),
-        many("? "),
-        many("a: "),
-        many("[a, "),
-        format!("a: &a [x]\n{}", (0..10_000).map(|n| format!("k{n}: *a\n")).collect::<String>()),
-        (0..100_000).map(|n| format!("k{n}: 1\n")).collect(),
-        (0..2_000).map(|n| format!("{}k:\n", " ".repeat(n))).collect(),
-        format!("{}: 1", "k".repeat(1 << 20)),
-        format!("a: \"{}", many("\\")),
-        many("'"),
-        many("\"\n"),
-        many("a:\n- "),
-        many("!!x "),
-        "a: \0".to_owned(),
-    ] {
-        let start = std::time::Instant::now();
-        let document = whole(&text);
-        let limit = if cfg!(debug_assertions) { 3_000 } else { 150 };
-        assert!(start.elapsed().as_millis() < limit, "{:?}… took {:?}", &text[..20.min(text.len())], start.elapsed());
-        drop(document);
+    let repeated = ["[", "{", "{a: ", "- ", "? ", "a: ", "[a, ", "'", "\"\n", "a:\n- ", "!!x ", "a: \0"];
+    for part in repeated {
+        crate::growth::assert_linear(part, 50_000, &|size| drop(whole(&part.repeat(size))));
+    }
+    let lines = |size: usize, line: &dyn Fn(usize) -> String| (0..size).map(line).collect::<String>();
+    let texts: [(&str, usize, &dyn Fn(usize) -> String); 5] = [
+        ("aliases", 10_000, &|size| format!("a: &a [x]\n{}", lines(size, &|n| format!("k{n}: *a\n")))),
+        ("keys", 100_000, &|size| lines(size, &|n| format!("k{n}: 1\n"))),
+        ("a long key", 1 << 20, &|size| format!("{}: 1", "k".repeat(size))),
+        ("escapes", 50_000, &|size| format!("a: \"{}", "\\".repeat(size))),
+        // the text grows like the size, the depth like its root
+        ("depth", 2_000_000, &|size| lines((2 * size).isqrt(), &|n| format!("{}k:\n", " ".repeat(n)))),
+    ];
+    for (what, size, text) in texts {
+        crate::growth::assert_linear(what, size, &|size| drop(whole(&text(size))));
     }
 }
 
