@@ -152,6 +152,11 @@ impl Place {
         self.call(&["run", "t-1", "--yes", "--json"])
     }
 
+    /// What was kept of refused attempts.
+    pub(crate) fn audit(&self) -> String {
+        fs::read_to_string(self.path("state/tollgate/audit.jsonl")).unwrap_or_default()
+    }
+
     /// Makes the checkout a repository with one commit.
     pub(crate) fn commit(&self) {
         for words in [&["init", "-q", "-b", "main", "."][..], &["add", "-A"], &["commit", "-qm", "first"]] {

@@ -152,7 +152,15 @@ fn tg02_a_run_is_refused() {
     let id = editor.request_run();
     assert_eq!(editor.server.reply_to(id), Err(-32803));
     assert_eq!(watch::footprint(editor.server.pid()), Footprint::default());
+    let forged = json!({ "root": place.root.display().to_string(), "hash": "sha256:0", "nonce": "forged" });
+    assert_eq!(editor.server.ask("tollgate/trustAllow", forged), Err(-32803));
+    let kept = |words: &str| place.audit().contains(words);
+    place::until("what was refused is kept", || kept("tollgate.run") && kept("tollgate/trustAllow"));
+    let told = editor.server.ask("tollgate/debugInformation", json!({})).unwrap()["text"].to_string();
+    assert!(told.contains("refused: ") && told.contains("untrusted: review the launch plan"), "{told}");
     editor.leave();
+    assert_eq!(place.run().code, Some(3));
+    assert!(kept("\"by\":\"the command line\"") && kept("nobody has reviewed this root"), "{}", place.audit());
     assert!(!place.path("ran").exists());
 }
 

@@ -85,6 +85,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 fn decide(choice: &Choice, verdict: Verdict) -> anyhow::Result<ExitCode> {
     if runner::gate::under_a_run() {
+        super::note_refusal(choice.root.as_deref(), "gate decision", "a run cannot decide on its own gate");
         bail!("a run cannot decide on its own gate");
     }
     if !std::io::stdin().is_terminal() {

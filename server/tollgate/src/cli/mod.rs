@@ -152,6 +152,13 @@ fn no_ticket(command: &str, project: &Project, resolution: &Resolution, named: b
     })
 }
 
+/// Keeps that something was tried and refused, for who looks later.
+fn note_refusal(root: Option<&std::path::Path>, what: &str, why: &str) {
+    if let (Ok(home), Ok(root)) = (home(), find_root(root)) {
+        runner::audit::refused(&home, &root.display().to_string(), what, "the command line", why);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,6 +64,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let supervises = args.supervise.is_some() && !runner::gate::below_a_run();
     if runner::gate::under_a_run() && !supervises {
+        super::note_refusal(args.root.as_deref(), "run", "a run cannot start another run");
         bail!("a run cannot start another run");
     }
     let (mut site, store) = open(args.root.as_deref())?;
@@ -150,7 +151,10 @@ pub(super) fn current_ticket(
 pub(super) fn refused(args: &Args, error: RunError) -> anyhow::Result<ExitCode> {
     let code = match &error {
         RunError::NotRunnable(_) | RunError::Changed(_) => 1,
-        RunError::Untrusted(_) | RunError::Unseen(_) => 3,
+        RunError::Untrusted(_) | RunError::Unseen(_) => {
+            super::note_refusal(args.root.as_deref(), "run", &error.to_string());
+            3
+        }
         RunError::Refused(_) => 4,
         _ => return Err(error.into()),
     };

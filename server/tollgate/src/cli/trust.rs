@@ -53,6 +53,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let person = std::io::stdin().is_terminal() && !runner::gate::under_a_run();
     if matches!(word, Some(Word::Allow(_))) && !person {
+        super::note_refusal(args.root.as_deref(), "trust --allow", "there is no person in a terminal");
         bail!("only a person in a terminal allows a plan; a job names it: tollgate run --trust-plan sha256:…");
     }
     if let Some(word) = word {

@@ -3,8 +3,9 @@
 
 use crate::lsp::state::{Reply, State};
 use futures_util::FutureExt;
+use runner::home::Home;
 use serde_json::{Value, json};
-use std::{fmt::Write, future};
+use std::fmt::Write;
 
 /// The session in a few lines.
 pub(in crate::lsp) fn debug_information(state: &mut State, _: Value) -> Reply<Value> {
@@ -26,5 +27,21 @@ pub(in crate::lsp) fn debug_information(state: &mut State, _: Value) -> Reply<Va
     for folder in state.folders.iter() {
         line("folder", &folder.uri);
     }
-    future::ready(Ok(json!({ "text": text }))).boxed()
+    let folders: Vec<String> = state.analysis.folders().map(|folder| folder.to_string_lossy().into_owned()).collect();
+    let runtime = state.tasks.runtime.clone();
+    async move {
+        let refused = runtime.spawn_blocking(move || refusals(&folders)).await.unwrap_or_default();
+        Ok(json!({ "text": text + &refused }))
+    }
+    .boxed()
+}
+
+/// What was tried and refused of late in these folders.
+fn refusals(folders: &[String]) -> String {
+    const MOST: usize = 10;
+    let Some(home) = Home::from_environment() else { return String::new() };
+    let all = runner::audit::last(&home, 100).into_iter().filter(|attempt| folders.contains(&attempt.root));
+    let lines: Vec<String> =
+        all.map(|it| format!("refused: {} {} by {}: {}\n", it.time, it.what, it.by, it.why)).collect();
+    lines[lines.len().saturating_sub(MOST)..].concat()
 }

@@ -11,6 +11,7 @@ use crate::lsp::{
 use crate::workbench::{Started, Workbench, failing};
 use futures_util::FutureExt;
 use ide::live::Trust;
+use runner::home::Home;
 use runner::process::Cancel;
 use serde_json::{Value, json};
 use spec::record::Verdict;
@@ -50,7 +51,25 @@ pub(in crate::lsp) fn execute_command(state: &mut State, params: ExecuteCommandP
         },
         other => Err(Error::invalid_params(format!("there is no command `{}`", crate::lsp::plain::plain(other)))),
     };
-    done.unwrap_or_else(|error| future::ready(Err(error)).boxed())
+    done.unwrap_or_else(|error| {
+        if error.code == ErrorCode::ServerError(-32803) {
+            note_refusal(state, arguments.get("root").and_then(Value::as_str), &params.command, &error);
+        }
+        future::ready(Err(error)).boxed()
+    })
+}
+
+/// Keeps that something was tried and refused, for who looks later.
+pub(super) fn note_refusal(state: &State, root: Option<&str>, what: &str, error: &Error) {
+    let root = root.map(str::to_owned);
+    let root = root.or_else(|| Some(state.analysis.folders().next()?.to_string_lossy().into_owned()));
+    let (what, by, why) = (what.to_owned(), state.client.name.clone(), error.message.to_string());
+    let write = move || {
+        if let Some(home) = Home::from_environment() {
+            runner::audit::refused(&home, &root.unwrap_or_default(), &what, &by, &why);
+        }
+    };
+    state.tasks.compute(write, |_, ()| {});
 }
 
 /// The root that is meant: the one named, else the only one, else the one of the front document.

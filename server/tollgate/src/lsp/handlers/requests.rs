@@ -1,6 +1,6 @@
 //! Requests of our own: plans, trust, gates and logs as an editor plugin shows them.
 
-use super::execute_command::{named_pass, refused, root_of};
+use super::execute_command::{named_pass, note_refusal, refused, root_of};
 use crate::lsp::{
     nonces::Shown,
     state::{Reply, State},
@@ -96,7 +96,11 @@ pub(in crate::lsp) fn trust_allow(state: &mut State, params: Value) -> Reply<Val
     let shown = state.nonces.take(&text(&params, "nonce").unwrap_or_default());
     let (root, hash) = match shown {
         Some(Shown::Plan { root, hash }) if Some(&hash) == text(&params, "hash").as_ref() => (root, hash),
-        _ => return answer(Err(refused("This plan was not shown. Review it again."))),
+        _ => {
+            let error = refused("This plan was not shown. Review it again.");
+            note_refusal(state, text(&params, "root").as_deref(), "tollgate/trustAllow", &error);
+            return answer(Err(error));
+        }
     };
     let root = match root_of(state, Some(root)) {
         Ok(root) => root,
@@ -166,7 +170,11 @@ pub(in crate::lsp) fn words_accept(state: &mut State, params: Value) -> Reply<Va
         Some(Shown::Words { root, ticket, pass, hash }) if Some(&hash) == text(&params, "hash").as_ref() => {
             (root, ticket, pass, hash)
         }
-        _ => return answer(Err(refused("These words were not shown. Look at them again."))),
+        _ => {
+            let error = refused("These words were not shown. Look at them again.");
+            note_refusal(state, text(&params, "root").as_deref(), "tollgate/wordsAccept", &error);
+            return answer(Err(error));
+        }
     };
     let root = match root_of(state, Some(root)) {
         Ok(root) => root,
