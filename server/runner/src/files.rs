@@ -252,8 +252,11 @@ impl Root {
 
     /// The bytes of a regular file of at most `limit` bytes.
     pub fn read_limited(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
-        let (file, _) = self.open_regular(path, limit)?;
-        read_all(file, path, limit)
+        let (file, stamp) = self.open_regular(path, limit)?;
+        // one more byte than there should be: the end is found without growing
+        let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0) + 1);
+        read_into(&mut bytes, file, path, limit)?;
+        Ok(bytes)
     }
 
     /// The bytes of a regular file of at most `limit` bytes, and whether its owner may execute it.
@@ -291,7 +294,9 @@ impl Root {
 
     /// The bytes of a text file, invalid UTF-8 replaced.
     pub fn read_text(&self, path: &str) -> Result<String, FileError> {
-        Ok(String::from_utf8_lossy(&self.read(path)?).into_owned())
+        // nearly every text is valid, and becomes one without a copy
+        Ok(String::from_utf8(self.read(path)?)
+            .unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned()))
     }
 
     /// What stands at a path, without opening or following it; `None` when nothing does.
@@ -595,11 +600,17 @@ fn check_regular(path: &str, stat: &Stat, limit: u64) -> Result<(), FileError> {
 /// Reads to the end, but never more than the limit: the file may grow while it is read.
 pub(crate) fn read_all(file: File, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| FileError::system(path, error))?;
+    read_into(&mut bytes, file, path, limit)?;
+    Ok(bytes)
+}
+
+/// See [`read_all`].
+fn read_into(bytes: &mut Vec<u8>, file: File, path: &str, limit: u64) -> Result<(), FileError> {
+    file.take(limit.saturating_add(1)).read_to_end(bytes).map_err(|error| FileError::system(path, error))?;
     if bytes.len() as u64 > limit {
         return Err(FileError::TooLarge { path: path.to_owned(), size: bytes.len() as u64, limit });
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Opens a regular file below a root for reading; see [`Root::open_regular`].
