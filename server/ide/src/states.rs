@@ -41,6 +41,12 @@ pub const ALL: &[State] = &[
         "Wait for the next period, or raise the limit at the marked amount.",
     ),
     state(
+        "budget/stopped",
+        Severity::Warning,
+        "A run of this pass was stopped because it reached its money cap.",
+        "Raise `limits.usd` of the pass, or make its task smaller, and run it again.",
+    ),
+    state(
         "document/lost",
         Severity::Information,
         "The editor sent a change that does not fit the text as it was known, so nothing is said about the rest.",
