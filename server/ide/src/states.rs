@@ -43,8 +43,8 @@ pub const ALL: &[State] = &[
     state(
         "budget/stopped",
         Severity::Warning,
-        "A run of this pass was stopped because it reached its money cap.",
-        "Raise `limits.usd` of the pass, or make its task smaller, and run it again.",
+        "What this pass may cost does not fit a budget that a person may raise, so it is not started.",
+        "Raise the limit that the message names, or lower `limits.usd` of the pass.",
     ),
     state(
         "document/lost",
