@@ -19,6 +19,9 @@ fn check(what: &str, path: &str, text: &str) -> usize {
     found.len()
 }
 
+/// A text of a size.
+type Text<'a> = &'a dyn Fn(usize) -> String;
+
 #[test]
 fn hostile_files_end_soon() {
     let ticket = |inner: &str, body: &str| {
@@ -30,7 +33,7 @@ fn hostile_files_end_soon() {
     let section = |body: &str| format!("---\nname: w\npasses: []\n---\n## a\n{body}");
     let writes =
         |glob: &str| format!("---\nname: w\npasses: [{{id: a, outputs: [{{id: x, writes: [\"{glob}\"]}}]}}]\n---\n");
-    let cases: &[(&str, &str, usize, &dyn Fn(usize) -> String)] = &[
+    let cases: &[(&str, &str, usize, Text<'_>)] = &[
         ("unknown keys", path, 50_000, &|n| ticket(&lines(n, &|n| format!("statsu{n}: x\n")), "")),
         ("one key again and again", path, 50_000, &|n| ticket(&"size: x\n".repeat(n), "")),
         ("one long key", path, 1 << 19, &|n| ticket(&format!("{}: x", "k".repeat(n)), "")),

@@ -69,11 +69,14 @@ fn everything_is_served() {
     }
 }
 
+/// A spec and its tasks, of a size.
+type Texts<'a> = &'a dyn Fn(usize) -> [String; 2];
+
 #[test]
 fn hostile_work_artifacts_end_soon() {
     let many = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
     let requirement = "- **FR-001**: x\n".to_owned();
-    let cases: &[(&str, usize, &dyn Fn(usize) -> [String; 2])] = &[
+    let cases: &[(&str, usize, Texts<'_>)] = &[
         ("many of both", 4_000, &|n| {
             let task = |n: usize| format!("- [ ] T{n:05} x (FR-{:04}; depends on T{:05})\n", n + 5, n + 7);
             [many(n, &|n| format!("- **FR-{n:04}**: x\n")), many(n, &task)]

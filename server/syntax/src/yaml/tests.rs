@@ -153,6 +153,9 @@ fn duplicate_keys_are_found_in_every_map() {
     assert_eq!(document.root.get("a").and_then(Node::scalar), Some("1"));
 }
 
+/// A text of a size.
+type Text<'a> = &'a dyn Fn(usize) -> String;
+
 #[test]
 fn hostile_input_ends_soon() {
     let repeated = ["[", "{", "{a: ", "- ", "? ", "a: ", "[a, ", "'", "\"\n", "a:\n- ", "!!x ", "a: \0"];
@@ -160,7 +163,7 @@ fn hostile_input_ends_soon() {
         crate::growth::assert_linear(part, 50_000, &|size| drop(whole(&part.repeat(size))));
     }
     let lines = |size: usize, line: &dyn Fn(usize) -> String| (0..size).map(line).collect::<String>();
-    let texts: [(&str, usize, &dyn Fn(usize) -> String); 5] = [
+    let texts: [(&str, usize, Text<'_>); 5] = [
         ("aliases", 10_000, &|size| format!("a: &a [x]\n{}", lines(size, &|n| format!("k{n}: *a\n")))),
         ("keys", 100_000, &|size| lines(size, &|n| format!("k{n}: 1\n"))),
         ("a long key", 1 << 20, &|size| format!("{}: 1", "k".repeat(size))),
