@@ -257,3 +257,22 @@ fn installed_packages_are_found_and_not_changed() {
         assert!(place.root.join(".venv/bin/tool").exists());
     }
 }
+
+/// What git ignores is no part of a change and is not looked at; a run cannot leave something there that its checks obey.
+#[test]
+fn checks_do_not_obey_what_a_run_left_beside_its_change() {
+    let place = place::with_pass(
+        "    type: command\n    run: [worker]\n    outputs: [{id: all, kind: diff, writes: [\"src/**\"]}]\n    gate: {verify: [{id: test, command: [checker], format: auto}]}\n",
+    );
+    place.write(".gitignore", "*.cfg\nbuild\n");
+    place.commit();
+    place.program("worker", "mkdir -p src/build; echo good > src/out.txt; echo all-is-well > src/test.cfg; touch src/build/skip; touch root.cfg");
+    place.program(
+        "checker",
+        "[ -e src/out.txt ] || exit 1; [ ! -e src/test.cfg ] && [ ! -e src/build ] && [ ! -e root.cfg ] || exit 2",
+    );
+    place.allow();
+    let called = place.run();
+    assert_eq!(called.code, Some(0), "{called:?}");
+    assert_eq!(place.read("src/out.txt").as_deref(), Some("good\n"));
+}

@@ -242,6 +242,21 @@ impl Tree {
         Ok(judgement)
     }
 
+    /// Takes away what is neither part of the tree as it was filled nor of the change: [`Tree::judge`] does not look at what
+    /// git ignores, but the checks would obey it. For when nobody works in the tree any more.
+    pub fn clear(&self, changes: &[Change]) -> Result<(), TreeError> {
+        let files = self.base.keys().chain(self.links.keys()).map(|path| (path.as_str(), false));
+        let folders = self.installed.iter().map(String::as_str).chain([".git"]).map(|path| (path, true));
+        let mut stays: BTreeMap<&str, bool> = files.chain(folders).collect();
+        for change in changes {
+            match change.after {
+                Some(_) => stays.insert(&change.path, false),
+                None => stays.remove(change.path.as_str()),
+            };
+        }
+        Ok(clear_folder(self.root.path(), "", &stays)?)
+    }
+
     /// Lays a kept change over the tree, where the tree has what the change started from; what the tree is compared with
     /// from now on has it. The error names the first file that is another one.
     pub fn lay(&mut self, kept: &Kept) -> Result<Result<(), String>, TreeError> {
@@ -290,6 +305,35 @@ impl Tree {
         kept.write()?;
         Ok(kept)
     }
+}
+
+/// Clears a folder below `root` of all that is not in `stays` (true for whole folders) and leads to nothing in it. No link
+/// is followed.
+fn clear_folder(root: &Path, folder: &str, stays: &BTreeMap<&str, bool>) -> Result<(), FileError> {
+    let whole = root.join(folder);
+    let refuse = |source| FileError::System { path: whole.display().to_string(), source };
+    let leads = |folder: &str| {
+        let below = format!("{folder}/");
+        stays.range(below.as_str()..).next().is_some_and(|(next, _)| next.starts_with(&below))
+    };
+    for entry in whole.read_dir().map_err(refuse)? {
+        let entry = entry.map_err(refuse)?;
+        let is_folder = entry.file_type().map_err(refuse)?.is_dir();
+        let slash = if folder.is_empty() { "" } else { "/" };
+        // whatever stays has a name that can be written
+        let path = entry.file_name().to_str().map(|name| format!("{folder}{slash}{name}")).unwrap_or_default();
+        if stays.get(path.as_str()) == Some(&is_folder) {
+            continue;
+        }
+        if is_folder && leads(&path) {
+            clear_folder(root, &path, stays)?;
+        } else if is_folder {
+            std::fs::remove_dir_all(entry.path()).map_err(refuse)?;
+        } else {
+            std::fs::remove_file(entry.path()).map_err(refuse)?;
+        }
+    }
+    Ok(())
 }
 
 /// Clones the root's repository without its files; false when there is none to clone.
@@ -574,6 +618,37 @@ mod tests {
 
     fn anywhere(path: &str) -> bool {
         path.starts_with("src/")
+    }
+
+    #[test]
+    fn what_a_run_left_beside_its_change_is_cleared_away() {
+        let place = place(true);
+        let tree = prepare(&place);
+        let folder = tree.folder().to_owned();
+        for planted in ["target/evil", "src/target/evil", "src/deep/target/evil"] {
+            tree.root.write(planted, b"evil").unwrap();
+        }
+        symlink("/etc", folder.join("target/link")).unwrap();
+        tree.root.write("src/deep/new.rs", b"made").unwrap();
+        tree.root.remove("src/main.rs").unwrap();
+        tree.root.write("src/main.rs/target", b"evil").unwrap();
+        let judgement = tree.judge(&anywhere, &[]).unwrap();
+        assert_eq!(judgement.outputs().len(), 2, "{judgement:?}");
+        tree.clear(&judgement.changes).unwrap();
+        let mut left: Vec<String> = Vec::new();
+        let mut folders = vec![folder.clone()];
+        while let Some(next) = folders.pop() {
+            for entry in fs::read_dir(next).unwrap().flatten() {
+                let path = entry.path();
+                if entry.file_type().unwrap().is_dir() && !path.ends_with(".git") {
+                    folders.push(path.clone());
+                }
+                left.push(path.strip_prefix(&folder).unwrap().display().to_string());
+            }
+        }
+        left.sort();
+        assert_eq!(left, [".git", ".gitignore", "src", "src/alias.rs", "src/deep", "src/deep/new.rs", "tool.sh"],);
+        assert!(Path::new("/etc/passwd").exists(), "no link is followed");
     }
 
     #[test]

@@ -91,6 +91,7 @@ impl Live<'_> {
             tree.keep(self.run, &self.site.root, self.folder, &judgement.changes)?;
         }
         done.kept = kept;
+        tree.clear(&judgement.changes)?;
         if !installs {
             tree.provide(&self.site.root)?;
         }
