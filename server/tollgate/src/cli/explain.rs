@@ -155,7 +155,7 @@ mod tests {
     fn says_which_tickets_there_are() {
         let (_folder, mut site) = repository();
         let text = explained(&mut site, "c-2", false);
-        assert_eq!(text, "no current ticket: there is no ticket `c-2`\nname one: tollgate explain c-1");
+        assert_eq!(text, "there is no ticket `c-2`\nname one: tollgate explain c-1");
         let json: Value = serde_json::from_str(&explained(&mut site, "c-2", true)).unwrap();
         assert_eq!((&json["schema_version"], &json["tickets"]), (&json!(1), &json!(["c-1"])));
     }
