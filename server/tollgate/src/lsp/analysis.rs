@@ -423,6 +423,8 @@ impl AnalysisSnapshot {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "a test writes its own folder")]
+
     use super::*;
 
     fn analysis(folders: &[&str]) -> Analysis {
