@@ -185,6 +185,43 @@ fn tg03_settings_have_no_say() {
     assert!(place.call(&["check"]).out.contains("trust/setting-in-repository"));
 }
 
+/// A setting given dotted, nested, twice, in other case or behind `__proto__` is one setting; where it disagrees with itself
+/// its default stays and the person is told. None of them says anything of trust, however it is written.
+#[test]
+fn tg14_a_setting_is_one_however_it_is_written() {
+    let place = place::with_pass("    type: command\n    run: [worker]\n");
+    place.program("worker", &format!("echo ran > {}", place.path("ran").display()));
+    let hash = place.trust().1;
+    let options = json!({
+        "tollgate.trust": "reviewed", "tollgate.trust.state": "reviewed", "Tollgate": { "TRUST": hash, "Trusted": true },
+        "__proto__": { "trusted": true, "tollgate": { "trust": "reviewed", "codeLens": { "enable": false } } },
+        "tollgate": { "__proto__": { "trust": "reviewed" }, "codeLens.enable": true, "diagnostics.run": "onSave" },
+    });
+    let mut editor = editor::open_with(&place, &place.root, json!(["tollgate.reviewPlan"]), options);
+    editor.expect_trust("restricted");
+    let server = &mut editor.server;
+    let mut settings = |written: &str, wanted: &str| {
+        let message = format!(
+            "{{\"jsonrpc\":\"2.0\",\"method\":\"workspace/didChangeConfiguration\",\"params\":{{\"settings\":{written}}}}}"
+        );
+        server.frame(message.as_bytes());
+        let told = server.ask("tollgate/debugInformation", json!({})).unwrap()["text"].to_string();
+        assert!(told.contains(wanted), "{written}: {told}");
+    };
+    settings(r#"{"tollgate": {"codeLens": {"enable": false}}}"#, "code_lens: false");
+    settings(r#"{"tollgate.codeLens.enable": true}"#, "code_lens: true");
+    settings(r#"{"TOLLGATE": {"codelens.ENABLE": false}}"#, "code_lens: false");
+    settings(r#"{"tollgate": {"codeLens": {"enable": true}, "codeLens": {"enable": false}}}"#, "code_lens: false");
+    settings(r#"{"tollgate.codeLens.enable": false, "tollgate": {"codeLens": {"enable": true}}}"#, "code_lens: true");
+    settings(r#"{"tollgate": {"__proto__": {"codeLens": {"enable": false}}, "codeLens": []}}"#, "code_lens: true");
+    let id = editor.request_run();
+    assert_eq!(editor.server.reply_to(id), Err(-32803));
+    let said = Value::from(editor.leave()).to_string();
+    assert!(said.contains("neither counts, the default stays"), "{said}");
+    assert_eq!(place.state(), "restricted");
+    assert!(!place.path("ran").exists());
+}
+
 /// A trust log, a plan and a chain of approvals that a checkout brings along are not read.
 #[test]
 fn tg04_a_checkout_cannot_bring_its_trust() {

@@ -10,7 +10,7 @@ use super::{
     log::{Level, log},
     manual::Manual,
     nonces::Nonces,
-    outbox::Outbox,
+    outbox::{MessageKind, Outbox},
     planner::Planner,
     requests::Cancellation,
     settings::{DiagnosticsRun, Settings},
@@ -276,7 +276,7 @@ impl State {
     pub(super) fn begin(&mut self, params: &Value) {
         self.set_folders(|folders| *folders = Folders::read(params));
         if let Some(settings) = params.get("initializationOptions").and_then(Settings::read_pushed) {
-            self.settings = Arc::new(settings);
+            self.keep_settings(settings);
         }
     }
 
@@ -506,9 +506,18 @@ impl State {
 
     fn set_settings(&mut self, settings: Settings) {
         if *self.settings != settings {
-            self.settings = Arc::new(settings);
+            self.keep_settings(settings);
             self.everything_changed();
         }
+    }
+
+    /// Keeps settings, and says which of them contradict each other.
+    fn keep_settings(&mut self, settings: Settings) {
+        for disputed in &settings.disputed {
+            log(Level::Warn, format_args!("settings: {disputed}"));
+            self.outbox.show(MessageKind::Warning, disputed);
+        }
+        self.settings = Arc::new(settings);
     }
 
     fn ask_for_configuration(&mut self) {
