@@ -686,7 +686,7 @@ impl<'a> Planner<'a> {
             state: found.state,
             why: found.why,
             agent: agent.map(|agent| agent.name),
-            cap: if pass.pass_type == PassType::Agent { settings.usd.value } else { Usd::ZERO },
+            cap: route.as_ref().map_or(Usd::ZERO, |route| route.cap(settings.usd.value)),
             estimate,
             settings,
             route,
@@ -747,8 +747,7 @@ impl<'a> Planner<'a> {
     }
 
     fn estimate_of<'w>(&self, choice: Option<&Candidate>, wanted: impl FnOnce() -> Option<Wanted<'w>>) -> Estimate {
-        // a plain command uses no model
-        if choice.is_some_and(|choice| choice.harness == "command") {
+        if choice.is_some_and(Candidate::is_command) {
             return Estimate::Nothing;
         }
         let forecast = wanted().and_then(|wanted| forecast::pass(&self.world.history, &wanted));
@@ -848,7 +847,7 @@ impl<'a> Planner<'a> {
             });
         }
         plan.estimate = self.estimate_of(route.choice.as_ref(), || self.wanted_review(work.named, &settings, &route));
-        plan.cap = settings.usd.value;
+        plan.cap = route.cap(settings.usd.value);
         let ticket = prompt::ticket_text(self.ticket.0, self.ticket.2, self.ticket.1);
         plan.brief = review::brief(&reviewer, work.task, Some(&ticket), gate.gate);
         (plan.route, plan.settings) = (Some(route), Some(settings));

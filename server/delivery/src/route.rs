@@ -4,6 +4,7 @@
 use crate::glob::Glob;
 use crate::settings::Settings;
 use serde::Serialize;
+use spec::Usd;
 use spec::model::Config;
 
 /// A tier with its candidates in order.
@@ -29,6 +30,11 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Whether it is a program of the user's own that uses no model.
+    pub fn is_command(&self) -> bool {
+        self.harness == "command"
+    }
+
     /// `claude · opus · high effort`.
     pub fn shown(&self) -> String {
         let mut shown = self.harness.clone();
@@ -62,6 +68,14 @@ pub struct Route {
     pub why: Vec<String>,
     /// Candidates that were passed over.
     pub rejected: Vec<Passed>,
+}
+
+impl Route {
+    /// The most that one run of it may cost, and so what is set aside for it: `usd`, the cap of the pass; nothing where a
+    /// plain command does it, which uses no model.
+    pub fn cap(&self, usd: Usd) -> Usd {
+        if self.choice.as_ref().is_some_and(Candidate::is_command) { Usd::ZERO } else { usd }
+    }
 }
 
 /// What a route must respect.

@@ -212,7 +212,7 @@ pub fn run(
         (other, _) => return Err(RunError::NotRunnable(format!("a pass of type `{other}` has nothing to run"))),
     };
     let model = choice.as_ref().and_then(|choice| choice.model.clone());
-    let cap = if harness == "command" { Usd::ZERO } else { pass.cap };
+    let cap = pass.cap;
     let dispatch = Dispatch {
         site,
         project: &ready.project,

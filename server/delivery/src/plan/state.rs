@@ -274,7 +274,7 @@ impl<'a> Planner<'a> {
     }
 
     fn admit(&self, work: &Work<'_, 'a>) -> budget::Decision {
-        let cap = if work.route.is_some() { work.settings.usd.value } else { Usd::ZERO };
+        let cap = work.route.map_or(Usd::ZERO, |route| route.cap(work.settings.usd.value));
         budget::admit(&self.limits(work.named.id), &self.world.money, cap)
     }
 

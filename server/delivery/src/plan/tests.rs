@@ -276,6 +276,20 @@ fn conditions_skip_and_wait() {
 }
 
 #[test]
+fn what_costs_nothing_is_stopped_by_no_budget() {
+    let mut bench = Bench::new(&SHOP.replace("deep: [{harness: claude, model: opus}]", "deep: [{harness: command}]"));
+    bench.world.harnesses.push(crate::world::Harness { alias: "command".into(), ..Default::default() });
+    bench.run("spec", &[(SPEC, "R-1 wrap it")]);
+    bench.decide("spec", Verdict::Approved);
+    let scope = spec::cost::Scope::Ticket("shop/feat-1".into());
+    let settled = Usd::parse("10").unwrap();
+    bench.world.money = vec![ScopeMoney { scope, period: String::new(), settled, held: Usd::ZERO }];
+    let code = bench.pass("code");
+    assert_eq!(code.model_words().as_deref(), Some("command"));
+    assert_eq!((code.state, code.cap, code.over), (PassState::Ready, Usd::ZERO, None));
+}
+
+#[test]
 fn money_and_machines_can_stop_a_pass() {
     let mut bench = specified();
     let scope = spec::cost::Scope::Ticket("shop/feat-1".into());

@@ -249,7 +249,7 @@ pub fn review(
         RunError::NotRunnable(format!("nothing that is installed here can do the review of `{}`", plan.agent))
     })?;
     let run = uuid::Uuid::now_v7().to_string();
-    let cap = if choice.harness == "command" { Usd::ZERO } else { plan.cap };
+    let cap = plan.cap;
     let dispatch = Dispatch {
         site,
         project: &wanted.project,

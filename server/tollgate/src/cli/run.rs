@@ -374,7 +374,7 @@ fn summary(ticket: &str, pass: &PassPlan) -> String {
     let with = choice.map_or_else(|| pass.argv.join(" "), delivery::route::Candidate::shown);
     let writes =
         if pass.write_scope.allowed.is_empty() { "nothing".to_owned() } else { pass.write_scope.allowed.join(", ") };
-    let models = choice.is_some_and(|choice| choice.harness != "command");
+    let models = choice.is_some_and(|choice| !choice.is_command());
     let money = if models { format!("stops at {}", pass.cap) } else { "costs nothing".to_owned() };
     format!("Pass {} of {ticket} ({})\n  with    {with}\n  writes  {writes}\n  {money}", pass.id, pass.state.word())
 }
