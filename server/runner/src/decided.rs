@@ -5,7 +5,7 @@
 use crate::files::{self, Root};
 use crate::home::Home;
 use crate::person::Person;
-use crate::run::{RunError, compose, ends, keep_out_of_git, path_of};
+use crate::run::{RunError, compose, ends, keep_bytes_in_git, keep_out_of_git, path_of};
 use crate::signing;
 use crate::world::Site;
 use delivery::attest::{self, Base};
@@ -87,6 +87,7 @@ pub(crate) fn write(site: &Site, seen: &Seen, asked: Strength, decision: Decisio
         site.root.write(&format!("{path}.sig"), signature.as_bytes())?;
     }
     site.root.write(&path, &bytes)?;
+    keep_bytes_in_git(&site.root);
     Ok(path)
 }
 

@@ -16,7 +16,7 @@ mod watching;
 pub use event::{Event, word};
 pub(crate) use judge::rows;
 pub(crate) use record::{Pending, settle_and_record};
-pub(crate) use record::{compose, ends, keep_out_of_git, path_of};
+pub(crate) use record::{compose, ends, keep_bytes_in_git, keep_out_of_git, path_of};
 
 use crate::base::BaseError;
 use crate::files::{self, FileError};

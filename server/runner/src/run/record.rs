@@ -62,12 +62,22 @@ pub(crate) fn keep_out_of_git(root: &Root) -> Result<(), FileError> {
     if root.kind(path)?.is_some() { Ok(()) } else { root.write(path, b"*\n") }
 }
 
+/// Git never changes line ends of records: chain and signatures are over exact bytes, and `core.autocrlf` would break both in
+/// a checkout. Told once; a record is as good without it where nobody translates, so that it is no reason to fail.
+pub(crate) fn keep_bytes_in_git(root: &Root) {
+    let path = ".tollgate/records/.gitattributes";
+    if root.kind(path).is_ok_and(|kind| kind.is_none()) {
+        let _ = root.write(path, b"* -text\n");
+    }
+}
+
 /// Writes a record behind those that its ticket has, and answers its path from the root. A record that is there already
 /// is never replaced.
 pub(crate) fn write_record(root: &Root, record: Record) -> Result<String, FileError> {
     let path = path_of(&record);
     if root.kind(&path)?.is_none() {
         root.write(&path, &compose(root, record))?;
+        keep_bytes_in_git(root);
     }
     Ok(path)
 }
@@ -98,6 +108,7 @@ pub(crate) fn ends(root: &Root, ticket: &str) -> Vec<BlobId> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)]
 mod tests {
     use super::*;
     use serde_json::json;
@@ -134,5 +145,35 @@ mod tests {
         ends.sort();
         assert_eq!(prev("4"), ends);
         assert_eq!(write("1"), first, "a record is never replaced");
+    }
+
+    #[test]
+    fn git_leaves_the_bytes_of_records_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let git = |arguments: &[&str]| {
+            let mut git = std::process::Command::new("git");
+            let quiet = ["-c", "core.autocrlf=true", "-c", "user.name=Ann", "-c", "user.email=ann@example.invalid"];
+            let done = git.current_dir(folder.path()).args(quiet).args(arguments).output().unwrap();
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        };
+        let path = write_record(&root, decision("1")).unwrap();
+        let signature = format!("{path}.sig");
+        root.write(&signature, b"-----BEGIN SSH SIGNATURE-----\n").unwrap();
+        root.write("other.txt", b"a\n").unwrap();
+        let before = [&path, &signature].map(|path| root.read(path).unwrap());
+        git(&["init", "-q"]);
+        git(&["add", "-A"]);
+        git(&["commit", "-qm", "records"]);
+        for path in [&path, &signature, "other.txt"] {
+            root.remove(path).unwrap();
+        }
+        git(&["checkout", "-q", "--", "."]);
+        assert_eq!(root.read("other.txt").unwrap(), b"a\r\n", "git translates what it is not told of");
+        assert_eq!([&path, &signature].map(|path| root.read(path).unwrap()), before);
+        // what somebody wrote there themselves stays
+        root.write(".tollgate/records/.gitattributes", b"* -text -diff\n").unwrap();
+        write_record(&root, decision("2")).unwrap();
+        assert_eq!(root.read(".tollgate/records/.gitattributes").unwrap(), b"* -text -diff\n");
     }
 }
