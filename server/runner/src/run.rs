@@ -37,6 +37,7 @@ use pulse::Pulse;
 use spec::record::{GateState, Outcome, Purpose};
 use spec::{Project, Usd};
 use std::io::Write;
+use std::time::SystemTime;
 use store::{Admission, Forecast, Grant, GrantAnswer, LeaseRequest, NewRun, Store, StoreError};
 
 /// Errors that leave nothing behind but what [`crate::recover`] finishes.
@@ -228,6 +229,7 @@ pub fn run(
     let grant = dispatch.grant(store)?;
     // what is not taken away now is taken away at another start
     let _ = crate::prune::prune(&site.home, store, &site.repository(), &now());
+    crate::caches::trim(&site.home, SystemTime::now());
     let folder = site.home.run(&run);
     files::make_own_folder(&folder.join("tmp"))?;
     let mut events = files::append_own(&folder.join("events.jsonl"))?;
