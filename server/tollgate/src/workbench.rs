@@ -623,6 +623,13 @@ pub(crate) struct Review {
     pub(crate) unseen: Vec<String>,
 }
 
+impl Review {
+    /// True where no workflow has a pass: there is nothing to allow.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.plan.executable.passes.is_empty()
+    }
+}
+
 /// A person's word about a root.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Word {

@@ -6,7 +6,6 @@
 use crate::workbench::{Keeping, Workbench};
 use anyhow::bail;
 use delivery::prompt::one_line;
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,7 +44,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let Keeping { ticket, pass, run, paths } = &keeping;
     let (ticket, pass) = (one_line(ticket, 60), one_line(pass, 60));
-    if !args.yes && !confirmed(&format!("Change of pass {pass} of {ticket}, run {run}"), paths)? {
+    let changes: String = paths.iter().map(|path| format!("  changes {}\n", one_line(path, 200))).collect();
+    let question = format!("Change of pass {pass} of {ticket}, run {run}\n{changes}Apply it?");
+    if !args.yes && !super::ask::confirmed(&question)? {
         super::note("nothing was applied");
         return Ok(ExitCode::FAILURE);
     }
@@ -58,18 +59,4 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     super::note(&format!("`tollgate gate {ticket} --pass {pass}` checks it here"));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Shows what would change, and asks.
-fn confirmed(what: &str, paths: &[String]) -> anyhow::Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        bail!("there is no terminal to ask in; say --yes");
-    }
-    let paths: String = paths.iter().map(|path| format!("  changes {}\n", one_line(path, 200))).collect();
-    let mut terminal = std::io::stderr();
-    terminal.write_all(format!("{what}\n{paths}Apply it? [y/N] ").as_bytes())?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

@@ -3,7 +3,7 @@
 //!
 //! `--json` prints `{"schema_version": 1, "ticket", "pass", "state", "results": [check result], "findings": [finding],
 //! "review": null or {"run", "agent", "state", "cost", "decision", "required", "taken"}}`.
-//! Exit codes: 0 nothing was found against it, 1 something was, 2 an error, 3 the root is not trusted, 4 a budget says no.
+//! Exit codes: 0 nothing was found against it, 1 something was or no ticket is current, 2 an error, 3 the root is not trusted, 4 a budget says no.
 
 use anyhow::bail;
 use clap::Subcommand;
@@ -17,7 +17,6 @@ use runner::run::review::Reviewable;
 use runner::run::{Event, RunError};
 use runner::world::Site;
 use spec::record::{CheckResult, GateState, Verdict};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use store::Sqlite;
@@ -88,7 +87,8 @@ fn decide(choice: &Choice, verdict: Verdict) -> anyhow::Result<ExitCode> {
         super::note_refusal(choice.root.as_deref(), "gate decision", "a run cannot decide on its own gate");
         bail!("a run cannot decide on its own gate");
     }
-    if !std::io::stdin().is_terminal() {
+    if !super::ask::has_terminal() {
+        super::note_refusal(choice.root.as_deref(), "gate decision", "there is no person in a terminal");
         bail!("a decision is a person's: it is made in a terminal or in the editor");
     }
     if verdict == Verdict::Rejected && choice.reason.trim().is_empty() {
@@ -147,7 +147,13 @@ fn raise(choice: &Choice, verdict: Verdict, site: &Site, stopped: &Stopped) -> a
 
 fn check(args: &Args) -> anyhow::Result<ExitCode> {
     let (mut site, store) = super::run::open(args.root.as_deref())?;
-    let ticket = super::run::current_ticket(&site, "gate", args.ticket.as_deref())?.map_err(anyhow::Error::msg)?;
+    let ticket = match super::run::current_ticket(&site, "gate", args.ticket.as_deref())? {
+        Ok(ticket) => ticket,
+        Err(why) => {
+            super::note(&format!("tollgate: {why}"));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let gated = Gated::find(&mut site, &store, &ticket, args.pass.as_deref())?;
     match look(args, &mut site, &store, &gated) {
         Err(error @ (RunError::Untrusted(_) | RunError::Unseen(_))) => {
@@ -247,13 +253,13 @@ fn agreed(args: &Args, wanted: &Reviewable, plan: &ReviewPlan) -> bool {
     if args.yes {
         return true;
     }
-    if args.json || !std::io::stdin().is_terminal() {
+    if args.json || !super::ask::has_terminal() {
         super::note(&format!("the review of {words} is missing: say --yes, or decide with `tollgate gate approve`"));
         return false;
     }
     let what =
         wanted.kept_run().map_or("what is in the work tree".to_owned(), |run| format!("the change of run {run}"));
-    super::run::ask(&format!("Let {words} review {what}? [y/N] ")).unwrap_or(false)
+    super::ask::ask(&format!("Let {words} review {what}?")).unwrap_or(false)
 }
 
 /// `path:line:column: severity: message [rule] (check)`, as compilers write it, so that terminals and editors can jump there.

@@ -1,6 +1,7 @@
 //! The command line. One subcommand is one file with its `Args` and a `run(args) -> anyhow::Result<ExitCode>`.
 
 mod apply;
+mod ask;
 mod cancel;
 mod check;
 mod cost;

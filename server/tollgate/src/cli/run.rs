@@ -20,7 +20,7 @@ use runner::recover::recover;
 use runner::run::{Event, Ready, Request, RunError, prepare, word};
 use runner::world::Site;
 use spec::record::Outcome;
-use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use store::{Sqlite, Store};
@@ -181,7 +181,7 @@ fn more_was_approved(
     request: &Request,
     error: &RunError,
 ) -> anyhow::Result<bool> {
-    let silent = args.json || args.yes || args.supervise.is_some() || !std::io::stdin().is_terminal();
+    let silent = args.json || args.yes || args.supervise.is_some() || !super::ask::has_terminal();
     if silent || !matches!(error, RunError::Refused(_)) {
         return Ok(false);
     }
@@ -190,7 +190,7 @@ fn more_was_approved(
     if stopped.barred(site).is_some() {
         return Ok(false);
     }
-    if !ask(&format!("{}\nApprove {}? [y/N] ", stopped.objection(), stopped.words(more)))? {
+    if !super::ask::ask(&format!("{}\nApprove {}?", stopped.objection(), stopped.words(more)))? {
         return Ok(false);
     }
     say(&format!("recorded in {}", stopped.approve(site, more, "", "terminal")?));
@@ -336,14 +336,14 @@ fn afterwards(site: &mut Site, store: &Sqlite, named: (&str, &str, &str), outcom
 
 /// Shows words that this user has not seen, and asks; a yes is remembered. False without a person in front of it.
 fn shown(site: &Site, unseen: &[Unseen]) -> anyhow::Result<bool> {
-    if !std::io::stdin().is_terminal() || runner::gate::under_a_run() {
+    if !super::ask::has_person() {
         say(&RunError::Unseen(unseen.to_vec()).to_string());
         return Ok(false);
     }
     for unseen in unseen {
         super::print(&unseen.markdown());
     }
-    if super::trust::ask("Let an agent be told exactly this? Type yes: ")? != "yes" {
+    if !super::ask::ask("Let an agent be told exactly this?")? {
         return Ok(false);
     }
     site.see(unseen.iter().map(|unseen| (unseen.key.clone(), &unseen.words)))?;
@@ -352,21 +352,8 @@ fn shown(site: &Site, unseen: &[Unseen]) -> anyhow::Result<bool> {
 
 /// Shows what would start, and asks.
 fn confirmed(site: &Site, ready: &Ready) -> anyhow::Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        bail!("there is no terminal to ask in; say --yes");
-    }
     let takes: String = ready.would_take(site).iter().map(|path| format!("  takes   {path}\n")).collect();
-    ask(&format!("{}\n{takes}Start it? [y/N] ", summary(&ready.plan.ticket.id, ready.pass())))
-}
-
-/// Asks in the terminal; only a yes is one.
-pub(super) fn ask(question: &str) -> anyhow::Result<bool> {
-    let mut terminal = std::io::stderr();
-    terminal.write_all(visible(question).as_bytes())?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    super::ask::confirmed(&format!("{}\n{takes}Start it?", summary(&ready.plan.ticket.id, ready.pass())))
 }
 
 fn summary(ticket: &str, pass: &PassPlan) -> String {

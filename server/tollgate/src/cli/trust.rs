@@ -7,7 +7,6 @@ use crate::workbench::{Word, Workbench};
 use anyhow::bail;
 use delivery::trust::Trust;
 use serde_json::json;
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -51,7 +50,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Choice { deny: true, .. } => Some(Word::Deny),
         Choice { .. } => None,
     };
-    let person = std::io::stdin().is_terminal() && !runner::gate::under_a_run();
+    let person = super::ask::has_person();
     if matches!(word, Some(Word::Allow(_))) && !person {
         super::note_refusal(args.root.as_deref(), "trust --allow", "there is no person in a terminal");
         bail!("only a person in a terminal allows a plan; a job names it: tollgate run --trust-plan sha256:…");
@@ -64,11 +63,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let review = bench.launch_plan()?;
     let unseen: Vec<&str> = review.unseen.iter().filter_map(|key| key.strip_prefix("pass:")).collect();
-    let whole = review.state.may_run() && unseen.is_empty();
+    // without a pass there is nothing to allow, and nothing that may not run
+    let nothing = review.is_empty();
+    let whole = nothing || review.state.may_run() && unseen.is_empty();
     if args.json {
         let (root, state) = (root.display().to_string(), review.state.word());
         let report = json!({"schema_version": 1, "root": root, "state": state, "hash": review.hash, "unseen": unseen, "markdown": review.markdown});
         super::print(&format!("{report:#}"));
+        return Ok(code(whole));
+    }
+    if nothing {
+        super::print("Nothing here can be run: no workflow has a pass. There is nothing to allow.");
+        super::print(&format!("State: {}{}", review.state.word(), why(&review.state)));
         return Ok(code(whole));
     }
     super::print(&review.markdown);
@@ -80,7 +86,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     super::print(&format!("Hash:  {}", review.hash));
     let asks = !whole && args.choice.allow.is_none() && !args.choice.revoke && !args.choice.deny;
     if asks && person {
-        if ask("Allow exactly this to run on this machine? Type yes: ")? != "yes" {
+        if !super::ask::ask("Allow exactly this to run on this machine?")? {
             super::print("Nothing was allowed.");
             return Ok(ExitCode::from(3));
         }
@@ -106,14 +112,4 @@ fn why(state: &Trust) -> String {
 
 fn code(may_run: bool) -> ExitCode {
     ExitCode::from(if may_run { 0 } else { 3 })
-}
-
-/// Asks in the terminal; what was answered, without the line end.
-pub(super) fn ask(question: &str) -> anyhow::Result<String> {
-    let mut out = std::io::stdout();
-    write!(out, "{question}")?;
-    out.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim().to_owned())
 }
