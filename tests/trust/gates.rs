@@ -4,7 +4,7 @@ use crate::{
     client,
     editor::{self, Editor},
     place::{self, Place},
-    watch,
+    running, watch,
 };
 use serde_json::{Value, json};
 use std::{fs, path::PathBuf};
@@ -635,4 +635,107 @@ fn tg45_nothing_hides_in_a_plan() {
         .find(|line| line.contains("worker") && line.contains("runs") && !line.contains("last-word"))
         .unwrap();
     assert!(line.contains("<!--") || line.contains("\\<\\!--"), "{line}");
+}
+
+/// A checkout whose change waits for the review of `critic`, whose first answer nobody could read; now it does what `script`
+/// says when it is asked to review.
+fn waiting_for_review(script: &str) -> Place {
+    let place = running::with_agent("Work.", "");
+    let asked =
+        "    gate: {verify: [{id: look, command: [checker], format: auto}], reviewer: {type: agent, agent: critic}}\n";
+    let pass = format!("    agent: free\n    outputs: [{{id: out, path: out.txt}}]\n{asked}");
+    place.write(".tollgate/workflows/flow.md", &place::workflow(&pass));
+    let tiers = "tiers: {light: [{harness: claude, model: haiku}], heavy: [{harness: claude, model: sonnet}]}";
+    place.replace(".tollgate/config.yaml", "tiers: {light: [{harness: claude, model: haiku}]}", tiers);
+    place.write(
+        ".tollgate/agents/critic.md",
+        "---\nschema_version: 1\nname: critic\ncategory: verifier\ntier: heavy\n---\nLook.\n",
+    );
+    place.program("checker", "exit 0");
+    place.commit();
+    for review in [format!("echo '{}'", running::RESULT), script.to_owned()] {
+        let work = format!("echo made > out.txt; echo '{}'", running::RESULT);
+        place.program("claude", &format!("if [ \"$TOLLGATE_PURPOSE\" = review ]; then {review}\nelse {work}; fi"));
+        place.allow();
+        if gate_state(&place) == "ready" {
+            place.run();
+        }
+    }
+    assert_eq!(gate_state(&place), "waiting_for_review", "{}", gate(&place));
+    assert!(!place.root.join("out.txt").exists(), "its change is kept until then");
+    place
+}
+
+fn gate_state(place: &Place) -> Value {
+    gate(place)["state"].clone()
+}
+
+fn request_review(editor: &mut Editor, place: &Place) -> i64 {
+    let arguments = json!([{ "root": place.root, "ticket": "t-1", "pass": "work" }]);
+    let parameters = json!({ "command": "tollgate.agentReview", "arguments": arguments });
+    editor.server.request("workspace/executeCommand", parameters)
+}
+
+/// Asks for the missing review and says yes to it.
+fn review(editor: &mut Editor, place: &Place) -> Value {
+    let asked = request_review(editor, place);
+    let dialog = editor.server.expect_request("window/showMessageRequest");
+    let words = dialog["params"]["message"].as_str().unwrap();
+    assert!(words.starts_with("Let critic review pass work of t-1? It starts claude · sonnet, "), "{words}");
+    editor.server.answer(&dialog, json!({ "title": "Review" }));
+    let started = editor.server.reply_to(asked).unwrap();
+    assert_eq!(started["started"], true);
+    started["run"].clone()
+}
+
+/// A missing review is started from the editor: by its lens, after a yes; and the change is taken when it finds nothing.
+#[test]
+fn a_missing_review_is_started_from_the_editor() {
+    let approved = json!({"decision": "approve", "summary": "Looked.", "criteria": [], "findings": []});
+    let mut said: Value = serde_json::from_str(running::RESULT).unwrap();
+    said["result"] = json!(format!("```json\n{approved}\n```"));
+    let place = waiting_for_review(&format!("cat <<'E'\n{said}\nE\n"));
+    let mut editor = editor::open(&place);
+    editor.expect_trust("reviewed");
+    editor.open_file(".tollgate/tickets/t-1.md");
+    editor.expect_lens(".tollgate/tickets/t-1.md", "Review by critic · ");
+    editor.expect_lens(".tollgate/tickets/t-1.md", "tollgate.agentReview");
+    let refused = request_review(&mut editor, &place);
+    let dialog = editor.server.expect_request("window/showMessageRequest");
+    editor.server.answer(&dialog, json!({ "title": "Not now" }));
+    assert_eq!(editor.server.reply_to(refused).unwrap()["started"], false);
+    let run = review(&mut editor, &place);
+    place::until("the change is taken", || place.root.join("out.txt").exists());
+    place::until("the pass is done", || gate_state(&place) == "done");
+    assert_eq!(decisions(&place).len(), 1);
+    let reviews = records(&place, "t-1").into_iter().map(|path| fs::read_to_string(path).unwrap());
+    let reviews: Vec<String> = reviews.filter(|text| text.contains(run.as_str().unwrap())).collect();
+    assert!(reviews.iter().any(|text| text.contains("\"review\"")), "{reviews:?}");
+    let again = request_review(&mut editor, &place);
+    assert_eq!(editor.server.reply_to(again), Err(-32803), "nothing waits for it now");
+    editor.leave();
+}
+
+/// It is shown while it goes on, and can be cancelled.
+#[test]
+fn a_review_of_the_editor_can_be_cancelled() {
+    let place = waiting_for_review("sleep 600");
+    let mut editor = editor::open(&place);
+    editor.expect_trust("reviewed");
+    let run = review(&mut editor, &place);
+    let status = loop {
+        let status = editor.server.expect_notification("tollgate/status");
+        if status["running"][0]["phase"] == "reviewing" {
+            break status;
+        }
+    };
+    assert_eq!(status["running"][0]["run"], run);
+    let parameters = json!({ "command": "tollgate.cancel", "arguments": [{ "root": place.root, "run": run }] });
+    assert_eq!(editor.server.ask("workspace/executeCommand", parameters).unwrap()["stopped"], true);
+    place::until("its end is recorded", || {
+        let mut texts = records(&place, "t-1").into_iter().map(|path| fs::read_to_string(path).unwrap());
+        texts.any(|text| text.contains(run.as_str().unwrap()) && text.contains("\"cancelled\""))
+    });
+    place::until("it waits again", || gate_state(&place) == "waiting_for_review");
+    editor.leave();
 }

@@ -88,6 +88,7 @@ export const statusNotification = 'tollgate/status';
 /** Commands the server carries out. */
 export const serverCommand = {
   run: 'tollgate.run',
+  review: 'tollgate.agentReview',
   cancel: 'tollgate.cancel',
   decide: 'tollgate.decide',
   gate: 'tollgate.gate',

@@ -5,6 +5,7 @@ import { serverCommand, type Trust } from './contract.ts';
 /** Commands that start a process, record a decision or write files; `cancel` only ends things and is always allowed. */
 const starting: ReadonlySet<string> = new Set([
   serverCommand.run,
+  serverCommand.review,
   serverCommand.decide,
   serverCommand.gate,
   serverCommand.apply,

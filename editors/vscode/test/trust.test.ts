@@ -19,9 +19,10 @@ test('starting, deciding, checking and applying need trust; cancelling never doe
 });
 
 test('in Restricted Mode a run lens leads to the trust editor, others stay', () => {
-  const lenses = [lens('tollgate.run'), lens('tollgate.reviewPlan')];
-  assert.deepEqual(commandsOf(guardLenses(lenses, false)), ['workbench.trust.manage', 'tollgate.reviewPlan']);
-  assert.deepEqual(commandsOf(guardLenses(lenses, true)), ['tollgate.run', 'tollgate.reviewPlan']);
+  const lenses = [lens('tollgate.run'), lens('tollgate.agentReview'), lens('tollgate.reviewPlan')];
+  const manage = 'workbench.trust.manage';
+  assert.deepEqual(commandsOf(guardLenses(lenses, false)), [manage, manage, 'tollgate.reviewPlan']);
+  assert.deepEqual(commandsOf(guardLenses(lenses, true)), ['tollgate.run', 'tollgate.agentReview', 'tollgate.reviewPlan']);
 });
 
 test('in Restricted Mode actions that start something are not offered, in either of their forms', () => {

@@ -5,7 +5,7 @@ use crate::Snapshot;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::diagnostics::diagnostics;
 use crate::finding;
-use crate::lenses::{lenses, run_title, unseen_title};
+use crate::lenses::{lenses, review, run_title, unseen_title};
 use crate::live::{Command, FindingLive, PassLive, Trust};
 use spec::Content;
 use text::Span;
@@ -145,8 +145,8 @@ fn start(snapshot: &Snapshot, ticket: &str, pass: &PassLive) -> Vec<(String, Com
     if snapshot.live.trust != Trust::Reviewed {
         return vec![("Review plan…".to_owned(), Command::ReviewPlan)];
     }
+    let mut all: Vec<_> = review(snapshot, ticket, pass).into_iter().collect();
     let (ticket, id) = (ticket.to_owned(), pass.id.clone());
-    let mut all = Vec::new();
     if pass.ready
         && let Some(unseen) = pass.unseen
     {

@@ -85,10 +85,12 @@ fn pass_lenses(snapshot: &Snapshot, ticket: &str, pass: &PassLive, span: Span) -
         return vec![lens(title, Some(Command::Cancel { run: running.run.clone() })), log];
     }
     if pass.pending {
-        return vec![
+        let review = review(snapshot, &ticket, pass).map(|(title, command)| lens(title, Some(command)));
+        let decide = [
             lens(format!("Approve {id}"), Some(Command::Approve { ticket: ticket.clone(), pass: id.clone() })),
             lens(format!("Reject {id}…"), Some(Command::Reject { ticket, pass: id })),
         ];
+        return review.into_iter().chain(decide).collect();
     }
     let mut all = vec![if pass.ready
         && snapshot.live.trust == Trust::Reviewed
@@ -125,8 +127,26 @@ pub fn run_title(pass: &PassLive) -> String {
     if cost.is_empty() { format!("Run pass {}", pass.id) } else { format!("Run pass {} · {cost}", pass.id) }
 }
 
+/// What brings the review that a pass waits for: its words where they have to be looked at first, else its agent, as
+/// `Review by critic · ≈$0.02–$0.31 · claude sonnet`.
+pub fn review(snapshot: &Snapshot, ticket: &str, pass: &PassLive) -> Option<(String, Command)> {
+    let review = pass.review.as_ref()?;
+    let (ticket, id) = (ticket.to_owned(), pass.id.clone());
+    Some(match pass.unseen {
+        _ if snapshot.live.trust != Trust::Reviewed => ("Review plan…".to_owned(), Command::ReviewPlan),
+        Some(unseen) => (unseen_title(&pass.id, unseen), Command::ReviewWords { ticket, pass: id }),
+        None => {
+            let words = [format!("Review by {}", review.agent), review.estimate.clone(), review.model.clone()];
+            (joined(&words), Command::Review { ticket, pass: id })
+        }
+    })
+}
+
 /// `≈$0.02–$0.31 · claude sonnet`.
 pub fn cost_words(pass: &PassLive) -> String {
-    let parts = [pass.estimate.as_str(), &pass.model];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    joined(&[pass.estimate.clone(), pass.model.clone()])
+}
+
+fn joined(parts: &[String]) -> String {
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ")
 }

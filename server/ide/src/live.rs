@@ -24,6 +24,13 @@ pub enum Command {
         /// Pass id.
         pass: String,
     },
+    /// Let the agent of a gate review what waits for it (asks once before the first launch).
+    Review {
+        /// Ticket id.
+        ticket: String,
+        /// Pass id.
+        pass: String,
+    },
     /// Approve a waiting gate.
     Approve {
         /// Ticket id.
@@ -192,6 +199,8 @@ pub struct PassLive {
     pub spent: Usd,
     /// Waits for a person.
     pub pending: bool,
+    /// The review that is missing and that an agent here can do.
+    pub review: Option<ReviewLive>,
     /// Gate failed or broke, with the sentence.
     pub failed: Option<String>,
     /// Run in progress.
@@ -208,6 +217,17 @@ pub struct PassLive {
     pub checks: bool,
     /// Plan of this pass as Markdown.
     pub markdown: String,
+}
+
+/// A review that waits for its agent.
+#[derive(Clone, Default, Debug, PartialEq)]
+pub struct ReviewLive {
+    /// The agent.
+    pub agent: String,
+    /// Harness and model as shown.
+    pub model: String,
+    /// What it may cost: `≈$0.02–$0.31` or `no history, at most $1.00`.
+    pub estimate: String,
 }
 
 /// A run in progress.

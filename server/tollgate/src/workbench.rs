@@ -18,7 +18,9 @@ use delivery::trust::{Action, Trust};
 use delivery::words::{self, Seen, Words};
 use delivery::world::{Overrides, World};
 use findings::Finding;
-use ide::live::{self, BudgetLive, FindingLive, Live, PassLive, PricesLive, RunningLive, TicketLive, VoidRecord};
+use ide::live::{
+    self, BudgetLive, FindingLive, Live, PassLive, PricesLive, ReviewLive, RunningLive, TicketLive, VoidRecord,
+};
 use runner::books::{receipts, settled_runs};
 use runner::files::{FoundKind, Root, WalkLimits};
 use runner::gate::Gated;
@@ -719,6 +721,7 @@ fn pass_live(plan: &Plan, pass: &PassPlan, spent: Option<&Sums>) -> PassLive {
             }
             _ => None,
         },
+        review: missing_review(pass),
         kept: None,
         over: pass.over.as_ref().filter(|over| over.limit.set_by != SetBy::User).map(ToString::to_string),
         unseen: None,
@@ -727,6 +730,14 @@ fn pass_live(plan: &Plan, pass: &PassPlan, spent: Option<&Sums>) -> PassLive {
         markdown: explain::pass_markdown(pass),
         why: first,
     }
+}
+
+/// The review that a pass waits for, where an agent here can do it.
+fn missing_review(pass: &PassPlan) -> Option<ReviewLive> {
+    let waits = matches!(pass.state, PassState::WaitingForReview { .. });
+    let review = pass.gate.as_ref()?.reviewer.as_ref().filter(|review| waits && review.dependent.is_none())?;
+    let choice = review.route.as_ref()?.choice.as_ref()?;
+    Some(ReviewLive { agent: review.agent.clone(), model: choice.shown(), estimate: review.cost_words() })
 }
 
 fn state_of(state: State) -> live::BudgetState {
@@ -769,6 +780,24 @@ impl Workbench {
         let root = self.site.repository();
         let arguments =
             ["run", "--json", "--yes", "--detach", "--supervise", &run, "--root", &root, "--pass", pass, "--", ticket];
+        let child = runner::process::start_supervisor(&run, &arguments.map(str::to_owned), false)?;
+        Ok(Started { run, child })
+    }
+
+    /// Starts the review that a pass waits for as a process of its own, as [`Workbench::start_run`] starts a run. It checks
+    /// first, takes the change that was kept for it when nothing stands against it, and ends with `review_ended`.
+    pub(crate) fn start_review(&mut self, ticket: &str, pass: &str) -> anyhow::Result<Started> {
+        let store = self.own_ledger()?;
+        runner::recover::recover(&self.site.home, &store)?;
+        let gated = Gated::find(&mut self.site, &store, ticket, Some(pass))?;
+        let wanted = gated.reviewable(&mut self.site, &store, None)?;
+        let wanted = wanted.with_context(|| format!("pass {pass} of {ticket} waits for no review"))?;
+        if let Some(why) = wanted.barred() {
+            bail!("an agent cannot review pass {pass}: {why}; a person decides instead");
+        }
+        let run = uuid::Uuid::now_v7().to_string();
+        let root = self.site.repository();
+        let arguments = ["gate", "--supervise", &run, "--root", &root, "--pass", pass, "--", ticket];
         let child = runner::process::start_supervisor(&run, &arguments.map(str::to_owned), false)?;
         Ok(Started { run, child })
     }

@@ -56,6 +56,8 @@ pub struct Reviewable {
     /// The change that is judged before it is taken; none for what is in the work tree.
     kept: Option<Kept>,
     trusted: Trusted,
+    /// The run that the review will be; none for a new one.
+    run: Option<String>,
 }
 
 /// What a review came to.
@@ -113,12 +115,24 @@ impl Reviewable {
                 })
         };
         let kept = kept.filter(judged);
-        Ok(Some(Reviewable { project, world, plan, at, kept, trusted }))
+        Ok(Some(Reviewable { project, world, plan, at, kept, trusted, run: None }))
+    }
+
+    /// The same as the run of this id, which somebody waits for already.
+    pub fn as_run(self, run: String) -> Reviewable {
+        Reviewable { run: Some(run), ..self }
     }
 
     /// The pass.
     pub fn pass(&self) -> &PassPlan {
         &self.plan.passes[self.at]
+    }
+
+    /// Why its agent cannot be asked, as a clause; none when it can.
+    pub fn barred(&self) -> Option<String> {
+        let plan = self.review()?;
+        let nothing = plan.route.as_ref().is_none_or(|route| route.choice.is_none());
+        plan.dependent.clone().or_else(|| nothing.then(|| "nothing that is installed here can do it".to_owned()))
     }
 
     /// Who judges, with what, at what cost.
@@ -248,7 +262,7 @@ pub fn review(
     let choice = plan.route.as_ref().and_then(|route| route.choice.clone()).ok_or_else(|| {
         RunError::NotRunnable(format!("nothing that is installed here can do the review of `{}`", plan.agent))
     })?;
-    let run = uuid::Uuid::now_v7().to_string();
+    let run = wanted.run.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let cap = plan.cap;
     let dispatch = Dispatch {
         site,

@@ -11,6 +11,7 @@ use delivery::plan::ReviewPlan;
 use delivery::prompt::visible;
 use findings::Finding;
 use runner::gate::Gated;
+use runner::gates::Checked;
 use runner::process::{Cancel, Unwatched};
 use runner::raise::Stopped;
 use runner::run::review::Reviewable;
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// Root of the repository (default: the folder with `.tollgate` at or above this one)
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+    /// Let the gate's agent review as the run of this id, told as lines of JSON (used by the language server itself)
+    #[arg(long, value_name = "RUN", hide = true)]
+    supervise: Option<String>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -155,6 +159,9 @@ fn check(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let gated = Gated::find(&mut site, &store, &ticket, args.pass.as_deref())?;
+    if let Some(run) = &args.supervise {
+        return Ok(supervise(run, &mut site, &store, &gated));
+    }
     match look(args, &mut site, &store, &gated) {
         Err(error @ (RunError::Untrusted(_) | RunError::Unseen(_))) => {
             super::note(&format!("tollgate: {error}"));
@@ -172,15 +179,7 @@ fn check(args: &Args) -> anyhow::Result<ExitCode> {
 fn look(args: &Args, site: &mut Site, store: &Sqlite, gated: &Gated) -> Result<ExitCode, RunError> {
     let trust_plan = args.trust_plan.as_deref();
     let reviewable = gated.reviewable(site, store, trust_plan)?;
-    let kept = reviewable.as_ref().and_then(Reviewable::kept_run);
-    let mut checked = match kept.and_then(|run| gated.checked_in(site, run)) {
-        Some(checked) => checked,
-        None => gated.check(site, trust_plan, &Cancel::default(), &mut Unwatched, &mut |_| {})?,
-    };
-    // a review that came to nothing is about to be asked for again
-    let asked = reviewable.as_ref().and_then(Reviewable::review).map(|plan| delivery::review::check_id(&plan.agent));
-    checked.results.retain(|result| Some(&result.id) != asked.as_ref());
-    checked.findings.retain(|finding| Some(&finding.check) != asked.as_ref());
+    let mut checked = checked(site, gated, reviewable.as_ref(), trust_plan)?;
     if !args.json {
         show(site, &checked.results, &checked.findings);
     }
@@ -228,6 +227,59 @@ fn look(args: &Args, site: &mut Site, store: &Sqlite, gated: &Gated) -> Result<E
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What the checks say of what is about to be reviewed: of a change that is judged before it is taken, what they said of it.
+fn checked(
+    site: &Site,
+    gated: &Gated,
+    reviewable: Option<&Reviewable>,
+    trust_plan: Option<&str>,
+) -> Result<Checked, RunError> {
+    let kept = reviewable.and_then(Reviewable::kept_run);
+    let mut checked = match kept.and_then(|run| gated.checked_in(site, run)) {
+        Some(checked) => checked,
+        None => gated.check(site, trust_plan, &Cancel::default(), &mut Unwatched, &mut |_| {})?,
+    };
+    // a review that came to nothing is about to be asked for again
+    let asked = reviewable.and_then(Reviewable::review).map(|plan| delivery::review::check_id(&plan.agent));
+    checked.results.retain(|result| Some(&result.id) != asked.as_ref());
+    checked.findings.retain(|finding| Some(&finding.check) != asked.as_ref());
+    Ok(checked)
+}
+
+/// The review alone, agreed to in an editor, in a process that outlives it. The last line is `review_ended` with the state
+/// of the gate's automatic part and a sentence, or `refused_to_start`.
+fn supervise(run: &str, site: &mut Site, store: &Sqlite, gated: &Gated) -> ExitCode {
+    let tell = |line: &serde_json::Value| super::print(&super::run::line(line));
+    match review_alone(run, site, store, gated) {
+        Ok((good, message)) => {
+            tell(&serde_json::json!({"event": "review_ended", "good": good, "message": message}));
+            if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            tell(&serde_json::json!({"event": "refused_to_start", "message": error.to_string()}));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether nothing stands against going on, and what there is to say.
+fn review_alone(run: &str, site: &mut Site, store: &Sqlite, gated: &Gated) -> Result<(bool, String), RunError> {
+    if runner::gate::below_a_run() {
+        return Err(RunError::NotRunnable("a run cannot have its own work reviewed".to_owned()));
+    }
+    let missing = gated.reviewable(site, store, None)?.map(|wanted| wanted.as_run(run.to_owned()));
+    let wanted = missing.ok_or_else(|| RunError::NotRunnable("no review is missing any more".to_owned()))?;
+    let checked = checked(site, gated, Some(&wanted), None)?;
+    if let Some(what) = crate::workbench::failing(&checked.results) {
+        return Err(RunError::NotRunnable(format!("it is not reviewed: {what}")));
+    }
+    let mut tell = |event: &Event| super::print(&super::run::line(event));
+    let reviewed = runner::run::review::review(site, store, &wanted, &Cancel::default(), &mut tell)?;
+    let taken = runner::run::review::take_reviewed(site, &wanted, &reviewed)?;
+    let taken = taken.map(|words| format!("; {words}")).unwrap_or_default();
+    Ok((reviewed.lets_pass(), format!("{}{taken}", reviewed.result.message)))
+}
+
 fn show(site: &Site, results: &[CheckResult], findings: &[Finding]) {
     for result in results {
         super::print(&format!("{}: {}, {}", result.id, word(result.state), result.message));
@@ -239,12 +291,11 @@ fn show(site: &Site, results: &[CheckResult], findings: &[Finding]) {
 
 /// Whether the agent may be asked: it costs money.
 fn agreed(args: &Args, wanted: &Reviewable, plan: &ReviewPlan) -> bool {
-    let choice = plan.route.as_ref().and_then(|route| route.choice.as_ref());
-    let (Some(choice), None) = (choice, &plan.dependent) else {
-        let why = plan.dependent.clone().unwrap_or_else(|| "nothing that is installed here can do it".to_owned());
+    if let Some(why) = wanted.barred() {
         super::note(&format!("the review of {} is missing: {why}; a person decides instead", plan.agent));
         return false;
-    };
+    }
+    let Some(choice) = plan.route.as_ref().and_then(|route| route.choice.as_ref()) else { return false };
     let words = format!("{} with {}, {}", plan.agent, choice.shown(), plan.cost_words());
     if runner::gate::under_a_run() {
         super::note("a run cannot have its own work reviewed");

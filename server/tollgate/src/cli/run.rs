@@ -167,7 +167,7 @@ pub(super) fn refused(args: &Args, error: RunError) -> anyhow::Result<ExitCode> 
 }
 
 /// One event as a line of JSON.
-fn line(event: &impl serde::Serialize) -> String {
+pub(super) fn line(event: &impl serde::Serialize) -> String {
     let mut event = serde_json::to_value(event).unwrap_or_default();
     event["schema_version"] = serde_json::json!(1);
     event.to_string()

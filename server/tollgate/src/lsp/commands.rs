@@ -8,14 +8,24 @@ use std::path::Path;
 use tower_lsp::gen_lsp_types::Command;
 
 /// The commands that the server itself carries out.
-pub(super) const SERVED: [&str; 6] =
-    ["tollgate.run", "tollgate.cancel", "tollgate.decide", "tollgate.gate", "tollgate.apply", "tollgate.rule"];
+pub(super) const SERVED: [&str; 7] = [
+    "tollgate.run",
+    "tollgate.agentReview",
+    "tollgate.cancel",
+    "tollgate.decide",
+    "tollgate.gate",
+    "tollgate.apply",
+    "tollgate.rule",
+];
 
 /// The command, or none when this client cannot carry it out.
 pub(super) fn command(title: &str, ours: &Ours, root: &Path, client: &Client) -> Option<Command> {
     let root = root.to_string_lossy();
     let (name, arguments) = match ours {
         Ours::Run { ticket, pass } => ("tollgate.run", json!({"root": root, "ticket": ticket, "pass": pass})),
+        Ours::Review { ticket, pass } => {
+            ("tollgate.agentReview", json!({"root": root, "ticket": ticket, "pass": pass}))
+        }
         Ours::CheckGate { ticket, pass } => ("tollgate.gate", json!({"root": root, "ticket": ticket, "pass": pass})),
         Ours::Cancel { run } => ("tollgate.cancel", json!({ "run": run })),
         Ours::Apply { run } => ("tollgate.apply", json!({"root": root, "run": run})),
@@ -40,7 +50,7 @@ pub(super) fn command(title: &str, ours: &Ours, root: &Path, client: &Client) ->
 
 /// True for what starts an agent.
 pub(super) fn starts_agent(ours: &Ours) -> bool {
-    matches!(ours, Ours::Run { .. })
+    matches!(ours, Ours::Run { .. } | Ours::Review { .. })
 }
 
 /// The arguments of a command: one map, or nothing.

@@ -10,7 +10,7 @@ use crate::lsp::{
 };
 use crate::workbench::{Started, Workbench, failing};
 use futures_util::FutureExt;
-use ide::live::Trust;
+use ide::live::{PassLive, Trust};
 use runner::home::Home;
 use runner::process::Cancel;
 use serde_json::{Value, json};
@@ -41,6 +41,7 @@ pub(in crate::lsp) fn execute_command(state: &mut State, params: ExecuteCommandP
     let text = |name: &str| arguments.get(name).and_then(Value::as_str).map(str::to_owned);
     let done = match params.command.as_str() {
         "tollgate.run" => run(state, text("root"), text("ticket"), text("pass")),
+        "tollgate.agentReview" => agent_review(state, text("root"), text("ticket"), text("pass")),
         "tollgate.gate" => check_gate(state, text("root"), text("ticket"), text("pass")),
         "tollgate.apply" => apply(state, text("root"), text("run")),
         "tollgate.decide" => decide(state, &arguments),
@@ -160,22 +161,63 @@ fn run(
 ) -> Result<Reply<Value>, Error> {
     let root = trusted_root(state, root)?;
     let (ticket, pass) = named_pass(state, &root, ticket, pass)?;
+    let shown = seen_pass(state, &root, &ticket, &pass)?;
+    let starts = shown.map(|pass| [pass.model, pass.estimate]).unwrap_or_default();
+    let starts = starts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let starts = if starts.is_empty() { String::new() } else { format!(" It starts {starts}.") };
+    let question = (format!("Run pass {pass} of {ticket}?{starts}"), "Run");
+    let starting = pass.clone();
+    launch(state, root, pass, question, move |bench| bench.start_run(&ticket, &starting))
+}
+
+/// Lets the agent of a gate review what waits for it, as `tollgate gate` does: the named pass, else the one that waits.
+fn agent_review(
+    state: &mut State,
+    root: Option<String>,
+    ticket: Option<String>,
+    pass: Option<String>,
+) -> Result<Reply<Value>, Error> {
+    let root = trusted_root(state, root)?;
     let live = state.analysis.of_root(&root).map(|known| known.live.clone()).unwrap_or_default();
-    let shown = live.tickets.get(&ticket).and_then(|ticket| ticket.passes.iter().find(|known| known.id == pass));
+    let meant = ticket.as_ref().or(live.current.as_ref().map(|(ticket, _)| ticket));
+    let known = meant.and_then(|ticket| live.tickets.get(ticket));
+    let waits = known.and_then(|ticket| ticket.passes.iter().find(|pass| pass.review.is_some()));
+    let pass = pass.or_else(|| waits.map(|pass| pass.id.clone()));
+    let (ticket, pass) = named_pass(state, &root, ticket, pass)?;
+    let Some(review) = seen_pass(state, &root, &ticket, &pass)?.and_then(|pass| pass.review) else {
+        return Err(refused(format!("Pass {pass} of {ticket} waits for no agent's review.")));
+    };
+    let starts = format!("It starts {}, {}.", review.model, review.estimate);
+    let question = (format!("Let {} review pass {pass} of {ticket}? {starts}", review.agent), "Review");
+    let starting = pass.clone();
+    launch(state, root, pass, question, move |bench| bench.start_review(&ticket, &starting))
+}
+
+/// A pass as it is shown. One whose words this user has not seen starts nothing.
+fn seen_pass(state: &State, root: &Path, ticket: &str, pass: &str) -> Result<Option<PassLive>, Error> {
+    let live = state.analysis.of_root(root).map(|known| known.live.clone()).unwrap_or_default();
+    let shown = live.tickets.get(ticket).and_then(|ticket| ticket.passes.iter().find(|known| known.id == pass));
     if shown.is_some_and(|pass| pass.unseen.is_some()) {
         let why = "what it tells its agent is not what you have seen. Look at it first.";
         return Err(refused(format!("untrusted: pass {pass}: {why}")));
     }
-    let starts = shown.map(|pass| [pass.model.as_str(), &pass.estimate].map(str::to_owned)).unwrap_or_default();
-    let starts = starts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-    let starts = if starts.is_empty() { String::new() } else { format!(" It starts {starts}.") };
+    Ok(shown.cloned())
+}
+
+/// Starts an agent, after the person said yes to the first of a root. `question` has its words and the button that says yes.
+fn launch(
+    state: &mut State,
+    root: Arc<Path>,
+    pass: String,
+    (message, yes): (String, &'static str),
+    start: impl FnOnce(&mut Workbench) -> anyhow::Result<Started> + Send + 'static,
+) -> Result<Reply<Value>, Error> {
     let asks = !state.confirmed.contains(&root);
     if asks && !state.asking.insert(root.clone()) {
         return Err(refused("You are being asked about a run already."));
     }
     let asked = asks.then(|| {
-        let message = format!("Run pass {pass} of {ticket}?{starts}");
-        let actions = json!([{"title": "Run"}, {"title": "Not now"}]);
+        let actions = json!([{"title": yes}, {"title": "Not now"}]);
         state.outbox.request("window/showMessageRequest", json!({"type": 3, "message": message, "actions": actions}))
     });
     let (tasks, outbox, bench) = (state.tasks.clone(), state.outbox.clone(), state.planner.bench(&root));
@@ -186,15 +228,14 @@ fn run(
             let answer = waiting.await.ok().and_then(Result::ok).and_then(Result::ok).unwrap_or_default();
             let answered = root.clone();
             tasks.lane.update(move |state| _ = state.asking.remove(&answered));
-            if answer.get("title").and_then(Value::as_str) != Some("Run") {
+            if answer.get("title").and_then(Value::as_str) != Some(yes) {
                 return Ok(json!({ "started": false }));
             }
             let confirmed = root.clone();
             tasks.lane.update(move |state| _ = state.confirmed.insert(confirmed));
         }
         let (from, planned) = (root.clone(), root.clone());
-        let starting = pass.clone();
-        let start = move || bench.with(&from, |bench| bench.start_run(&ticket, &starting));
+        let start = move || bench.with(&from, start);
         let started = tasks.runtime.spawn_blocking(start).await.map_err(|_| Error::internal_error())?;
         match started {
             Ok(started) => {
@@ -234,6 +275,11 @@ fn listen(started: Started, pass: String, root: Arc<Path>, lane: Lane, outbox: O
                         _ => "it ended without a result",
                     };
                     outbox.show(MessageKind::Warning, &format!("Pass {pass}: {ended}: {message}"));
+                }
+                Some("review_ended") => {
+                    let good = event.get("good").and_then(Value::as_bool) == Some(true);
+                    let kind = if good { MessageKind::Information } else { MessageKind::Warning };
+                    outbox.show(kind, &format!("Review of pass {pass}: {message}"));
                 }
                 _ => {}
             }
