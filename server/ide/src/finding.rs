@@ -42,6 +42,8 @@ pub fn diagnostic(finding: &FindingLive, path: &str, text: Option<&str>) -> Diag
     // A checker may name no rule, or one that begins with the checker's own name.
     let who = match finding.rule.split('/').next() {
         Some("") | None => finding.check.clone(),
+        // where there is no rule the tool stands for it, which the check may be named after: `review:critic`
+        Some(_) if finding.check.split(':').any(|part| part == finding.rule) => finding.check.clone(),
         Some(first) if first == finding.check => finding.rule.clone(),
         Some(_) => format!("{} {}", finding.check, finding.rule),
     };
@@ -157,6 +159,22 @@ mod tests {
         let spaced = typed.replace("日本 =", "日本  =");
         assert_eq!(shown(&spaced), [("日本  = float(total)".to_owned(), Severity::Warning)]);
         assert_eq!(shown("nothing of it\n"), []);
+    }
+
+    #[test]
+    fn who_says_it_is_said_once() {
+        let said = |check: &str, rule: &str| {
+            let mut snapshot = snapshot(FLOAT);
+            for finding in Arc::make_mut(&mut snapshot.live).findings.values_mut().flatten() {
+                (finding.check, finding.rule) = (check.to_owned(), rule.to_owned());
+            }
+            crate::diagnostics::diagnostics(&snapshot, PATH, Some(TEXT))[0].message.clone()
+        };
+        assert_eq!(said("review:critic", "critic"), "review:critic: no float");
+        assert_eq!(said("review:critic", "AC-1"), "review:critic AC-1: no float");
+        assert_eq!(said("money", "money/float"), "money/float: no float");
+        assert_eq!(said("lint", "lint"), "lint: no float");
+        assert_eq!(said("lint", "eslint"), "lint eslint: no float");
     }
 
     #[test]
