@@ -10,6 +10,8 @@ use text::{BlobId, LineIndex, Span};
 
 /// Lines that are kept above and below.
 const NEIGHBOURS: usize = 3;
+/// How far off a neighbour may have come by lines that were put between.
+const AWAY: usize = 8;
 
 /// A text that places are looked for in. What every search needs of it is worked out once.
 #[derive(Debug)]
@@ -40,9 +42,9 @@ impl<'a> Current<'a> {
 pub enum Found {
     /// It is the very content.
     Same,
-    /// Something else changed; the line is there byte for byte.
+    /// Something else changed; the line is there byte for byte, at the only place that half of its neighbours stand near.
     Moved,
-    /// The line is there but for white space.
+    /// The line is there but for white space, or it may be another one that says the same.
     Guess,
 }
 
@@ -86,16 +88,31 @@ impl Place {
         let alone = found.iter().filter(|(score, _)| *score == best).count() == 1;
         // Without any of its neighbours a line must be the only one of its kind and not a common one.
         let certain = alone && (best >= 2.min(kept) || (found.len() == 1 && wanted.len() >= 12));
-        certain.then(|| {
+        // A twin may stand near the same lines: then it cannot be told which of them was found, or is left.
+        let mut among_its_own = found.iter().filter(|(_, line)| 2 * self.near(lines, *line) >= kept);
+        let only = among_its_own.next().filter(|_| among_its_own.next().is_none()).map(|(_, line)| *line);
+        only.or(certain.then_some(line)).map(|line| {
             let range = index.line(line);
             let written = &text[range.clone()];
             if self.written == without_end(written) && self.from + self.span().len() <= self.written.len() {
                 let start = range.start + self.from;
-                return (Span::new(start, start + self.span().len()), Found::Moved);
+                let found = if only.is_some() { Found::Moved } else { Found::Guess };
+                return (Span::new(start, start + self.span().len()), found);
             }
             let indent = written.len() - written.trim_start().len();
             (Span::new(range.start + indent, range.start + written.trim_end().len()), Found::Guess)
         })
+    }
+}
+
+impl Place {
+    /// How many of its neighbours stand near a line, above or below it as they did.
+    fn near(&self, lines: &[String], line: usize) -> usize {
+        let above = &lines[line.saturating_sub(AWAY)..line];
+        let below = &lines[line + 1..(line + 1 + AWAY).min(lines.len())];
+        let there = |n: usize, kept: &String| if n < self.at { above.contains(kept) } else { below.contains(kept) };
+        let neighbours = self.lines.iter().enumerate().filter(|(n, kept)| *n != self.at && !kept.is_empty());
+        neighbours.filter(|(n, kept)| there(*n, kept)).count()
     }
 }
 
@@ -147,6 +164,27 @@ mod tests {
         check(&TEXT.replace("total / 3", "share(total)"), None);
         check(&format!("{TEXT}{TEXT}"), None);
         check("", None);
+    }
+
+    #[test]
+    fn only_a_line_that_no_other_could_be_is_sure() {
+        let found =
+            |text: &str| place().find(&Current::new(text)).map(|(span, found)| (span.of(text).to_owned(), found));
+        let sure = |found| Some(("total / 3".to_owned(), found));
+        for elsewhere in [
+            TEXT.replace("total * 2", "total * 4"),
+            TEXT.replace("fn one", "// above\nfn one"),
+            TEXT.replace("    a\n", "    // below\n    a\n"),
+            format!("{TEXT}\nfn three() {{\n    let a = total / 3;\n}}\n"),
+        ] {
+            assert_eq!(found(&elsewhere), sure(Found::Moved), "{elsewhere}");
+        }
+        // it stands alone among other lines: it may be a new one
+        assert_eq!(found("struct A;\n    let a = total / 3;\nstruct B;\n"), sure(Found::Guess));
+        // the same function twice, and one of them was touched: nobody can tell which is which
+        let twins = format!("{TEXT}{}", TEXT.replace("    a\n", "    a + 1\n"));
+        assert_eq!(found(&twins), sure(Found::Guess));
+        assert_eq!(found(&TEXT.replace("    let a", "\tlet a")).map(|(_, found)| found), Some(Found::Guess));
     }
 
     proptest! {

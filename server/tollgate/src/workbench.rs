@@ -453,7 +453,7 @@ impl Workbench {
                 let current = findings::Current::new(&text);
                 for (finding, place) in of_file {
                     let Some((span, found)) = place.find(&current) else { continue };
-                    let stale = found != findings::Found::Same;
+                    let stale = found == findings::Found::Guess;
                     holds |= !stale;
                     live.findings.entry(path.clone()).or_default().push(FindingLive {
                         span,
