@@ -355,7 +355,7 @@ fn reviewed(reviewer: &str) -> Place {
     fs::write(place.path("both.sh"), BOTH).unwrap();
     let (script, answer) = (place.path("both.sh"), place.path("answer"));
     let configuration = serde_json::json!({"harnesses": {"command": {
-        "command": ["/bin/sh", script], "env": {"ANSWER": answer, "SCRIPT": script}}}});
+        "command": ["/bin/sh", script], "env": {"ANSWER": answer}}}});
     fs::write(place.path("home/.config/tollgate/config.yaml"), configuration.to_string()).unwrap();
     place.answer("");
     // what a gate asks for is read from the base branch

@@ -71,6 +71,12 @@ impl Call<'_> {
         Ok(argv)
     }
 
+    /// What the user's own command of the harness names: a script below `/tmp` is there for the agent too.
+    fn named(&self) -> Vec<PathBuf> {
+        let own = self.site.user.harnesses.get(self.alias).filter(|_| self.agent);
+        own.map(|own| own.command.iter().skip(1).filter_map(|word| named_path(word)).collect()).unwrap_or_default()
+    }
+
     pub(crate) fn fence(&self, given: &Given) -> Fence {
         let known = self.harness();
         let paths = given.environment.values().map(PathBuf::from).filter(|path| path.is_absolute() && path.exists());
@@ -81,11 +87,17 @@ impl Call<'_> {
         fence.write = given.logins.iter().map(|login| login.path().to_owned()).collect();
         fence.keep = if self.review { vec![tree] } else { Vec::new() };
         fence.show.extend(known.keys(&given.environment));
-        fence.show.extend(paths.chain(programs));
+        fence.show.extend(paths.chain(programs).chain(self.named()));
         fence.own_sandbox = known.has_sandbox();
         fence.place_tree(&self.site.root, self.tree.root(), self.tree.installed());
         fence
     }
+}
+
+/// The absolute path that a word of a command line is, or that it gives to an option: `--settings=/tmp/a.json`.
+fn named_path(word: &str) -> Option<PathBuf> {
+    let given = word.split_once('=').filter(|(name, _)| name.starts_with('-')).map_or(word, |(_, given)| given);
+    Some(PathBuf::from(given)).filter(|path| path.is_absolute())
 }
 
 /// What a call gives its child.
@@ -101,6 +113,21 @@ impl Given {
         for login in &self.logins {
             // the run did its work; at worst the user has to log in again
             let _ = login.take_over();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_names_a_path_by_itself_or_for_an_option() {
+        let path = |word: &str| named_path(word).map(|path| path.display().to_string());
+        assert_eq!(path("/tmp/x.py").as_deref(), Some("/tmp/x.py"));
+        assert_eq!(path("--settings=/tmp/a=b.json").as_deref(), Some("/tmp/a=b.json"));
+        for word in ["x.py", "./x.py", "-c", "cat /tmp/x", "TEXT=/tmp/x", "", "--flag", "--flag=x"] {
+            assert_eq!(path(word), None, "{word}");
         }
     }
 }
