@@ -17,6 +17,9 @@ local function shop()
     ['vendor/inner/.git/HEAD'] = 'ref: refs/heads/main',
     ['vendor/inner/README.md'] = '# inner',
     ['vendor/inner/main.rs'] = 'fn main() {}',
+    ['vendor/kit/.specify/memory/constitution.md'] = '# Constitution',
+    ['vendor/kit/specs/001-a/spec.md'] = '# Feature',
+    ['vendor/kit/main.rs'] = 'fn main() {}',
   })
 end
 
@@ -95,9 +98,13 @@ local function test_attach(root)
   local inner = edit(root .. '/vendor/inner/main.rs')
   ok('a repository inside is another root, without .tollgate its source is not attached', server.wanted_root(inner) == nil)
   local readme = edit(root .. '/vendor/inner/README.md')
-  until_ok('its documents get a client of their own', function()
-    return check.client(readme) and check.client(readme).config.root_dir == root .. '/vendor/inner'
+  ok('nor are its documents: a repository alone is no project', server.wanted_root(readme) == nil)
+  ok('a command has a root there all the same', server.root_of(root .. '/vendor/inner') == root .. '/vendor/inner')
+  local feature = edit(root .. '/vendor/kit/specs/001-a/spec.md')
+  until_ok('the documents of Spec Kit get a client of their own', function()
+    return check.client(feature) and check.client(feature).config.root_dir == root .. '/vendor/kit'
   end)
+  ok('their source does not', server.wanted_root(edit(root .. '/vendor/kit/main.rs')) == nil)
   ok('one client per root', #clients() == 2, #clients())
   local loose = edit(check.repository({ ['alone.md'] = '# alone' }) .. '/alone.md')
   ok('a file outside of every repository is left alone', server.wanted_root(loose) == nil)

@@ -5,10 +5,12 @@ local settings = require('tollgate.settings')
 
 local M = {}
 
---- Where tickets, workflows and documents are: attached in every repository, for what a repository without `.tollgate`
---- has (Spec Kit features, agents, documents) is understood too.
+--- Folders that make a project of the one they lie in: ours and that of Spec Kit. Elsewhere no server is started,
+--- whatever Markdown is opened.
+local marks = { '.tollgate', '.specify' }
+--- Where tickets, workflows, features and documents are: attached in every project.
 local written = { 'markdown', 'yaml' }
---- Where findings of gates land: attached only in a repository that has `.tollgate`.
+--- Where findings of gates land: attached only in a project that has `.tollgate`.
 local source = { 'toml', 'json', 'rust', 'python', 'typescript', 'typescriptreact', 'javascript', 'go', 'sql', 'c', 'cpp', 'java' }
 
 --- The commands that this editor has beside the server's own; the server offers them in lenses and actions.
@@ -52,17 +54,20 @@ local function is_repository(folder)
   return exists(git .. '/HEAD') or (vim.uv.fs_stat(git) or {}).type == 'file'
 end
 
---- Nearest folder from `path` upwards that has `.tollgate` or is a repository. The nearest of both kinds, because a
---- repository inside another one inherits nothing from it.
+--- Nearest folder from `path` upwards that is a project or a repository. The nearest of both kinds, because a repository
+--- inside another one inherits nothing from it.
 --- @param path string
---- @return string? root, boolean? has_tollgate
+--- @return string? root, table<string, boolean>? marks those that it has
 function M.root_of(path)
   local home = vim.uv.os_homedir()
   local folder = program.literal(path)
   while true do
-    local tollgate = exists(folder .. '/.tollgate')
-    if folder ~= home and folder ~= '/' and (tollgate or is_repository(folder)) then
-      return folder, tollgate
+    local found = {}
+    for _, mark in ipairs(marks) do
+      found[mark] = exists(folder .. '/' .. mark) or nil
+    end
+    if folder ~= home and folder ~= '/' and (next(found) or is_repository(folder)) then
+      return folder, found
     end
     local parent = vim.fs.dirname(folder)
     if parent == folder then
@@ -84,14 +89,14 @@ function M.wanted_root(buffer)
   elseif not is_written and not vim.list_contains(source, filetype) then
     return nil
   end
-  local root, has_tollgate = M.root_of(vim.fs.dirname(program.literal(path)))
-  if not root or not (is_written or has_tollgate) then
+  local root, found = M.root_of(vim.fs.dirname(program.literal(path)))
+  if not root or not next(found) or not (is_written or found['.tollgate']) then
     return nil
   end
   local argv, reason = program.argv(root)
   if not argv then
-    -- Said once, and only to those who use it.
-    if has_tollgate then
+    -- Said once, and only to those who use it: a folder of Spec Kit alone may have nothing to do with us.
+    if found['.tollgate'] then
       vim.notify_once(('tollgate: %s; see :checkhealth tollgate'):format(reason), vim.log.levels.WARN)
     end
     return nil
