@@ -117,13 +117,13 @@ fn a_terminal_shows_and_asks() {
         let output = child.wait_with_output().unwrap();
         (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
     };
-    for no in ["no\n", "y\n", "\n"] {
+    for no in ["no\n", "yep\n", "\n"] {
         let (code, said) = answer(no);
         assert_eq!(code, Some(3), "{said}");
         assert!(said.contains("+Mend both \\u{202e}lamps.") && !said.contains('\u{202e}'), "{said}");
         assert!(!place.root.join("out.txt").exists());
     }
-    let (code, said) = answer("yes\nno\n");
+    let (code, said) = answer("y\nno\n");
     assert_eq!(code, Some(1), "it asks for the run itself all the same: {said}");
     assert!(!place.root.join("out.txt").exists());
     runs(&place, "what was seen in a terminal");
