@@ -23,6 +23,10 @@ pub struct Explanation<'a> {
 
 /// Files that are listed by name; more are counted.
 const LISTED: usize = 6;
+/// Columns of a terminal that a line fills at most, if its words let it.
+const COLUMNS: usize = 100;
+/// Characters of a run's id that a person reads.
+const SHORT: usize = 8;
 
 /// How the ticket was found, or why none was, in one sentence.
 pub fn resolution_line(resolution: &Resolution) -> String {
@@ -50,7 +54,7 @@ pub fn text(resolution: Option<&Resolution>, plan: &Plan) -> String {
     }
     let workflow = plan.workflow.workflow.as_deref().unwrap_or("none");
     line("workflow", &format!("{workflow} ({})", plan.workflow.why));
-    line("next", &plan.next.why);
+    line("next", &with_short_runs(&plan.next.why));
     line("cost", &cost_line(plan));
     for room in &plan.budgets {
         line("budget", &room_words(room));
@@ -72,7 +76,36 @@ pub fn text(resolution: Option<&Resolution>, plan: &Plan) -> String {
             pass.cost_words()
         );
         for (name, words) in details(pass) {
-            let _ = writeln!(text, "      {name:<8} {words}");
+            let indent = " ".repeat(15);
+            let _ = writeln!(text, "      {name:<8} {}", wrapped(&with_short_runs(&words), &indent));
+        }
+    }
+    text
+}
+
+/// Words with the ids of runs in them as short as a person reads them.
+pub fn with_short_runs(words: &str) -> String {
+    let short = |word: &str| {
+        let id = word.trim_end_matches([',', ';', ':', '.', ')']);
+        let parts: Vec<usize> = id.split('-').map(str::len).collect();
+        let is_run = parts == [8, 4, 4, 4, 12] && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+        if is_run { format!("{}{}", &id[..SHORT], &word[id.len()..]) } else { word.to_owned() }
+    };
+    words.split(' ').map(short).collect::<Vec<_>>().join(" ")
+}
+
+/// Words on as many lines as they need behind an indentation.
+fn wrapped(words: &str, indent: &str) -> String {
+    let (mut text, mut column) = (String::new(), indent.len());
+    for (at, word) in words.split(' ').enumerate() {
+        let width = word.chars().count();
+        if at > 0 && column + 1 + width > COLUMNS {
+            let _ = write!(text, "\n{indent}{word}");
+            column = indent.len() + width;
+        } else {
+            let space = if at > 0 { " " } else { "" };
+            let _ = write!(text, "{space}{word}");
+            column += space.len() + width;
         }
     }
     text
@@ -344,6 +377,7 @@ fn gate_words(gate: &GatePlan) -> String {
 
 /// A sentence of ours inside Markdown: its code stays code. Where what it quotes could end that code, nothing is code.
 fn sentence(words: &str) -> String {
+    let words = &with_short_runs(words);
     let parts: Vec<&str> = words.split('`').collect();
     let hidden = |part: &str| part.contains('|') || part.chars().any(|letter| letter.is_control() || is_hidden(letter));
     let code = |(at, part): (usize, &str)| at % 2 == 0 || !(part.trim().is_empty() || hidden(part));
@@ -394,7 +428,8 @@ feat-1 Gift wrapping
 
  1. ● spec  ready                 specifier  claude · sonnet  no history, at most $2.00
       why      it has not been run
-      model    tier `standard` comes from the workflow's defaults; `claude` is the first candidate that is installed and allowed
+      model    tier `standard` comes from the workflow's defaults; `claude` is the first candidate
+               that is installed and allowed
       model    not codex · gpt-5.5: an earlier one fits
       reads    docs/orders.md ";
         assert!(said.starts_with(start), "{said}");
@@ -404,6 +439,29 @@ feat-1 Gift wrapping
             ),
             "{said}"
         );
+    }
+
+    #[test]
+    fn lines_fit_a_terminal_and_lose_no_word() {
+        let words = "one, two, three".repeat(30) + " " + &"x".repeat(200) + " end";
+        let shown = wrapped(&words, "   ");
+        assert_eq!(shown.replace("\n   ", " "), words);
+        let long = shown.lines().filter(|line| line.chars().count() > COLUMNS).count();
+        assert_eq!(long, 1, "only the word that fits nowhere: {shown}");
+        assert_eq!(wrapped("", "   "), "");
+    }
+
+    #[test]
+    fn a_person_reads_the_beginning_of_a_run() {
+        let run = "01990000-0000-7000-8000-0000000000ab";
+        assert_eq!(with_short_runs(&format!("run {run} did it")), "run 01990000 did it");
+        assert_eq!(
+            with_short_runs(&format!("a.txt, since run {run}; (run {run})")),
+            "a.txt, since run 01990000; (run 01990000)"
+        );
+        for other in ["01990000-0000-7000-8000-0000000000zz", "0000-0001", "a  b", &format!("docs/{run}.md"), ""] {
+            assert_eq!(with_short_runs(other), other);
+        }
     }
 
     #[test]

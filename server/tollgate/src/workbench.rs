@@ -696,7 +696,7 @@ fn ticket_live(
         workflow: plan.workflow.workflow.clone(),
         passes: plan.passes.iter().map(|pass| pass_live(plan, pass, sums(&pass.id))).collect(),
         next: plan.next.pass.clone(),
-        why: plan.next.why.clone(),
+        why: explain::with_short_runs(&plan.next.why),
         spent: spent.map_or(spec::Usd::ZERO, |spent| spent.sums.high),
         spent_unknown: spent.is_some_and(|spent| spent.sums.unknown > 0),
         markdown: explain::markdown(resolution, plan),
@@ -705,7 +705,7 @@ fn ticket_live(
 }
 
 fn pass_live(plan: &Plan, pass: &PassPlan, spent: Option<&Sums>) -> PassLive {
-    let first = pass.why.first().cloned().unwrap_or_default();
+    let first = explain::with_short_runs(pass.why.first().map_or("", String::as_str));
     PassLive {
         id: pass.id.clone(),
         state: pass.state.word().to_owned(),
