@@ -954,6 +954,21 @@ impl Workbench {
         Ok(rows.first().map(|row| row.new.run.clone()))
     }
 
+    /// The whole id of the run that a person named by how its id begins; what was named where no run begins so.
+    pub(crate) fn run_named(&mut self, beginning: &str) -> anyhow::Result<String> {
+        let repository = self.site.repository();
+        let rows = self.ledger()?.map(|ledger| ledger.runs(&repository, 1_000)).transpose()?.unwrap_or_default();
+        let found: Vec<&RunRow> = rows.iter().filter(|row| row.new.run.starts_with(beginning)).collect();
+        match found.as_slice() {
+            [row] => Ok(row.new.run.clone()),
+            several if several.len() > 1 && several.iter().all(|row| row.new.run != beginning) => {
+                let ids: String = several.iter().take(10).map(|row| format!("\n  {}", row.new.run)).collect();
+                bail!("several runs begin so, name one:{ids}")
+            }
+            _ => Ok(beginning.to_owned()),
+        }
+    }
+
     /// True when a run has said its last word.
     pub(crate) fn has_ended(&self, run: &str) -> bool {
         const MOST: u64 = 64 << 20;

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// Take the change of a run whose gate failed all the same
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The run (default: the newest one that keeps a change)
+    /// The run, or how its id begins (default: the newest one that keeps a change)
     #[arg(value_name = "RUN")]
     run: Option<String>,
     /// Do not ask
@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     super::home()?;
     let mut bench = Workbench::open(&super::find_root(args.root.as_deref())?)?;
-    let wanted = |keeping: &Keeping| args.run.as_deref().is_none_or(|run| run == keeping.run);
+    let named = args.run.as_deref().map(|run| bench.run_named(run)).transpose()?;
+    let wanted = |keeping: &Keeping| named.as_deref().is_none_or(|run| run == keeping.run);
     let Some(keeping) = bench.keeping()?.into_iter().find(wanted) else {
         super::note(match &args.run {
             Some(_) => "that run keeps no change, or a newer one of its pass took its place",

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 /// End a run
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The run (default: the only one that goes on in this repository)
+    /// The run, or how its id begins (default: the only one that goes on in this repository)
     #[arg(value_name = "RUN")]
     run: Option<String>,
     /// Root of the repository (default: the folder with `.tollgate` at or above this one)
@@ -23,7 +23,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     super::home()?;
     let mut bench = Workbench::open(&super::find_root(args.root.as_deref())?)?;
     let running = bench.running()?;
-    let wanted = |run: &str| args.run.as_deref().is_none_or(|wanted| wanted == run);
+    let named = args.run.as_deref().map(|run| bench.run_named(run)).transpose()?;
+    let wanted = |run: &str| named.as_deref().is_none_or(|wanted| wanted == run);
     let found: Vec<_> = running.iter().filter(|row| wanted(&row.new.run)).collect();
     let row = match (found.as_slice(), &args.run) {
         ([row], _) => row,

@@ -16,7 +16,7 @@ const LAST_WORD: u32 = 25;
 /// Print what a run said, and go on while it goes on
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The run (default: the newest one of this repository)
+    /// The run, or how its id begins (default: the newest one of this repository)
     #[arg(value_name = "RUN")]
     run: Option<String>,
     /// Print more as it comes, until the run ends
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     super::home()?;
     let mut bench = Workbench::open(&super::find_root(args.root.as_deref())?)?;
     let Some(run) = (match &args.run {
-        Some(run) => Some(run.clone()),
+        Some(run) => Some(bench.run_named(run)?),
         None => bench.newest_run()?,
     }) else {
         super::note("nothing was run here yet");
