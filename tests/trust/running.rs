@@ -73,8 +73,13 @@ fn tg12_revoking_ends_what_runs() {
         let took = since.elapsed();
         assert!(took < Duration::from_millis(2500), "two seconds, and half of one for the call itself: {took:?}");
         assert_ne!(child.wait().unwrap().code(), Some(0));
-        let records = watch::snapshot(&place.root.join(".tollgate/records/t-1"));
-        let record = fs::read_to_string(records.keys().next().unwrap()).unwrap();
+        // who asked ends at once; the supervisor writes the record
+        let record = || {
+            let records = watch::snapshot(&place.root.join(".tollgate/records/t-1"));
+            records.into_keys().find(|path| path.ends_with(".json"))
+        };
+        until("it is recorded", || record().is_some());
+        let record = fs::read_to_string(record().unwrap()).unwrap();
         assert!(record.contains("\"cancelled\""), "{record}");
     }
 }

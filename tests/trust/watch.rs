@@ -100,7 +100,8 @@ pub(crate) fn snapshot(folder: &Path) -> BTreeMap<String, String> {
     let mut todo = vec![folder.to_owned()];
     while let Some(folder) = todo.pop() {
         for entry in fs::read_dir(&folder).unwrap().flatten() {
-            let metadata = entry.path().symlink_metadata().unwrap();
+            // what goes away while it is looked at is not there
+            let Ok(metadata) = entry.path().symlink_metadata() else { continue };
             let (written, changed) =
                 ((metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec()));
             let line = format!("{} {} {written:?} {changed:?} {:o}", metadata.ino(), metadata.size(), metadata.mode());
