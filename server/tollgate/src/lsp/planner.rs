@@ -37,6 +37,11 @@ pub(super) struct Planner {
 }
 
 impl Planner {
+    /// True when a root is looked at, or soon will be.
+    pub(super) fn is_looking(&self) -> bool {
+        !self.looking.is_empty()
+    }
+
     /// The workbench of a root.
     pub(super) fn bench(&mut self, root: &Arc<Path>) -> Shared {
         self.benches.entry(root.clone()).or_default().clone()
@@ -95,9 +100,6 @@ impl State {
             move |state, (seen, circles)| {
                 let effects = state.analysis.set_circles(&root, circles);
                 state.apply(effects);
-                if std::mem::take(&mut state.untidy) {
-                    state.tasks.compute(runner::memory::give_back, |_, ()| {});
-                }
                 let (live, folders) = seen.unwrap_or_else(|error| {
                     log(Level::Warn, format_args!("a look at a folder failed: {error:#}"));
                     (ide::Live::default(), Vec::new())

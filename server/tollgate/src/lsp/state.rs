@@ -54,8 +54,10 @@ pub(super) struct State {
     closed: HashMap<DocumentUri, Place>,
     /// Roots that are being read, and whether they have to be read again.
     scanning: HashMap<Arc<Path>, bool>,
+    /// Tasks that diagnose files which are not open.
+    diagnosing_closed: usize,
     /// True when a root was read whole and what that left free was not given back yet.
-    pub(super) untidy: bool,
+    untidy: bool,
     /// Open documents whose last change the analysis has not read yet.
     unread: HashSet<DocumentUri>,
     /// The document that was opened or changed last.
@@ -170,6 +172,7 @@ impl State {
             refreshing: false,
             closed: HashMap::new(),
             scanning: HashMap::new(),
+            diagnosing_closed: 0,
             untidy: false,
             unread: HashSet::new(),
             front: None,
@@ -334,10 +337,19 @@ impl State {
             let some = closed.split_off(closed.len().saturating_sub(CLOSED_AT_ONCE));
             self.diagnose_closed(some);
         }
+        self.tidy();
+    }
+
+    /// Gives back what the reading of a whole root and all that followed from it left free, when it is over.
+    fn tidy(&mut self) {
+        let busy = self.diagnosing_closed > 0 || !self.scanning.is_empty() || self.planner.is_looking();
+        if !busy && std::mem::take(&mut self.untidy) {
+            self.tasks.compute(runner::memory::give_back, |_, ()| {});
+        }
     }
 
     /// Computes the diagnostics of files that are not open.
-    fn diagnose_closed(&self, files: Vec<(u64, DocumentUri, Place)>) {
+    fn diagnose_closed(&mut self, files: Vec<(u64, DocumentUri, Place)>) {
         let snapshot = Snapshot { cancellation: Cancellation::default(), ..self.snapshot(None) };
         let compute = move |(generation, uri, place): (u64, DocumentUri, Place)| {
             let mut snapshot = snapshot.clone();
@@ -356,9 +368,11 @@ impl State {
             // Where nothing is known any more, an empty text has nothing to say, which clears what was shown.
             Some((generation, uri, diagnostics::compute_closed(&snapshot, &text.unwrap_or_default())))
         };
+        self.diagnosing_closed += 1;
         self.tasks.compute(
             move || files.into_iter().filter_map(compute).collect::<Vec<_>>(),
             |state, found| {
+                state.diagnosing_closed -= 1;
                 for (generation, uri, found) in found {
                     state.publish(&uri, generation, found);
                 }
