@@ -100,7 +100,8 @@ impl Site {
         Ok(project)
     }
 
-    /// The feature that Spec Kit's own pointer names. Git ignores that file, so no walk finds it.
+    /// The feature that Spec Kit's own pointer names, read by itself: who asks which ticket is current need not have read
+    /// the project.
     fn feature_pointer(&self) -> Option<String> {
         const POINTER: &str = ".specify/feature.json";
         let text = self.root.read_text(POINTER).ok()?;
