@@ -178,6 +178,11 @@ pub(crate) fn kind_word(kind: NameKind) -> &'static str {
         NameKind::Feature => "feature",
         NameKind::Requirement => "requirement",
         NameKind::Task => "task",
+        NameKind::Flow => "workflow",
+        NameKind::Step => "step",
+        NameKind::FlowInput => "input",
+        NameKind::Skill => "skill",
+        NameKind::Command => "command",
     }
 }
 

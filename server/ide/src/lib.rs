@@ -2,11 +2,14 @@
 //! lenses, hints, actions, folding. No protocol types, no I/O, no clock, no async runtime; places are byte spans.
 
 pub mod actions;
+mod board;
 pub mod completion;
 pub mod diagnostic;
 pub mod diagnostics;
 pub mod finding;
+mod flow;
 pub mod folding;
+mod guide;
 pub mod hints;
 pub mod hover;
 pub mod lenses;

@@ -2,7 +2,7 @@
 //! its reason, a bad and a good example that a test runs, and its fix; the manual is made from the same words.
 //!
 //! A rule is a pure function of the project, one of its files, and what runs and the clock say. Agents of hosts are never
-//! judged; of other tools' work artifacts only what is certainly wrong for the tool that owns the file, and never as an error.
+//! judged by our rules; of other tools' files only what is certainly wrong for the tool that owns the file is said.
 
 mod agent_orchestrator_generates;
 mod agent_unknown_category;
@@ -99,7 +99,30 @@ pub struct Rule {
     pub good: &'static [(&'static str, &'static str)],
     /// How to mend it.
     pub fix: &'static str,
+    /// Whose files it looks at.
+    pub files: Files,
     check: fn(&Context<'_>, &mut Vec<Diagnostic>),
+}
+
+/// Whose files a rule looks at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Files {
+    /// Ours: those that are written for Tollgate.
+    Ours,
+    /// Those of other tools: it says only what is certainly wrong for the tool that owns the file.
+    Others,
+    /// All.
+    All,
+}
+
+impl Files {
+    fn hold(self, kind: FileKind) -> bool {
+        match self {
+            Files::Ours => !kind.is_foreign(),
+            Files::Others => kind.is_foreign(),
+            Files::All => true,
+        }
+    }
 }
 
 /// All rules, by id.
@@ -190,13 +213,13 @@ pub fn check(project: &Project, path: &str) -> Vec<Diagnostic> {
 }
 
 /// What the rules say about the file at `path`, in order of place, with the severities of `rules.severity` applied.
-/// Empty for agents of hosts, and for a file whose text is not kept.
+/// Empty for a file whose text is not kept.
 pub fn check_live(project: &Project, live: &Live, path: &str) -> Vec<Diagnostic> {
-    let Some(file) = project.file(path).filter(|file| file.kind != FileKind::HostAgent) else { return Vec::new() };
+    let Some(file) = project.file(path) else { return Vec::new() };
     let Some(text) = file.text() else { return Vec::new() };
     let context = Context { project, file, text, live };
     let mut found = Vec::new();
-    for rule in ALL {
+    for rule in ALL.iter().filter(|rule| rule.files.hold(file.kind)) {
         (rule.check)(&context, &mut found);
     }
     if let Some((_, config)) = project.config().filter(|(_, config)| !config.severities.is_empty()) {

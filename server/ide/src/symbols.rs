@@ -99,6 +99,9 @@ pub fn document_symbols(snapshot: &Snapshot, path: &str) -> Vec<Symbol> {
             })
             .collect(),
         Content::Work(work) => outline(&work.sections, crate::work::symbols(file, work)),
+        Content::Flow(flow) => crate::flow::symbols(flow),
+        Content::Guide(guide) => vec![crate::guide::symbol(guide)],
+        Content::Board(board) => crate::board::symbols(board),
         Content::Record(_) | Content::Unreadable => Vec::new(),
     }
 }
@@ -109,7 +112,7 @@ pub fn sections(sections: &[Section]) -> Vec<Symbol> {
 }
 
 /// Headings nested by level, with each part below the heading that it stands under.
-fn outline(sections: &[Section], parts: Vec<Symbol>) -> Vec<Symbol> {
+pub(crate) fn outline(sections: &[Section], parts: Vec<Symbol>) -> Vec<Symbol> {
     let heading =
         |section: &Section| leaf(&section.title.value, "", SymbolKind::Section, section.span, section.title.span);
     let mut flat: Vec<Symbol> = sections.iter().map(heading).chain(parts).collect();
@@ -132,7 +135,7 @@ fn place(all: &mut Vec<Symbol>, symbol: Symbol) {
     }
 }
 
-fn leaf(name: &str, detail: &str, kind: SymbolKind, span: Span, name_span: Span) -> Symbol {
+pub(crate) fn leaf(name: &str, detail: &str, kind: SymbolKind, span: Span, name_span: Span) -> Symbol {
     let name = if name.is_empty() { "(unnamed)" } else { name };
     Symbol {
         name: name.to_owned(),
@@ -195,7 +198,7 @@ pub struct ProjectSymbol {
 
 /// Defined names that hold the letters of `query` in order, ignoring case; at most `limit`, shortest first.
 pub fn project_symbols(snapshot: &Snapshot, query: &str, limit: usize) -> Vec<ProjectSymbol> {
-    const KINDS: [(NameKind, SymbolKind, &str); 11] = [
+    const KINDS: [(NameKind, SymbolKind, &str); 15] = [
         (NameKind::Workflow, SymbolKind::Workflow, "workflow"),
         (NameKind::Pass, SymbolKind::Pass, "pass"),
         (NameKind::Agent, SymbolKind::Agent, "agent"),
@@ -207,6 +210,10 @@ pub fn project_symbols(snapshot: &Snapshot, query: &str, limit: usize) -> Vec<Pr
         (NameKind::Feature, SymbolKind::Ticket, "feature"),
         (NameKind::Requirement, SymbolKind::Requirement, "requirement"),
         (NameKind::Task, SymbolKind::Task, "task"),
+        (NameKind::Flow, SymbolKind::Workflow, "workflow"),
+        (NameKind::Step, SymbolKind::Pass, "step"),
+        (NameKind::Skill, SymbolKind::Agent, "skill"),
+        (NameKind::Command, SymbolKind::Agent, "command"),
     ];
     let mut all = Vec::new();
     let project = &snapshot.project;

@@ -474,6 +474,32 @@ impl Root {
         walk
     }
 
+    /// Every file of the selection, ignored by git or not. No link is followed, and no folder is entered that cannot lead
+    /// to one.
+    pub fn walk_selection(&self, selection: &dyn Selection, limits: WalkLimits) -> Walk {
+        let mut walker = Walker { root: self, limits, walk: Walk::default(), rules: Vec::new(), only: Some(selection) };
+        if let Ok(handle) = self.open_beneath(".", OFlags::RDONLY | OFlags::DIRECTORY) {
+            walker.folder(handle.as_fd(), "", 0, true);
+        }
+        let mut walk = walker.walk;
+        walk.found.sort_by(|a, b| a.path.cmp(&b.path));
+        walk
+    }
+
+    /// Every file that the readers of `spec` know.
+    pub fn walk_readable(&self) -> Walk {
+        struct Readable;
+        impl Selection for Readable {
+            fn enters(&self, folder: &str) -> bool {
+                spec::places::leads(folder)
+            }
+            fn contains(&self, path: &str) -> bool {
+                spec::FileKind::of(path).is_some()
+            }
+        }
+        self.walk_selection(&Readable, WalkLimits::default())
+    }
+
     /// Content ids of the files that plans ask for, of those that [`Root::walk`] finds. Links and special files are left
     /// out; files that are too large too.
     pub fn inventory(

@@ -3,7 +3,7 @@
 
 use crate::base::BaseError;
 pub use crate::clock::now;
-use crate::files::{FileError, Root, Selection, StampCache, WalkLimits};
+use crate::files::{FileError, Root, Selection, StampCache};
 use crate::gates::Gates;
 use crate::home::{Home, UserConfig};
 use crate::launch::Memory;
@@ -84,13 +84,10 @@ impl Site {
         self.root.path().display().to_string()
     }
 
-    /// Reads every file of the root that is ours or a host's agent file.
+    /// Reads every file of the root that a reader knows.
     pub fn project(&self) -> Result<Project, FileError> {
         let mut project = Project::default();
-        for found in self.root.walk_folders(&spec::FOLDERS, WalkLimits::default()).found {
-            if spec::FileKind::of(&found.path).is_none() {
-                continue;
-            }
+        for found in self.root.walk_readable().found {
             if let Ok(text) = self.root.read_text(&found.path)
                 && let Some(file) = SpecFile::read(&found.path, &text)
             {

@@ -1,6 +1,9 @@
 //! What a file contributes to the graph: the names it defines and uses, and a hash of everything else that other files
 //! may depend on.
 
+use crate::board::Board;
+use crate::flow::{Flow, StepKind};
+use crate::guide::{Guide, GuideKind};
 use crate::model::{Agent, Config, Gate, InputRef, PassSettings, Ticket, Workflow};
 use crate::project::{Facts, Name, NameKind, Role};
 use crate::work::{Document, Work};
@@ -167,6 +170,54 @@ impl Collector {
         let mut hasher = DefaultHasher::new();
         (work.document, work.progress(), work.status.as_ref().map(|status| &status.value)).hash(&mut hasher);
         self.facts(hasher.finish())
+    }
+
+    /// A workflow of another tool. `place` stands for a name that its text does not say.
+    #[allow(dead_code, reason = "its first reader is next")]
+    pub(crate) fn flow(&mut self, flow: &Flow, place: Span) {
+        let place = flow.name.as_ref().map_or(place, |name| name.span);
+        self.add(NameKind::Flow, flow.key.as_str(), Role::Definition, place);
+        for input in &flow.inputs {
+            self.add(NameKind::FlowInput, flow.inside(&input.name), Role::Definition, input.name.span);
+        }
+        for step in &flow.steps {
+            if let Some(id) = &step.id {
+                self.add(NameKind::Step, flow.inside(id), Role::Definition, id.span);
+            }
+            for other in step.needs.iter().chain(&step.speaks_of) {
+                self.add(NameKind::Step, flow.inside(other), Role::Use, other.span);
+            }
+            for input in &step.takes {
+                self.add(NameKind::FlowInput, flow.inside(input), Role::Use, input.span);
+            }
+            if step.kind == StepKind::Agent {
+                self.use_all(NameKind::Agent, &step.does);
+            }
+        }
+    }
+
+    /// A guide of a host.
+    #[allow(dead_code, reason = "its first reader is next")]
+    pub(crate) fn guide(&mut self, guide: &Guide) {
+        let kind = match guide.kind {
+            GuideKind::Skill => NameKind::Skill,
+            GuideKind::Command => NameKind::Command,
+            GuideKind::Rule => return,
+        };
+        self.add(kind, guide.name.value.as_str(), Role::Definition, guide.name.span);
+        self.use_all(NameKind::Agent, &guide.agent);
+    }
+
+    /// Tickets of another tool.
+    #[allow(dead_code, reason = "its first reader is next")]
+    pub(crate) fn board(&mut self, board: &Board) {
+        for ticket in board.tickets.iter().map(|card| &card.ticket) {
+            if let Some(id) = &ticket.id {
+                self.add(NameKind::Ticket, id.value.as_str(), Role::Definition, id.span);
+            }
+            self.use_all(NameKind::Ticket, &ticket.dependencies);
+            self.use_all(NameKind::Ticket, &ticket.parent);
+        }
     }
 
     pub(crate) fn config(&mut self, config: &Config) {

@@ -6,7 +6,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::project::{Content, Facts, FileKind, Name, NameKind, Role, SpecFile};
 use crate::record::Record;
 use crate::schema::{self, MapKind};
-use crate::{agent, config, foreign, gate, host_agent, invisible, ticket, workflow};
+use crate::{agent, config, foreign, gate, invisible, ticket, workflow};
 use std::sync::Arc;
 use syntax::front_matter::{self, FrontMatter, State};
 use syntax::markdown::{self, Markdown};
@@ -20,15 +20,8 @@ pub const FILE_LIMIT: usize = 8 << 20;
 /// No more than this many problems are kept of one file.
 const PROBLEM_LIMIT: usize = 500;
 
-/// Folders of a root in which files that we read lie: ours, those of hosts, and those of spec tools.
-pub const FOLDERS: [&str; 7] =
-    [".tollgate", ".claude/agents", ".github/agents", ".opencode/agents", ".opencode/agent", ".specify", "specs"];
-
-/// Folders in which hosts keep agents.
-const HOST_FOLDERS: [&str; 4] = [".claude/agents", ".github/agents", ".opencode/agents", ".opencode/agent"];
-
 impl FileKind {
-    /// What the file at a path from the root is; `None` when it is not ours to read. Of [`FileKind::Work`] the text has
+    /// What the file at a path from the root is; `None` when it is not ours to read. Of a file of another tool the text has
     /// the last word: [`SpecFile::read`] gives `None` for one that is not its tool's.
     pub fn of(path: &str) -> Option<FileKind> {
         if let Some(rest) = path.strip_prefix(".tollgate/") {
@@ -51,11 +44,20 @@ impl FileKind {
                 _ => return None,
             });
         }
-        if foreign::spec_kit::of_path(path).is_some() {
-            return Some(FileKind::Work);
+        foreign::reader(path).map(|(kind, _)| kind)
+    }
+
+    /// True for a file that belongs to another tool: it is read, and nothing of ours is ever asked of it.
+    pub fn is_foreign(self) -> bool {
+        match self {
+            FileKind::Config
+            | FileKind::Workflow
+            | FileKind::Agent
+            | FileKind::Gate
+            | FileKind::Ticket
+            | FileKind::Record => false,
+            FileKind::HostAgent | FileKind::Work | FileKind::Flow | FileKind::Guide | FileKind::Board => true,
         }
-        let below = |folder: &&str| path.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/'));
-        (HOST_FOLDERS.iter().any(below) && path.ends_with(".md")).then_some(FileKind::HostAgent)
     }
 
     /// The map at the root of its front matter.
@@ -66,14 +68,14 @@ impl FileKind {
             FileKind::Agent => MapKind::Agent,
             FileKind::Gate => MapKind::GateFile,
             FileKind::Ticket => MapKind::Ticket,
-            FileKind::Record | FileKind::HostAgent | FileKind::Work => return None,
+            _ => return None,
         })
     }
 }
 
 impl SpecFile {
     /// Reads `text` as the file at `path` (from the root, `/` separated). `None` when the path is not ours, or is that of
-    /// another tool's work artifact and the text is not.
+    /// another tool and the text is not.
     pub fn read(path: &str, text: &str) -> Option<SpecFile> {
         SpecFile::read_shared(path, Arc::from(text))
     }
@@ -85,15 +87,15 @@ impl SpecFile {
         let (content, facts) = if text.len() > FILE_LIMIT {
             reader.report(ProblemKind::TooLarge("a file may have at most 8 MB"), Span::empty(0));
             (Content::Unreadable, Facts::default())
-        } else if kind == FileKind::Work {
-            foreign::spec_kit::read(path, &text)?
+        } else if kind.is_foreign() {
+            let (_, foreign) = foreign::reader(path)?;
+            let reading = (foreign.read)(path, &text)?;
+            reader.problems = reading.problems;
+            (reading.content, reading.facts)
         } else {
             reader.content(kind)
         };
         let mut problems = reader.problems;
-        if matches!(kind, FileKind::HostAgent | FileKind::Work) {
-            problems.clear();
-        }
         problems.sort_by_key(|problem| problem.span);
         problems.truncate(PROBLEM_LIMIT);
         let blob = BlobId::of(text.as_bytes());
@@ -134,7 +136,8 @@ impl SpecFile {
     /// Every template expression of the file that is one: in the front matter of all, and in the tasks of a workflow.
     pub fn templates(&self) -> Vec<Expression> {
         match (self.kind, &self.content) {
-            (FileKind::Config | FileKind::Record | FileKind::HostAgent | FileKind::Work, _) => Vec::new(),
+            (FileKind::Config | FileKind::Record, _) => Vec::new(),
+            (kind, _) if kind.is_foreign() => Vec::new(),
             (_, Content::Workflow(workflow)) => templates(self.words(), self.yaml(), &workflow.sections),
             _ => template::expressions(self.words(), self.yaml()),
         }
@@ -143,7 +146,7 @@ impl SpecFile {
 
 fn yaml_span(kind: FileKind, text: &str) -> Span {
     match kind {
-        FileKind::Record | FileKind::Work => Span::empty(0),
+        FileKind::Record | FileKind::Work | FileKind::Board => Span::empty(0),
         FileKind::Config => Span::new(if text.starts_with('\u{feff}') { 3 } else { 0 }, text.len()),
         _ => front_matter::split(text).yaml,
     }
@@ -186,14 +189,6 @@ impl Reader<'_> {
                 let mut names = Collector::default();
                 names.config(&config);
                 (Content::Config(Box::new(config)), names.facts(meaning(&root)))
-            }
-            FileKind::HostAgent => {
-                let split = front_matter::split(self.text);
-                let root = self.yaml(split.yaml, None, split.open);
-                let agent = host_agent::host_agent(self.text, &root, split.body, self.path);
-                let mut names = Collector::default();
-                names.agent(&agent, host_agent::stem(self.path), Span::empty(split.open.start as usize));
-                (Content::Agent(Box::new(agent)), names.facts(meaning(&root)))
             }
             _ => self.markdown(kind),
         }

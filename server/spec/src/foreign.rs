@@ -1,5 +1,128 @@
-//! Readers of other tools' work artifacts. A reader says first whether a text is its tool's at all: a path alone proves
-//! nothing. It reports nothing; what is wrong for the tool that owns a file is the rules' to say.
+//! Readers of other tools' files, one file each, all onto the models that they share: work artifacts (`crate::work`),
+//! workflows (`crate::flow`), instructions (`crate::guide`), boards of tickets (`crate::board`), and agents.
+//!
+//! A reader says first whether a text is its tool's at all: a path alone proves nothing, and a name alone even less. What it
+//! reports as a problem is certainly wrong for the tool that owns the file; everything else it passes over in silence.
 
+pub(crate) mod host_agents;
 mod ids;
 pub(crate) mod spec_kit;
+
+use crate::problem::Problem;
+use crate::project::{Content, Facts, FileKind};
+
+/// The tool that a file belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum System {
+    /// Spec Kit: `.specify/`, `specs/<feature>/`.
+    SpecKit,
+    /// Claude Code: `.claude/`.
+    ClaudeCode,
+    /// GitHub Copilot and VS Code: `.github/agents/`, `.github/prompts/`.
+    Copilot,
+    /// opencode: `.opencode/`.
+    OpenCode,
+    /// Gemini CLI: `.gemini/`.
+    Gemini,
+    /// Codex: `.codex/`, `.agents/skills/`.
+    Codex,
+    /// Cursor: `.cursor/`.
+    Cursor,
+    /// Kiro: `.kiro/`.
+    Kiro,
+    /// GitHub Agentic Workflows: `.github/workflows/*.md`.
+    AgenticWorkflows,
+    /// Symphony: `WORKFLOW.md`.
+    Symphony,
+    /// Gas Town and Beads share formulas: `*.formula.toml`.
+    GasTown,
+    /// Beads: `.beads/`.
+    Beads,
+    /// Atomic: `.atomic/`.
+    Atomic,
+    /// OpenSpec: `openspec/`.
+    OpenSpec,
+    /// Backlog.md: `backlog/`.
+    Backlog,
+    /// Task Master: `.taskmaster/`.
+    TaskMaster,
+    /// BMAD: `_bmad/`, stories and sprint status.
+    Bmad,
+}
+
+impl System {
+    /// What people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            System::SpecKit => "Spec Kit",
+            System::ClaudeCode => "Claude Code",
+            System::Copilot => "GitHub Copilot",
+            System::OpenCode => "opencode",
+            System::Gemini => "Gemini CLI",
+            System::Codex => "Codex",
+            System::Cursor => "Cursor",
+            System::Kiro => "Kiro",
+            System::AgenticWorkflows => "GitHub Agentic Workflows",
+            System::Symphony => "Symphony",
+            System::GasTown => "Gas Town",
+            System::Beads => "Beads",
+            System::Atomic => "Atomic",
+            System::OpenSpec => "OpenSpec",
+            System::Backlog => "Backlog.md",
+            System::TaskMaster => "Task Master",
+            System::Bmad => "BMAD",
+        }
+    }
+
+    /// What stands before names of this system's things in the graph, so that two systems may use one name. Spec Kit's
+    /// features have none.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            System::SpecKit => "",
+            System::ClaudeCode => "claude:",
+            System::Copilot => "copilot:",
+            System::OpenCode => "opencode:",
+            System::Gemini => "gemini:",
+            System::Codex => "codex:",
+            System::Cursor => "cursor:",
+            System::Kiro => "kiro:",
+            System::AgenticWorkflows => "gh-aw:",
+            System::Symphony => "symphony:",
+            System::GasTown => "gastown:",
+            System::Beads => "beads:",
+            System::Atomic => "atomic:",
+            System::OpenSpec => "openspec:",
+            System::Backlog => "backlog:",
+            System::TaskMaster => "taskmaster:",
+            System::Bmad => "bmad:",
+        }
+    }
+}
+
+/// What a reader understood.
+pub(crate) struct Reading {
+    /// What the file says.
+    pub content: Content,
+    /// Names it defines and uses.
+    pub facts: Facts,
+    /// What is certainly wrong for the tool that owns it.
+    pub problems: Vec<Problem>,
+}
+
+/// A reader of one tool's files.
+pub(crate) struct Reader {
+    /// Where they lie: see [`crate::places`].
+    pub places: &'static [&'static str],
+    /// What the file at a path may be to the tool; `None` when it is not one of its files.
+    pub kind: fn(path: &str) -> Option<FileKind>,
+    /// Reads the text at such a path; `None` when the text is not the tool's.
+    pub read: fn(path: &str, text: &str) -> Option<Reading>,
+}
+
+/// All readers. Where two know a path, the first whose kind it is reads it.
+pub(crate) const READERS: &[&Reader] = &[&spec_kit::READER, &host_agents::READER];
+
+/// The reader of a path.
+pub(crate) fn reader(path: &str) -> Option<(FileKind, &'static Reader)> {
+    READERS.iter().find_map(|reader| Some(((reader.kind)(path)?, *reader)))
+}

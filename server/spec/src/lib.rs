@@ -4,18 +4,21 @@
 //! is given texts and paths.
 
 mod agent;
+pub mod board;
 mod circles;
 mod config;
 pub mod cost;
 mod facts;
 mod file;
+pub mod flow;
 mod foreign;
 mod gate;
-mod host_agent;
+pub mod guide;
 mod invisible;
 mod locate;
 pub mod model;
 pub mod money;
+pub mod places;
 pub mod problem;
 pub mod project;
 mod read;
@@ -27,7 +30,8 @@ pub mod work;
 mod workflow;
 
 pub use circles::Link;
-pub use file::{FILE_LIMIT, FOLDERS, TICKET_NAMES};
+pub use file::{FILE_LIMIT, TICKET_NAMES};
+pub use foreign::System;
 pub use invisible::holds_invisible;
 pub use locate::{Cursor, Place, locate};
 pub use money::Usd;

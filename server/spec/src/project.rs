@@ -1,6 +1,9 @@
 //! A project: everything read from one root, by path, with the names that join the files.
 
+use crate::board::Board;
 use crate::circles::Circles;
+use crate::flow::Flow;
+use crate::guide::Guide;
 use crate::model::{Agent, Config, Gate, Section, Ticket, Workflow};
 use crate::problem::Problem;
 use crate::record::Record;
@@ -25,10 +28,16 @@ pub enum FileKind {
     Ticket,
     /// `.tollgate/records/<ticket>/<id>.json`.
     Record,
-    /// An agent file that belongs to a host (`.claude/agents/…`, `.github/agents/…`, …): read, never judged.
+    /// An agent file that belongs to a host (`.claude/agents/…`, `.github/agents/…`, …).
     HostAgent,
     /// A work artifact of another tool (`specs/<feature>/…`, `.specify/…`), where its text says so, too.
     Work,
+    /// A workflow of another tool.
+    Flow,
+    /// A skill, command, prompt or rule of a host.
+    Guide,
+    /// Tickets of another tool.
+    Board,
 }
 
 /// One file as it was understood. Immutable; a change makes a new one.
@@ -67,6 +76,12 @@ pub enum Content {
     Record(Box<Record>),
     /// A work artifact of another tool.
     Work(Box<Work>),
+    /// A workflow of another tool.
+    Flow(Box<Flow>),
+    /// A skill, command, prompt or rule of a host.
+    Guide(Box<Guide>),
+    /// Tickets of another tool.
+    Board(Box<Board>),
     /// Nothing could be understood.
     Unreadable,
 }
@@ -100,6 +115,16 @@ pub enum NameKind {
     Requirement,
     /// `<feature>/<id>`.
     Task,
+    /// Workflow of another tool: its key.
+    Flow,
+    /// `<flow>/<id>`: a step.
+    Step,
+    /// `<flow>/<name>`: an input or variable.
+    FlowInput,
+    /// Skill of a host.
+    Skill,
+    /// Command or prompt of a host, without its slash.
+    Command,
 }
 
 /// A name of one kind. Names inside a workflow carry it: `feature/spec`.
@@ -342,10 +367,10 @@ impl Project {
         self.definitions.contains_key(name)
     }
 
-    /// The file that defines a name. Ours win over hosts' files; then the first in path order.
+    /// The file that defines a name. Ours win over those of other tools; then the first in path order.
     pub fn definer(&self, kind: NameKind, text: &str) -> Option<&Arc<SpecFile>> {
         let name = Name { kind, text: text.to_owned() };
-        self.definers(&name).min_by_key(|file| file.kind == FileKind::HostAgent)
+        self.definers(&name).min_by_key(|file| file.kind.is_foreign())
     }
 
     /// The workflow of that name.
@@ -371,6 +396,7 @@ impl Project {
         let file = self.definer(NameKind::Ticket, id)?;
         match &file.content {
             Content::Ticket(ticket) => Some((file, ticket)),
+            Content::Board(board) => Some((file, board.ticket(id)?)),
             _ => None,
         }
     }

@@ -4,26 +4,11 @@
 //! Every part keeps its span. Of the words only a short line is kept, as much as a hover shows, so that a file that
 //! nobody has open costs little.
 
+pub use crate::foreign::System;
 use crate::model::Section;
 use crate::project::{Content, Name, NameKind, Project, Role, SpecFile};
 use std::sync::Arc;
 use text::{Span, Spanned};
-
-/// The tool that a document belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum System {
-    /// Spec Kit: `.specify/`, `specs/<feature>/`.
-    SpecKit,
-}
-
-impl System {
-    /// What people call it.
-    pub fn word(self) -> &'static str {
-        match self {
-            System::SpecKit => "Spec Kit",
-        }
-    }
-}
 
 /// What a document is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,7 +48,8 @@ pub struct Work {
     pub system: System,
     /// What it is for.
     pub document: Document,
-    /// The feature that it is a part of: the name of its folder. Of a pointer, the feature that it names.
+    /// The feature that it is a part of: the name of its folder behind the system's prefix. Of a pointer, the feature that
+    /// it names.
     pub feature: Option<String>,
     /// Where the feature's name stands for this document: its title, the value of a pointer, or the start of the text.
     pub place: Span,

@@ -64,9 +64,7 @@ pub(crate) struct Scanned {
 
 /// Reads the delivery files of a root.
 pub(crate) fn scan(root: &Root) -> Scanned {
-    let found = root.walk_folders(&spec::FOLDERS, WalkLimits::default()).found;
-    let paths: Vec<String> =
-        found.into_iter().map(|found| found.path).filter(|path| FileKind::of(path).is_some()).collect();
+    let paths: Vec<String> = root.walk_readable().found.into_iter().map(|found| found.path).collect();
     let read = in_parallel(&paths, |path| {
         let text = root.read_text(path).map_err(|error| error.to_string())?;
         Ok(SpecFile::read_shared(path, text.into()))
@@ -93,8 +91,7 @@ pub(crate) fn rescan(root: &Path, known: &BTreeMap<String, BlobId>) -> BTreeMap<
         }
         Some((path.clone(), Some(SpecFile::read_shared(path, text.into())?.without_text())))
     };
-    let found = root.walk_folders(&spec::FOLDERS, WalkLimits::default()).found;
-    let ours = found.into_iter().filter(|it| it.kind == FoundKind::File && FileKind::of(&it.path).is_some());
+    let ours = root.walk_readable().found.into_iter().filter(|it| it.kind == FoundKind::File);
     let paths: Vec<String> = ours.map(|found| found.path).collect();
     in_parallel(&paths, read).into_iter().flatten().collect()
 }

@@ -49,6 +49,7 @@ Mend it.
 "#,
     )],
     fix: "Give the pass to an agent of a category that makes things.",
+    files: Files::Ours,
     check,
 };
 

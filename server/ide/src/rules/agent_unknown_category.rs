@@ -29,6 +29,7 @@ You look at changes.
 "#,
     )],
     fix: "Take a known category, or declare yours under `categories:` in the config.",
+    files: Files::Ours,
     check,
 };
 

@@ -31,6 +31,7 @@ You look at changes.
 "#,
     )],
     fix: "Name an agent, or a file below `.claude/agents`, `.github/agents` or `.opencode/agents` that exists.",
+    files: Files::Ours,
     check,
 };
 

@@ -31,6 +31,7 @@ You look at changes.
 "#,
     )],
     fix: "Use `read`, `edit`, `search`, `execute`, `agent`, `web`, `todo`, or `mcp:<server>/<tool>`.",
+    files: Files::Ours,
     check,
 };
 

@@ -31,6 +31,7 @@ budget: {limit_usd: 10}
 "#,
     )],
     fix: "Lower it, or raise the limit around it.",
+    files: Files::Ours,
     check,
 };
 

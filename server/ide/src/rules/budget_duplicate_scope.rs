@@ -23,6 +23,7 @@ budgets:
 "#,
     )],
     fix: "Keep one of the two, or give them different periods.",
+    files: Files::Ours,
     check,
 };
 

@@ -32,6 +32,7 @@ Formats the code.
 "#,
     )],
     fix: "Write `run:`, or take another `type:`.",
+    files: Files::Ours,
     check,
 };
 

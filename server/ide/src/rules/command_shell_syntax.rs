@@ -35,6 +35,7 @@ Mend it.
 "#,
     )],
     fix: "Put it in a script of the repository and call that; or take the character in quotes when it is meant as it stands.",
+    files: Files::Ours,
     check,
 };
 

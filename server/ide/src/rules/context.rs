@@ -1,6 +1,6 @@
 //! What a rule looks at, and the few questions that many rules ask.
 
-pub(super) use super::Rule;
+pub(super) use super::{Files, Rule};
 pub(super) use crate::diagnostic::{Diagnostic, Severity};
 pub(super) use crate::live::Live;
 pub(super) use spec::{Content, FileKind, Name, NameKind, ProblemKind, Role};
@@ -51,7 +51,16 @@ impl<'a> Context<'a> {
 
     pub(super) fn agent(&self) -> Option<&'a Agent> {
         match &self.file.content {
-            Content::Agent(agent) => Some(agent),
+            Content::Agent(agent) if self.file.kind == FileKind::Agent => Some(agent),
+            _ => None,
+        }
+    }
+
+    /// A host's agent.
+    #[allow(dead_code, reason = "rules on agents of hosts are next")]
+    pub(super) fn host_agent(&self) -> Option<&'a Agent> {
+        match &self.file.content {
+            Content::Agent(agent) if self.file.kind == FileKind::HostAgent => Some(agent),
             _ => None,
         }
     }

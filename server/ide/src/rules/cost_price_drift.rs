@@ -22,6 +22,7 @@ tiers:
 "#,
     )],
     fix: "Look at your provider's price list; write what you pay under `prices` of your own configuration, or update the harness.",
+    files: Files::Ours,
     check,
 };
 

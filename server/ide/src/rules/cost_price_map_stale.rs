@@ -22,6 +22,7 @@ tiers:
 "#,
     )],
     fix: "Update Tollgate, which brings a newer list, or write what you pay under `prices` of your own configuration.",
+    files: Files::Ours,
     check,
 };
 

@@ -42,13 +42,11 @@ You look at changes.
 "#,
     )],
     fix: "Rename one of the two; ids are lower-case.",
+    files: Files::Ours,
     check,
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    if context.file.kind == FileKind::Work {
-        return;
-    }
     // One of two conflicting paths has a capital letter: only those look around.
     for other in context.project.differ_in_case(context.path()) {
         let place = context.file.facts.names.first().map_or(Span::empty(0), |(_, _, span)| *span);

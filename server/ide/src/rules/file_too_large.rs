@@ -30,6 +30,7 @@ type: feature
 "#,
     )],
     fix: "Split the file; front matter holds at most 1 MB, a file 8 MB, nesting 64 levels.",
+    files: Files::All,
     check,
 };
 

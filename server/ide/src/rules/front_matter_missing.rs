@@ -23,6 +23,7 @@ type: feature
 "#,
     )],
     fix: "Write the keys between two lines `---` at the very start of the file.",
+    files: Files::Ours,
     check,
 };
 

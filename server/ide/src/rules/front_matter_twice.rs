@@ -32,6 +32,7 @@ type: feature
 "#,
     )],
     fix: "Move what you need into the first block and remove the second.",
+    files: Files::Ours,
     check,
 };
 

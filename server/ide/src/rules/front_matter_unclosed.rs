@@ -30,6 +30,7 @@ type: feature
 "#,
     )],
     fix: "Close the front matter with a line `---` before the text starts.",
+    files: Files::Ours,
     check,
 };
 

@@ -55,6 +55,7 @@ Mend it.
 "#,
     )],
     fix: "Write `(check: absent \"words\" in outputs.<id>)` or `(check: present \"words\" in outputs.<id>)`.",
+    files: Files::Ours,
     check,
 };
 

@@ -38,6 +38,7 @@ Mend it.
 "#,
     )],
     fix: "Write criteria under `### Gate` in the section of the pass, or a verify command.",
+    files: Files::Ours,
     check,
 };
 

@@ -41,6 +41,7 @@ Mend it.
 "#,
     )],
     fix: "Say what shows it: `(evidence: review)`, `(evidence: tests)`, or `(check: absent \"words\" in outputs.x)`.",
+    files: Files::Ours,
     check,
 };
 

@@ -35,6 +35,7 @@ Mend it.
 "#,
     )],
     fix: "Write `agent:` with the name of the reviewing agent.",
+    files: Files::Ours,
     check,
 };
 

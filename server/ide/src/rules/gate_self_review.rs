@@ -48,6 +48,7 @@ Mend it.
 "#,
     )],
     fix: "Take a reviewer that neither is, nor extends, nor is extended by the agent of the pass.",
+    files: Files::Ours,
     check,
 };
 

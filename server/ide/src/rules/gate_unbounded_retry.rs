@@ -35,6 +35,7 @@ Mend it.
 "#,
     )],
     fix: "Write `max_iterations`.",
+    files: Files::Ours,
     check,
 };
 

@@ -33,6 +33,7 @@ Nothing to say.
 "#,
     )],
     fix: "Use lower-case letters, digits and `-`, and start with a letter or digit.",
+    files: Files::Ours,
     check,
 };
 

@@ -40,6 +40,7 @@ Polish it.
 "#,
     )],
     fix: "Give one of the two another id.",
+    files: Files::Ours,
     check,
 };
 
@@ -59,7 +60,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let others = context
             .project
             .definers(name)
-            .filter(|file| !file.path.eq_ignore_ascii_case(context.path()) && file.kind != FileKind::HostAgent);
+            .filter(|file| !file.path.eq_ignore_ascii_case(context.path()) && !file.kind.is_foreign());
         for other in others {
             let there = other.facts.names.iter().find(|(known, role, _)| known == name && *role == Role::Definition);
             let diagnostic = RULE.at(*span, format!("`{}` is also defined in {}", name.text, other.path));

@@ -29,6 +29,7 @@ You look at changes.
 "#,
     )],
     fix: "Use the name of the file, or rename the file.",
+    files: Files::Ours,
     check,
 };
 

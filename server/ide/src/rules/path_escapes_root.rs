@@ -35,6 +35,7 @@ Mend it.
 "#,
     )],
     fix: "Write a path from the root with `/`, without `..`, `~`, `$` and drive letters.",
+    files: Files::Ours,
     check,
 };
 

@@ -35,6 +35,7 @@ Mend it.
 "#,
     )],
     fix: "Name the folders that the pass is about; changes to protected files are made by people.",
+    files: Files::Ours,
     check,
 };
 

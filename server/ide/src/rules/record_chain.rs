@@ -26,6 +26,7 @@ pub(super) const RULE: Rule = Rule {
 "#,
     )],
     fix: "Restore the ticket's folder of records from git (`git log -p` shows what became of it). A decision over a broken chain is void: decide again where the record cannot be had back.",
+    files: Files::Ours,
     check,
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     )],
     good: &[],
     fix: "Restore the file from git: records are written once and never edited.",
+    files: Files::Ours,
     check,
 };
 

@@ -19,6 +19,7 @@ rules: {severity: {gate/unbounded-retry: error}}
 "#,
     )],
     fix: "Take the id of a rule; `tollgate rules` lists them.",
+    files: Files::Ours,
     check,
 };
 

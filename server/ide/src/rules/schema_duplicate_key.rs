@@ -32,6 +32,7 @@ size: large
 "#,
     )],
     fix: "Keep one of the two.",
+    files: Files::Ours,
     check,
 };
 

@@ -28,6 +28,7 @@ type: feature
 "#,
     )],
     fix: "Write the key.",
+    files: Files::Ours,
     check,
 };
 

@@ -32,6 +32,7 @@ x-team-note: keys that start with x- are yours
 "#,
     )],
     fix: "Take the key that was meant, or start your own with `x-`.",
+    files: Files::Ours,
     check,
 };
 

@@ -35,6 +35,7 @@ Mend it.
 "#,
     )],
     fix: "Take one of the allowed words.",
+    files: Files::Ours,
     check,
 };
 

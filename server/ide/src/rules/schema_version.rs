@@ -29,6 +29,7 @@ type: feature
 "#,
     )],
     fix: "Write `schema_version: 1`.",
+    files: Files::Ours,
     check,
 };
 

@@ -47,6 +47,7 @@ Mend it.
 "#,
     )],
     fix: "Write what the key takes.",
+    files: Files::Ours,
     check,
 };
 

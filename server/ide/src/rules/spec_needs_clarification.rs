@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
 "#,
     )],
     fix: "Write the answer where the question stands.",
+    files: Files::Others,
     check,
 };
 

@@ -43,6 +43,7 @@ pub(super) const RULE: Rule = Rule {
         ),
     ],
     fix: "Write the status that the tasks say.",
+    files: Files::Others,
     check,
 };
 

@@ -43,6 +43,7 @@ pub(super) const RULE: Rule = Rule {
         ),
     ],
     fix: "Replace it, or remove the line.",
+    files: Files::Others,
     check,
 };
 

@@ -23,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
 "#,
     )],
     fix: "Name the task that is meant, or remove the dependency.",
+    files: Files::Others,
     check,
 };
 

@@ -26,6 +26,7 @@ pub(super) const RULE: Rule = Rule {
 "#,
     )],
     fix: "Give the later one an id of its own.",
+    files: Files::Others,
     check,
 };
 

@@ -30,6 +30,7 @@ T003 was dropped: it belongs to the next feature.
 "#,
     )],
     fix: "Bring the task back, or say in a sentence what became of its number.",
+    files: Files::Others,
     check,
 };
 

@@ -33,6 +33,7 @@ The script reads `TOLLGATE_TICKET_TITLE`.
 "#,
     )],
     fix: "Read the value from the environment: `TOLLGATE_TICKET_ID`, `TOLLGATE_TICKET_TITLE`, … are set for every command.",
+    files: Files::Ours,
     check,
 };
 

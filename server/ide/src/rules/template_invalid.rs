@@ -35,6 +35,7 @@ Mend {{ ticket.title }}.
 "#,
     )],
     fix: "Write one name; conditions know `==`, `!=`, `&&`, `||`, `!` and texts in quotes. `\\{{` writes the braces themselves.",
+    files: Files::Ours,
     check,
 };
 

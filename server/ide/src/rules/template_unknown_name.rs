@@ -35,6 +35,7 @@ Mend it.
 "#,
     )],
     fix: "Take a name of the ticket, a declared input, or `passes.<id>.outcome`; `\\{{` writes the braces themselves.",
+    files: Files::Ours,
     check,
 };
 

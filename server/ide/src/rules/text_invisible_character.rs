@@ -23,6 +23,7 @@ Mend the lamp.
 "#,
     )],
     fix: "Remove the character.",
+    files: Files::Ours,
     check,
 };
 

@@ -59,6 +59,7 @@ type: feature
         ),
     ],
     fix: "Remove one of the dependencies.",
+    files: Files::Ours,
     check,
 };
 

@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         ("specs/005-tax/spec.md", "# Feature Specification: Tax, on its branch 005-tax\n"),
     ],
     fix: "Name the feature of the branch, or check out the branch of the feature.",
+    files: Files::Others,
     check,
 };
 

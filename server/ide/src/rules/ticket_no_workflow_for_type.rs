@@ -29,6 +29,7 @@ type: feature
 "#,
     )],
     fix: "Take a type that a workflow serves, or pin one with `workflow:`.",
+    files: Files::Ours,
     check,
 };
 

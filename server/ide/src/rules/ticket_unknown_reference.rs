@@ -44,6 +44,7 @@ type: feature
         ),
     ],
     fix: "Take the id of a ticket that exists.",
+    files: Files::Ours,
     check,
 };
 

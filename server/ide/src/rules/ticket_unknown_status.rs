@@ -29,6 +29,7 @@ type: feature
 "#,
     )],
     fix: "Use a word that says to do, in progress, in review, blocked or done.",
+    files: Files::Ours,
     check,
 };
 

@@ -31,6 +31,7 @@ workflow: feature
 "#,
     )],
     fix: "Take the name of a workflow that exists.",
+    files: Files::Ours,
     check,
 };
 

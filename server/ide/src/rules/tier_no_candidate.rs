@@ -21,6 +21,7 @@ tiers:
 "#,
     )],
     fix: "Add a candidate with a harness and a model that the policy allows.",
+    files: Files::Ours,
     check,
 };
 

@@ -37,6 +37,7 @@ Mend it.
 "#,
     )],
     fix: "Take a tier of the config, or add it there.",
+    files: Files::Ours,
     check,
 };
 

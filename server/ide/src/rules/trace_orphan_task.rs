@@ -45,6 +45,7 @@ pub(super) const RULE: Rule = Rule {
         ),
     ],
     fix: "Name the requirement that is meant, or write it into the spec.",
+    files: Files::Others,
     check,
 };
 

@@ -44,6 +44,7 @@ pub(super) const RULE: Rule = Rule {
         ),
     ],
     fix: "Name it in the task that builds it, add a task, or take it out of the spec.",
+    files: Files::Others,
     check,
 };
 

@@ -22,6 +22,7 @@ tiers:
 "#,
     )],
     fix: "Move it to your own configuration, `~/.config/tollgate/config.yaml`; a secret that was committed must be replaced.",
+    files: Files::Ours,
     check,
 };
 

@@ -37,6 +37,7 @@ Mend it.
 "#,
     )],
     fix: "Write a whole number and `s`, `m` or `h`: `30s`, `20m`, `2h`.",
+    files: Files::Ours,
     check,
 };
 

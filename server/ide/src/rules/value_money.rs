@@ -31,6 +31,7 @@ budget: {limit_usd: 15}
 "#,
     )],
     fix: "Write a plain decimal number of US dollars: `15`, `0.50`.",
+    files: Files::Ours,
     check,
 };
 

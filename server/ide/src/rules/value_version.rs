@@ -31,6 +31,7 @@ You look at changes.
 "#,
     )],
     fix: "Write three numbers in quotes: `\"1.0.0\"`.",
+    files: Files::Ours,
     check,
 };
 

@@ -39,6 +39,7 @@ Mend it.
 "#,
     )],
     fix: "Take one of the allowed values, or allow it.",
+    files: Files::Ours,
     check,
 };
 

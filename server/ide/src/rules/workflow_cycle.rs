@@ -48,6 +48,7 @@ Mend it.
 "#,
     )],
     fix: "Remove one of the `needs`.",
+    files: Files::Ours,
     check,
 };
 

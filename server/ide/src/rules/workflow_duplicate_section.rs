@@ -38,6 +38,7 @@ Mend it.
 "#,
     )],
     fix: "Join the two.",
+    files: Files::Ours,
     check,
 };
 

@@ -34,6 +34,7 @@ Mend it.
 "#,
     )],
     fix: "Write a section `## <id>` with the task.",
+    files: Files::Ours,
     check,
 };
 

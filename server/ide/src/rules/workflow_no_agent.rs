@@ -34,6 +34,7 @@ Mend it.
 "#,
     )],
     fix: "Write `agent:`, or another `type:`; a pass of type `workflow` names its `workflow:`.",
+    files: Files::Ours,
     check,
 };
 

@@ -30,6 +30,7 @@ Mend it.
 "#,
     )],
     fix: "Write at least one pass.",
+    files: Files::Ours,
     check,
 };
 

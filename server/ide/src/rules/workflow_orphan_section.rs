@@ -41,6 +41,7 @@ Mend it.
 "#,
     )],
     fix: "Give the heading the id of a pass, or another level.",
+    files: Files::Ours,
     check,
 };
 

@@ -48,6 +48,7 @@ Mend it.
 "#,
     )],
     fix: "Add `outputs.<id>` to the inputs of a later pass, or say `kind: report` when it is for people.",
+    files: Files::Ours,
     check,
 };
 

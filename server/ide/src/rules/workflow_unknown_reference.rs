@@ -48,6 +48,7 @@ Mend it.
 "#,
     )],
     fix: "Take the name of something that exists, or write what it names.",
+    files: Files::Ours,
     check,
 };
 

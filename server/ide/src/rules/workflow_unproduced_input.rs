@@ -48,6 +48,7 @@ Mend it.
 "#,
     )],
     fix: "Add the pass that makes it to `needs`.",
+    files: Files::Ours,
     check,
 };
 

@@ -33,6 +33,7 @@ documentation: [bug]
 "#,
     )],
     fix: "Write the value itself where it is needed.",
+    files: Files::Ours,
     check,
 };
 

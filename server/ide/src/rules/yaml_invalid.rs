@@ -31,6 +31,7 @@ assignee: "@mira"
 "#,
     )],
     fix: "Mend the YAML at the marked place; a value with `: `, or one that starts with `@`, `*`, `&` or a bracket, stands in quotes.",
+    files: Files::Ours,
     check,
 };
 

@@ -7,8 +7,9 @@
 //! fenced examples (not read), `***` and comments between.
 
 use super::ids::{self, Kind};
+use super::{Reader, Reading};
 use crate::facts::Collector;
-use crate::project::{Content, Facts};
+use crate::project::{Content, Facts, FileKind};
 use crate::work::{Check, Document, Requirement, RequirementKind, System, Task, Work};
 use std::collections::BTreeSet;
 use syntax::front_matter;
@@ -21,8 +22,24 @@ const REQUIREMENT_WORDS: usize = 240;
 /// Words kept of a task, in characters.
 const TASK_WORDS: usize = 120;
 
+pub(crate) const READER: Reader = Reader {
+    places: &[
+        ".specify/feature.json",
+        ".specify/memory/constitution.md",
+        "specs/*/spec.md",
+        "specs/*/plan.md",
+        "specs/*/tasks.md",
+        "specs/*/checklists/*.md",
+    ],
+    kind: |path| of_path(path).map(|_| FileKind::Work),
+    read: |path, text| {
+        let (content, facts) = read(path, text)?;
+        Some(Reading { content, facts, problems: Vec::new() })
+    },
+};
+
 /// What a path is to Spec Kit: the document and, below `specs/`, the feature.
-pub(crate) fn of_path(path: &str) -> Option<(Document, Option<&str>)> {
+fn of_path(path: &str) -> Option<(Document, Option<&str>)> {
     match path {
         ".specify/feature.json" => return Some((Document::Pointer, None)),
         ".specify/memory/constitution.md" => return Some((Document::Principles, None)),
@@ -42,7 +59,7 @@ pub(crate) fn of_path(path: &str) -> Option<(Document, Option<&str>)> {
 }
 
 /// Reads the file at `path`; `None` when the text is not Spec Kit's.
-pub(crate) fn read(path: &str, text: &str) -> Option<(Content, Facts)> {
+fn read(path: &str, text: &str) -> Option<(Content, Facts)> {
     let (document, feature) = of_path(path)?;
     if document == Document::Pointer {
         return Some(pointer(text));

@@ -217,7 +217,7 @@ impl Analysis {
                 Some(_) if !self.documents.contains_key(&place) => _ = effects.read.insert(place),
                 Some(_) => {}
                 // A folder of ours came or went.
-                None if may_hold_ours(&place.path) => _ = effects.scan.insert(place.root),
+                None if spec::places::leads(&place.path) => _ = effects.scan.insert(place.root),
                 None => {}
             }
         }
@@ -325,20 +325,6 @@ fn counted(file: Option<&SpecFile>) -> Option<(usize, usize, usize)> {
     let work = file?.work()?;
     let done = work.tasks.iter().filter(|task| task.done).count();
     Some((work.tasks.len(), done, work.requirements.len()))
-}
-
-/// True for a folder, by its path from the root, that holds files of ours or leads to them: when it comes or goes, nobody
-/// tells of the files in it.
-fn may_hold_ours(path: &str) -> bool {
-    let inside = |folder: &str, path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    let depth = path.matches('/').count();
-    spec::FOLDERS.iter().any(|folder| match *folder {
-        // Others keep their own things there.
-        "specs" => {
-            path == "specs" || inside("specs", path) && (depth == 1 || depth == 2 && path.ends_with("/checklists"))
-        }
-        folder => path == folder || inside(folder, path) || inside(path, folder),
-    })
 }
 
 /// A path below `root`, `/` separated.
@@ -460,20 +446,6 @@ mod tests {
         assert!(typed("- [ ] T001 Table\n"));
         assert!(!typed("- [ ] T001 Table of fees\n"));
         assert!(typed("- [x] T001 Table of fees\n"));
-    }
-
-    #[test]
-    fn folders_of_ours_are_told_from_those_of_others() {
-        for path in
-            [".tollgate", ".claude", ".claude/agents", ".specify/memory", "specs", "specs/001-a", "specs/a/checklists"]
-        {
-            assert!(may_hold_ours(path), "{path}");
-        }
-        for path in
-            ["src", "packages/a/specs", "packages/a/specs/x", "specs/a/b/c", "specs/a/contracts", ".claude/hooks"]
-        {
-            assert!(!may_hold_ours(path), "{path}");
-        }
     }
 
     #[test]

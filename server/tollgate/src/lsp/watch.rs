@@ -156,52 +156,33 @@ impl Watched {
     }
 }
 
-/// The root, its folders of delivery files with all below them, and what leads to those. Nothing of a root that is too
-/// wide to be a project.
+/// The root and its folders that hold what readers know or lead to it. Nothing of a root that is too wide to be a project.
 fn folders(root: &Path) -> Vec<PathBuf> {
     if Root::open_project(root).is_err() {
         return Vec::new();
     }
-    let is_folder = |path: &Path| path.symlink_metadata().is_ok_and(|it| it.is_dir());
-    let (mut found, mut whole) = (vec![root.to_owned()], Vec::new());
-    for folder in spec::FOLDERS {
-        let mut at = root.to_owned();
-        let there = folder.split('/').all(|part| {
-            at.push(part);
-            is_folder(&at)
-                && (found.contains(&at) || {
-                    found.push(at.clone());
-                    true
-                })
-        });
-        if there {
-            whole.push(at);
-        }
-    }
-    // Ours come first, so that others leave watches for them.
-    whole.reverse();
-    while let Some(folder) = whole.pop() {
-        let entries = folder.read_dir().into_iter().flatten().flatten();
-        let inside: Vec<PathBuf> = entries
+    let mut found = vec![root.to_owned()];
+    let mut next = 0;
+    while next < found.len() {
+        let entries = found[next].read_dir().into_iter().flatten().flatten();
+        let mut inside: Vec<PathBuf> = entries
             .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
             .map(|entry| entry.path())
-            .filter(|inside| is_of_use(root, inside))
-            .take(MOST_FOLDERS.saturating_sub(found.len()))
+            .filter(|inside| leads(root, inside))
             .collect();
-        found.extend_from_slice(&inside);
-        whole.extend(inside);
+        // Ours come first, so that others leave watches for them.
+        inside.sort_by_key(|path| (!path.ends_with(".tollgate"), path.clone()));
+        inside.truncate(MOST_FOLDERS.saturating_sub(found.len()));
+        found.splice(next + 1..next + 1, inside);
+        next += 1;
     }
     found
 }
 
-/// False for what other tools keep beside what is read of them.
-fn is_of_use(root: &Path, folder: &Path) -> bool {
-    let parts: Vec<_> = folder.strip_prefix(root).into_iter().flatten().filter_map(|part| part.to_str()).collect();
-    match parts.as_slice() {
-        ["specs", _] | ["specs", _, "checklists"] | [".specify", "memory"] => true,
-        ["specs" | ".specify", ..] => false,
-        _ => true,
-    }
+fn leads(root: &Path, folder: &Path) -> bool {
+    let parts = folder.strip_prefix(root).into_iter().flatten();
+    let parts: Option<Vec<&str>> = parts.map(|part| part.to_str()).collect();
+    parts.is_some_and(|parts| spec::places::leads(&parts.join("/")))
 }
 
 #[cfg(test)]
@@ -223,7 +204,7 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink("/", path(".tollgate/link")).unwrap();
         let expected =
-            ["", ".tollgate", ".claude", ".claude/agents", ".tollgate/records", ".tollgate/records/T-1"].map(path);
+            ["", ".tollgate", ".tollgate/records", ".tollgate/records/T-1", ".claude", ".claude/agents"].map(path);
         assert_eq!(folders(root.path()), expected.map(|path| path.components().collect::<PathBuf>()));
         assert!(folders(Path::new("/")).is_empty());
     }

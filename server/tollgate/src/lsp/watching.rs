@@ -28,7 +28,7 @@ impl State {
     /// Begins to watch our folders. Gives what the client has to be asked for.
     pub(super) fn watch_folders(&mut self) -> Option<Value> {
         if self.client.watches_files {
-            return Some(registration("folders", folder_globs()));
+            return Some(registration("folders", spec::places::globs().into_iter()));
         }
         let watch = Watch::start(self.tasks.lane.clone());
         watch.set_roots(self.folders.paths());
@@ -59,13 +59,6 @@ impl State {
         }
         self.watching.globs = globs;
     }
-}
-
-/// Our folders whole; of `specs`, which others have too, what a spec tool keeps in it.
-fn folder_globs() -> impl Iterator<Item = String> {
-    let whole = spec::FOLDERS.iter().filter(|folder| **folder != "specs").map(|folder| format!("**/{folder}/**"));
-    let parts = ["specs", "specs/*", "specs/*/*.md", "specs/*/checklists", "specs/*/checklists/*.md"];
-    whole.chain(parts.map(|part| format!("**/{part}")))
 }
 
 fn registration(id: &str, globs: impl Iterator<Item = String>) -> Value {

@@ -70,14 +70,10 @@ pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
     (possible && path.is_absolute()).then_some(path)
 }
 
-/// True for what lies in a folder of delivery files, wherever its root is, and for what leads to such a folder.
+/// True for what a reader may know wherever its root is, and for what leads to such a file.
 pub(super) fn is_ours(path: &Path) -> bool {
     let parts: Vec<&str> = path.components().filter_map(|part| part.as_os_str().to_str()).collect();
-    spec::FOLDERS.iter().any(|folder| {
-        let folder: Vec<&str> = folder.split('/').collect();
-        let leads = (1..folder.len()).any(|length| parts.ends_with(&folder[..length]));
-        leads || parts.windows(folder.len()).any(|window| window == folder)
-    })
+    spec::places::may_concern(&parts[1.min(parts.len())..].join("/"))
 }
 
 /// The `file:` URI of an absolute path.

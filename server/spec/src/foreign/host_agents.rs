@@ -1,22 +1,47 @@
 //! Reads the agent files of hosts (`.claude/agents/*.md`, `.github/agents/*.md`, `.opencode/agents/*.md`) for name,
 //! description, tools and model. They belong to other tools: nothing in them is ever reported.
 
+use super::{Reader, Reading};
+use crate::facts::{Collector, meaning};
 use crate::model::{Agent, PassSettings};
-use crate::read;
+use crate::project::{Content, FileKind};
+use crate::read as take;
 use syntax::yaml::{Kind, Node};
+use syntax::{front_matter, yaml};
 use text::{Span, Spanned};
 
-pub(crate) fn host_agent(text: &str, root: &Node, body: Span, path: &str) -> Agent {
+pub(crate) const READER: Reader = Reader {
+    places: &[".claude/agents/**", ".github/agents/**", ".opencode/agents/**", ".opencode/agent/**"],
+    kind,
+    read,
+};
+
+fn kind(path: &str) -> Option<FileKind> {
+    let below = |folder: &&str| path.strip_prefix(folder.trim_end_matches("**")).is_some();
+    (READER.places.iter().any(below) && path.ends_with(".md")).then_some(FileKind::HostAgent)
+}
+
+fn read(path: &str, text: &str) -> Option<Reading> {
+    let split = front_matter::split(text);
+    let root = yaml::read(text, split.yaml).root;
+    let agent = agent(text, &root, split.body, path);
+    let mut names = Collector::default();
+    names.agent(&agent, stem(path), Span::empty(split.open.start as usize));
+    let facts = names.facts(meaning(&root));
+    Some(Reading { content: Content::Agent(Box::new(agent)), facts, problems: Vec::new() })
+}
+
+fn agent(text: &str, root: &Node, body: Span, path: &str) -> Agent {
     Agent {
         // opencode names agents by their file; Claude and Copilot by the key.
-        name: read::text(root, "name")
+        name: take::text(root, "name")
             .or_else(|| Some(Spanned::new(stem(path).to_owned(), Span::empty(body.start as usize)))),
-        description: read::text(root, "description"),
+        description: take::text(root, "description"),
         tools: root.get("tools").map(|tools| tool_names(text, tools)).unwrap_or_default(),
         settings: PassSettings {
-            model: read::text(root, "model").filter(|model| model.value != "inherit"),
-            effort: read::text(root, "effort"),
-            max_turns: read::integer(root, "maxTurns"),
+            model: take::text(root, "model").filter(|model| model.value != "inherit"),
+            effort: take::text(root, "effort"),
+            max_turns: take::integer(root, "maxTurns"),
             ..PassSettings::default()
         },
         body,
@@ -25,7 +50,7 @@ pub(crate) fn host_agent(text: &str, root: &Node, body: Span, path: &str) -> Age
 }
 
 /// `architecture-review` of `.claude/agents/architecture-review.md`, `review` of `review.agent.md`.
-pub(crate) fn stem(path: &str) -> &str {
+fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     let name = name.strip_suffix(".md").unwrap_or(name);
     name.strip_suffix(".agent").unwrap_or(name)
@@ -50,6 +75,6 @@ fn tool_names(text: &str, node: &Node) -> Vec<Spanned<String>> {
             }
             found
         }
-        _ => read::words(node),
+        _ => take::words(node),
     }
 }
