@@ -478,9 +478,7 @@ impl Root {
     /// to one.
     pub fn walk_selection(&self, selection: &dyn Selection, limits: WalkLimits) -> Walk {
         let mut walker = Walker { root: self, limits, walk: Walk::default(), rules: Vec::new(), only: Some(selection) };
-        if let Ok(handle) = self.open_beneath(".", OFlags::RDONLY | OFlags::DIRECTORY) {
-            walker.folder(handle.as_fd(), "", 0, true);
-        }
+        walker.folder(self.handle.as_fd(), "", 0, true);
         let mut walk = walker.walk;
         walk.found.sort_by(|a, b| a.path.cmp(&b.path));
         walk
