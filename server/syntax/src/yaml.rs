@@ -17,14 +17,14 @@ use text::{Span, Spanned};
 /// Maps and lists deeper than this are not read.
 pub const DEPTH_LIMIT: usize = 64;
 
-/// A YAML text as it was understood.
+/// A text as it was understood: YAML, or [JSON](crate::json) or [TOML](crate::toml), which read into the same tree.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Document {
     /// Its value.
     pub root: Node,
     /// What is wrong, in order of place.
     pub problems: Vec<Problem>,
-    /// False when the text is not valid YAML and was read line by line.
+    /// False when the text is not valid, and more was understood than its own tools would.
     pub valid: bool,
 }
 
@@ -375,7 +375,7 @@ fn note_features(anchor: usize, tag: bool, start: usize, text: &str, span: Span,
 }
 
 /// Every key that stands twice in its map. Iterative, and linear for maps of any size.
-fn report_duplicate_keys(root: &Node, problems: &mut Vec<Problem>) {
+pub(crate) fn report_duplicate_keys(root: &Node, problems: &mut Vec<Problem>) {
     let mut rest = vec![root];
     while let Some(node) = rest.pop() {
         match &node.kind {
@@ -469,7 +469,7 @@ fn explain(error: &ScanError, places: &Places<'_>, text: &str, span: Span) -> Pr
 }
 
 /// One character at `at`, or the last one before it on its line or the lines above when nothing stands there.
-fn visible(text: &str, span: Span, at: usize) -> (usize, usize) {
+pub(crate) fn visible(text: &str, span: Span, at: usize) -> (usize, usize) {
     let here = text.get(at..span.end as usize).and_then(|rest| rest.chars().next());
     if let Some(character) = here.filter(|character| !character.is_whitespace()) {
         return (at, at + character.len_utf8());
@@ -480,4 +480,4 @@ fn visible(text: &str, span: Span, at: usize) -> (usize, usize) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ fn whole(text: &str) -> Document {
 }
 
 /// A tree as one line: maps `{k: v}`, lists `[a]`, scalars as they read, nothing `~`.
-fn show(node: &Node) -> String {
+pub(crate) fn show(node: &Node) -> String {
     match &node.kind {
         Kind::Null => "~".to_owned(),
         Kind::Scalar(scalar) => scalar.value.clone(),
@@ -30,11 +30,27 @@ fn spans<'t>(node: &Node, text: &'t str, found: &mut Vec<&'t str>) {
     }
 }
 
-fn tokens(text: &str) -> Vec<&str> {
-    let document = whole(text);
+/// Every key and scalar as it is written.
+pub(crate) fn tokens<'t>(root: &Node, text: &'t str) -> Vec<&'t str> {
     let mut found = Vec::new();
-    spans(&document.root, text, &mut found);
+    spans(root, text, &mut found);
     found
+}
+
+/// Every place lies in the text, on characters, and in that of what holds it.
+pub(crate) fn check_places(document: &Document, text: &str) {
+    for problem in &document.problems {
+        assert!(text.get(problem.span.range()).is_some(), "{problem:?} {text:?}");
+    }
+    let mut rest = vec![&document.root];
+    while let Some(node) = rest.pop() {
+        assert!(text.get(node.span.range()).is_some(), "{node:?} {text:?}");
+        let entries = node.entries().iter().flat_map(|entry| [entry.key.span, entry.value.span]);
+        for span in node.items().iter().map(|item| item.span).chain(entries) {
+            assert!(node.span.contains(span) && text.get(span.range()).is_some(), "{span:?} {node:?} {text:?}");
+        }
+        rest.extend(node.items().iter().chain(node.entries().iter().map(|entry| &entry.value)));
+    }
 }
 
 /// Reads as `expected` both ways.
@@ -94,12 +110,12 @@ fn spans_are_exact_bytes() {
         let text = "größe: \"süß\" # für ñ 😀\nb:\n  - ключ: 'значение'\n    ö: [ü, 'é', z]\nlast: end # c\n"
             .replace('\n', newline);
         assert_eq!(
-            tokens(&text),
+            tokens(&whole(&text).root, &text),
             ["größe", "\"süß\"", "b", "ключ", "'значение'", "ö", "ü", "'é'", "z", "last", "end"],
             "{newline:?}"
         );
         let broken = format!("{text}oops: @x{newline}");
-        assert_eq!(tokens(&broken)[..11], tokens(&text), "{newline:?}");
+        assert_eq!(tokens(&whole(&broken).root, &broken)[..11], tokens(&whole(&text).root, &text), "{newline:?}");
     }
     let text = "a: {b: [1, 2]}  # c\nd:\n  - e\n  - f\n";
     let document = whole(text);
