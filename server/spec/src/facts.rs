@@ -176,7 +176,15 @@ impl Collector {
     #[allow(dead_code, reason = "its first reader is next")]
     pub(crate) fn flow(&mut self, flow: &Flow, place: Span) {
         let place = flow.name.as_ref().map_or(place, |name| name.span);
-        self.add(NameKind::Flow, flow.key.as_str(), Role::Definition, place);
+        match &flow.over {
+            None => self.add(NameKind::Flow, flow.key.as_str(), Role::Definition, place),
+            Some(over) => {
+                self.add(NameKind::Flow, flow.key.as_str(), Role::Use, over.base.span);
+                for edit in &over.edits {
+                    self.add(NameKind::Step, flow.inside(&edit.anchor), Role::Use, edit.anchor.span);
+                }
+            }
+        }
         for input in &flow.inputs {
             self.add(NameKind::FlowInput, flow.inside(&input.name), Role::Definition, input.name.span);
         }
@@ -190,8 +198,10 @@ impl Collector {
             for input in &step.takes {
                 self.add(NameKind::FlowInput, flow.inside(input), Role::Use, input.span);
             }
-            if step.kind == StepKind::Agent {
-                self.use_all(NameKind::Agent, &step.does);
+            match step.kind {
+                StepKind::Agent => self.use_all(NameKind::Agent, &step.does),
+                StepKind::Prompt => self.use_all(NameKind::Command, &step.does),
+                _ => {}
             }
         }
     }

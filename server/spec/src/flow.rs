@@ -32,6 +32,95 @@ pub struct Flow {
     pub limits: Vec<(Spanned<String>, Spanned<String>)>,
     /// Body sections by heading.
     pub sections: Vec<Section>,
+    /// What it changes in another one, where it is an overlay. Then [`Flow::key`] is the other one's, and so are the names
+    /// of its steps.
+    pub over: Option<Over>,
+    /// What its tool makes of mistakes.
+    pub manners: &'static Manners,
+}
+
+/// What an overlay changes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Over {
+    /// The name of the workflow that it changes.
+    pub base: Spanned<String>,
+    /// Of two overlays that speak of one step the smaller number wins.
+    pub priority: i64,
+    /// False when the tool passes over it.
+    pub enabled: bool,
+    /// Its changes in order.
+    pub edits: Vec<Edit>,
+}
+
+/// One change.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Edit {
+    /// What is done.
+    pub change: Change,
+    /// The step of the workflow below at which it is done.
+    pub anchor: Spanned<String>,
+    /// The new step: an index into [`Flow::steps`] of the overlay.
+    pub step: Option<u32>,
+}
+
+/// What an overlay does at a step.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Change {
+    /// Puts a step before it.
+    Before,
+    /// Puts a step behind it.
+    After,
+    /// Puts a step in its place.
+    Replace,
+    /// Takes it out.
+    Remove,
+}
+
+/// What a tool makes of the mistakes that are looked for in workflows of all tools alike. What only one tool knows, its
+/// reader reports itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Manners {
+    /// A step waits for one that there is not.
+    pub unknown_need: Manner,
+    /// A step waits for one that stands behind it.
+    pub later_need: Manner,
+    /// An expression speaks of a step that there is not.
+    pub unknown_mention: Manner,
+    /// An expression speaks of an input that is not declared.
+    pub unknown_input: Manner,
+    /// An id stands twice.
+    pub duplicate: Manner,
+    /// Steps wait for each other.
+    pub cycle: Manner,
+    /// A loop without a limit.
+    pub unbounded: Manner,
+    /// True when a command goes to a shell with values put in as they are.
+    pub shell: bool,
+}
+
+/// What a tool makes of one mistake.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Manner {
+    /// It refuses the file.
+    Refuses,
+    /// It takes the file, and what stands there does not do what it says.
+    GoesOn,
+    /// It is no mistake there, or nobody knows.
+    Accepts,
+}
+
+impl Manners {
+    /// Of a tool of which nothing is known: nothing is a mistake.
+    pub const UNKNOWN: Manners = Manners {
+        unknown_need: Manner::Accepts,
+        later_need: Manner::Accepts,
+        unknown_mention: Manner::Accepts,
+        unknown_input: Manner::Accepts,
+        duplicate: Manner::Accepts,
+        cycle: Manner::Accepts,
+        unbounded: Manner::Accepts,
+        shell: false,
+    };
 }
 
 /// What a workflow takes.
@@ -78,6 +167,12 @@ pub struct Step {
     pub most: Option<Spanned<u32>>,
     /// What somebody or something must agree to.
     pub gate: Option<StepGate>,
+    /// True for a template that the tool stamps out under other ids: its id and those of its parts are a set of their own.
+    pub apart: bool,
+    /// Limits on money, time or turns of this step as they are written: key and value.
+    pub limits: Vec<(Spanned<String>, Spanned<String>)>,
+    /// What makes it certain that the tool never comes to it.
+    pub never: Option<Span>,
 }
 
 /// Kinds of steps.
@@ -85,6 +180,8 @@ pub struct Step {
 pub enum StepKind {
     /// An agent does it.
     Agent,
+    /// An agent does it, told by a command or prompt that has a name.
+    Prompt,
     /// A program does it.
     Command,
     /// Somebody has to say yes.
@@ -105,7 +202,7 @@ impl StepKind {
     /// What people call it.
     pub fn word(self) -> &'static str {
         match self {
-            StepKind::Agent => "agent step",
+            StepKind::Agent | StepKind::Prompt => "agent step",
             StepKind::Command => "command",
             StepKind::Gate => "gate",
             StepKind::Group => "group of steps",
@@ -128,7 +225,49 @@ pub struct StepGate {
     pub criteria: Vec<Spanned<String>>,
 }
 
+impl Step {
+    /// A step of which nothing is known but its place and what it does.
+    pub fn new(span: Span, kind: StepKind) -> Step {
+        Step {
+            id: None,
+            span,
+            kind,
+            word: None,
+            title: None,
+            does: None,
+            needs: Vec::new(),
+            speaks_of: Vec::new(),
+            takes: Vec::new(),
+            interpolated: Vec::new(),
+            parent: None,
+            most: None,
+            gate: None,
+            apart: false,
+            limits: Vec::new(),
+            never: None,
+        }
+    }
+}
+
 impl Flow {
+    /// A workflow of which nothing is known but whose it is and what it is called.
+    pub fn new(system: System, what: &'static str, key: String, manners: &'static Manners) -> Flow {
+        Flow {
+            system,
+            what,
+            name: None,
+            key,
+            description: None,
+            inputs: Vec::new(),
+            steps: Vec::new(),
+            parts: Vec::new(),
+            limits: Vec::new(),
+            sections: Vec::new(),
+            over: None,
+            manners,
+        }
+    }
+
     /// The name in the graph of something in this workflow.
     pub fn inside(&self, id: &str) -> String {
         format!("{}/{id}", self.key)

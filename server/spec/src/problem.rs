@@ -1,6 +1,7 @@
 //! What is wrong with one file by itself, as data. Words, severities and fixes are the rules' (`ide::rules`): each kind
 //! here belongs to exactly one rule.
 
+use crate::foreign::System;
 use crate::schema::{MapKind, Word};
 use text::Span;
 
@@ -107,4 +108,10 @@ pub enum ProblemKind {
     InvisibleCharacter(String),
     /// A record that is not valid JSON or not of our schema.
     BadRecord(String),
+    /// What the tool that owns the file certainly refuses it for: a clause that begins with what is wrong.
+    Refused(System, String),
+    /// The tool that owns the file cannot read it and goes on without it: why, as a clause.
+    Unreadable(System, String),
+    /// What the tool that owns the file passes over without a word: a clause.
+    Ignored(System, String),
 }

@@ -16,6 +16,7 @@ fn formats() {
                 continue;
             };
             found.extend(work(&file, text));
+            found.extend(flow(&file, text));
             for problem in &file.problems {
                 let place = runner::position(text, problem.span.start as usize);
                 let words = format!("{place} `{}` {:?}", problem.span.of(text).escape_debug(), problem.kind);
@@ -65,6 +66,55 @@ fn work(file: &SpecFile, text: &str) -> Vec<String> {
     }
     found.extend(work.questions.iter().map(|span| format!("{} question `{}`", at(*span), span.of(text))));
     found.extend(work.remains.iter().map(|span| format!("{} template `{}`", at(*span), span.of(text))));
+    found
+}
+
+/// What was understood of another tool's workflow, one line for each part.
+fn flow(file: &SpecFile, text: &str) -> Vec<String> {
+    let Some(flow) = file.flow() else { return Vec::new() };
+    let at = |span: text::Span| runner::position(text, span.start as usize);
+    let words = |word: &Option<text::Spanned<String>>| word.as_ref().map_or(String::new(), |word| word.value.clone());
+    let list =
+        |words: &[text::Spanned<String>]| words.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(", ");
+    let mut found = vec![format!("{} {} {}: {}", flow.system.word(), flow.what, flow.key, words(&flow.description))];
+    let limits = |limits: &[(text::Spanned<String>, text::Spanned<String>)]| {
+        limits.iter().map(|(key, value)| format!(" {} {}", key.value, value.value)).collect::<String>()
+    };
+    found.extend(flow.limits.first().map(|_| format!("limits{}", limits(&flow.limits))));
+    found.extend(flow.parts.iter().map(|part| format!("{} part {}", at(part.span), part.value)));
+    for input in &flow.inputs {
+        let mut line = format!("{} input {} {}", at(input.name.span), input.name.value, words(&input.kind));
+        line.push_str(if input.required { " required" } else { "" });
+        line.extend(input.default.iter().map(|default| format!(" = {}", default.value)));
+        line.extend(input.allowed.first().map(|_| format!(" of {}", list(&input.allowed))));
+        found.push(line);
+    }
+    for edit in flow.over.iter().flat_map(|over| &over.edits) {
+        found.push(format!("{} {:?} {}", at(edit.anchor.span), edit.change, edit.anchor.value));
+    }
+    for (index, step) in flow.steps.iter().enumerate() {
+        assert!(step.parent.is_none_or(|parent| (parent as usize) < index));
+        let id = step.id.as_ref().map_or("-", |id| &id.value);
+        let mut line = format!("{} {:?} {id}", at(step.span), step.kind);
+        line.extend(step.parent.map(|parent| {
+            let outer = flow.steps[parent as usize].id.as_ref().map_or("-", |id| &id.value);
+            format!(" in {outer}")
+        }));
+        line.extend(step.does.iter().map(|does| format!(" by {}", does.value)));
+        for (what, ids) in [("needs", &step.needs), ("speaks of", &step.speaks_of), ("takes", &step.takes)] {
+            line.extend(ids.first().map(|_| format!(" {what} {}", list(ids))));
+        }
+        line.extend(step.most.iter().map(|most| format!(" at most {}", most.value)));
+        line.extend(step.interpolated.iter().map(|span| format!(" puts in `{}`", span.of(text))));
+        line.extend(step.gate.iter().map(|gate| {
+            let criteria = list(&gate.criteria);
+            format!(" gate by {}{}{criteria}", words(&gate.by), if criteria.is_empty() { "" } else { ": " })
+        }));
+        line.push_str(&limits(&step.limits));
+        line.push_str(if step.apart { " apart" } else { "" });
+        line.push_str(if step.never.is_some() { " never" } else { "" });
+        found.push(line);
+    }
     found
 }
 
