@@ -180,6 +180,30 @@ fn ropey_counts_line_ends_as_the_protocol_does() {
 }
 
 #[test]
+fn the_editors_wake_where_a_reader_knows_files() {
+    for (path, begin, end) in [
+        ("editors/vscode/src/presence.ts", ["const folders = [", "const files = ["], ["];", "];"]),
+        ("editors/nvim/lua/tollgate/server.lua", ["local folders = {", "local files = {"], ["}", "}"]),
+    ] {
+        let text = std::fs::read_to_string(root().join(path)).unwrap();
+        let list = |n: usize| -> Vec<&str> {
+            let (_, rest) = text.split_once(begin[n]).unwrap();
+            rest.split(end[n]).next().unwrap().split('\'').skip(1).step_by(2).collect()
+        };
+        let (folders, files) = (list(0), list(1));
+        assert!(folders.contains(&".tollgate") && files.contains(&"specs/*/spec.md"), "{path}: {folders:?} {files:?}");
+        let below = |pattern: &str, folder: &str| {
+            pattern == folder || pattern.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let missing: Vec<&str> = spec::places::patterns()
+            .filter(|pattern| !folders.iter().any(|folder| below(pattern, folder)))
+            .filter(|pattern| !files.iter().any(|file| below(pattern, file.split("/*").next().unwrap_or(file))))
+            .collect();
+        assert!(missing.is_empty(), "{path} does not know {missing:?}");
+    }
+}
+
+#[test]
 fn the_top_level_holds_nothing_else() {
     let known = [
         "Cargo.toml",

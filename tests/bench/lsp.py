@@ -218,4 +218,4 @@ def main():
     if options.json: json.dump(results, open(options.json, "w"))
 
 
-main()
+if __name__ == "__main__": main()

@@ -108,6 +108,20 @@ local function test_attach(root)
   ok('one client per root', #clients() == 2, #clients())
   local loose = edit(check.repository({ ['alone.md'] = '# alone' }) .. '/alone.md')
   ok('a file outside of every repository is left alone', server.wanted_root(loose) == nil)
+  local hosts = check.repository({
+    ['.git/HEAD'] = 'ref: refs/heads/main',
+    ['.claude/agents/a.md'] = '# a',
+    ['package/.claude/agents/b.md'] = '# b',
+    ['.codex/agents/c.toml'] = '',
+    ['main.rs'] = '',
+    ['features/specs/001-a/spec.md'] = '# a',
+  })
+  ok('agents of hosts make a project', server.wanted_root(edit(hosts .. '/.claude/agents/a.md')) == hosts)
+  ok('those of a package belong to it', server.wanted_root(edit(hosts .. '/package/.claude/agents/b.md')) == hosts)
+  ok('so do those in TOML', server.wanted_root(edit(hosts .. '/.codex/agents/c.toml')) == hosts)
+  ok('other source does not', server.wanted_root(edit(hosts .. '/main.rs')) == nil)
+  local features = check.repository({ ['specs/001-a/spec.md'] = '# a' })
+  ok('a folder of specs is enough', server.wanted_root(edit(features .. '/specs/001-a/spec.md')) == features)
   vim.cmd.enew()
   vim.bo.filetype = 'markdown'
   ok('a buffer without a file is left alone', server.wanted_root(0) == nil)

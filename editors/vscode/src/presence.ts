@@ -1,23 +1,51 @@
-// Where this extension has something to do: in a workspace with delivery files, ours or those of Spec Kit. Elsewhere no server is started and nothing
-// is shown, whatever Markdown is opened.
-import { existsSync } from 'node:fs';
+// Where this extension has something to do: in a workspace with delivery files, ours or another tool's. Elsewhere no server is started and nothing is shown,
+// whatever Markdown is opened. The program knows the same places (`server/spec/src/places.rs`); a test holds the two together.
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 
 /** Folders that make a project of the one they lie in. */
-const marks = ['.tollgate', '.specify'];
+const folders = [
+  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', '_bmad',
+  '.claude/agents', '.claude/skills', '.claude/commands', '.agents/skills', '.github/agents', '.github/prompts', '.github/skills',
+  '.codex/agents', '.cursor/agents', '.cursor/rules',
+];
+
+/** Files that do so in folders that others have too; `*` is one folder or name. */
+const files = ['specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md'];
 
 /** What is created there when a project begins, as a glob. */
-export const beginnings = `**/{${marks.join(',')}}/**`;
+export const beginnings = `**/{${[...folders.map((folder) => `${folder}/**`), ...files].join(',')}}`;
 
-/** True for what lies in such a folder. */
+/** True for what lies at such a place. */
 export function isDeliveryFile(path: string): boolean {
-  return path.split(/[\\/]/).slice(0, -1).some((part) => marks.includes(part));
+  const plain = path.replaceAll('\\', '/');
+  return folders.some((folder) => plain.includes(`/${folder}/`)) || files.some((file) => pattern(`/${file}`).test(plain));
 }
 
 /** True where the folder, or one above it, has one. */
 export function liesInProject(folder: string): boolean {
-  return marks.some((mark) => existsSync(join(folder, mark))) || (dirname(folder) !== folder && liesInProject(dirname(folder)));
+  const here = folders.some((inside) => existsSync(join(folder, inside))) || files.some((file) => holds(folder, file.split('/')));
+  return here || (dirname(folder) !== folder && liesInProject(dirname(folder)));
+}
+
+/** True where the folder has a file at that path. */
+function holds(folder: string, [part, ...rest]: string[]): boolean {
+  if (part === undefined) return true;
+  if (!part.includes('*')) return existsSync(join(folder, part)) && holds(join(folder, part), rest);
+  const name = pattern(part);
+  let entries: string[] = [];
+  try {
+    entries = readdirSync(folder);
+  } catch {
+    // not a folder, or not ours to read
+  }
+  return entries.some((entry) => name.test(entry) && holds(join(folder, entry), rest));
+}
+
+function pattern(path: string): RegExp {
+  const parts = path.split('*').map((part) => part.replace(/[.]/g, '\\.'));
+  return new RegExp(`${parts.join('[^/]+')}$`);
 }
 
 /** True where a workspace folder lies in a project or holds one further down, or a delivery file is open. */
@@ -25,5 +53,5 @@ export async function hasDeliveryFiles(): Promise<boolean> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   const open = vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === 'file');
   if (folders.some(({ uri }) => liesInProject(uri.fsPath)) || open.some(({ uri }) => isDeliveryFile(uri.fsPath))) return true;
-  return (await vscode.workspace.findFiles(`${beginnings}/*.{md,yaml,json}`, '**/node_modules/**', 1)).length > 0;
+  return (await vscode.workspace.findFiles(beginnings, '**/node_modules/**', 1)).length > 0;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,12 +10,17 @@ test('a folder lies in a project where it or one above has delivery files', () =
   mkdirSync(join(folder, 'shop/.tollgate'), { recursive: true });
   mkdirSync(join(folder, 'shop/src/cart'), { recursive: true });
   mkdirSync(join(folder, 'library/.specify'), { recursive: true });
-  mkdirSync(join(folder, 'notes'));
-  const found = ['shop', 'shop/src/cart', 'library', 'notes', '.'].map((path) => liesInProject(join(folder, path)));
+  mkdirSync(join(folder, 'notes/specs/empty'), { recursive: true });
+  mkdirSync(join(folder, 'hosts/.claude/agents'), { recursive: true });
+  mkdirSync(join(folder, 'login/specs/001-a'), { recursive: true });
+  writeFileSync(join(folder, 'login/specs/001-a/spec.md'), '');
+  mkdirSync(join(folder, 'actions/.github/workflows'), { recursive: true });
+  writeFileSync(join(folder, 'actions/.github/workflows/ci.yml'), '');
+  const found = ['shop', 'shop/src/cart', 'library', 'hosts', 'login', 'notes', 'actions', '.'].map((path) => liesInProject(join(folder, path)));
   rmSync(folder, { recursive: true });
-  assert.deepEqual(found, [true, true, true, false, false]);
+  assert.deepEqual(found, [true, true, true, true, true, false, false, false]);
 });
 
 test('a delivery file is told by its folder', () => {
-  assert.deepEqual(['/a/.tollgate/tickets/t.md', 'C:\\a\\.tollgate\\config.yaml', '/a/.specify/memory/c.md', '/a/README.md', '/a/.tollgate'].map(isDeliveryFile), [true, true, true, false, false]);
+  assert.deepEqual(['/a/.tollgate/tickets/t.md', 'C:\\a\\.tollgate\\config.yaml', '/a/.specify/memory/c.md', '/a/.claude/agents/x.md', '/a/specs/1/spec.md', '/a/WORKFLOW.md', '/a/README.md', '/a/.tollgate', '/a/.claude/settings.json', '/a/specs/1/notes.md', '/a/.github/workflows/ci.yml'].map(isDeliveryFile), [true, true, true, true, true, true, false, false, false, false, false]);
 });

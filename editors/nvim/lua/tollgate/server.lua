@@ -5,13 +5,21 @@ local settings = require('tollgate.settings')
 
 local M = {}
 
---- Folders that make a project of the one they lie in: ours and that of Spec Kit. Elsewhere no server is started,
---- whatever Markdown is opened.
-local marks = { '.tollgate', '.specify' }
+--- Folders that make a project of the one they lie in: ours, then those of other tools. Elsewhere no server is started,
+--- whatever Markdown is opened. The program knows the same places (server/spec/src/places.rs); a test holds the two
+--- together.
+local folders = {
+  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', '_bmad',
+  '.claude/agents', '.claude/skills', '.claude/commands', '.agents/skills', '.github/agents', '.github/prompts', '.github/skills',
+  '.codex/agents', '.cursor/agents', '.cursor/rules',
+}
+--- Files that do so in folders that others have too; `*` is one folder or name.
+local files = { 'specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md' }
 --- Where tickets, workflows, features and documents are: attached in every project.
 local written = { 'markdown', 'yaml' }
---- Where findings of gates land: attached only in a project that has `.tollgate`.
-local source = { 'toml', 'json', 'rust', 'python', 'typescript', 'typescriptreact', 'javascript', 'go', 'sql', 'c', 'cpp', 'java' }
+--- Where findings of gates land: attached in a project that has `.tollgate`, and where the file itself lies in one of the
+--- folders above.
+local source = { 'toml', 'json', 'jsonc', 'jsonl', 'rust', 'python', 'typescript', 'typescriptreact', 'javascript', 'go', 'sql', 'c', 'cpp', 'java' }
 
 --- The commands that this editor has beside the server's own; the server offers them in lenses and actions.
 M.client_commands = {
@@ -48,30 +56,77 @@ local function exists(path)
   return vim.uv.fs_stat(path) ~= nil
 end
 
+--- Whether a folder has a file at that path, part by part.
+local function holds(folder, parts)
+  local part = parts[1]
+  if not part then
+    return true
+  end
+  local rest = vim.list_slice(parts, 2)
+  if not part:find('*', 1, true) then
+    return exists(folder .. '/' .. part) and holds(folder .. '/' .. part, rest)
+  end
+  local name = '^' .. vim.pesc(part):gsub('%%%*', '.+') .. '$'
+  for entry in vim.fs.dir(folder) do
+    if entry:match(name) and holds(folder .. '/' .. entry, rest) then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether another tool's files make a project of this folder.
+local function has_others(folder)
+  for n = 3, #folders do
+    if exists(folder .. '/' .. folders[n]) then
+      return true
+    end
+  end
+  return vim.iter(files):any(function(file)
+    return holds(folder, vim.split(file, '/'))
+  end)
+end
+
+--- Whether a file lies in a folder of delivery files.
+local function is_delivery_file(path)
+  return vim.iter(folders):any(function(folder)
+    return path:find('/' .. folder .. '/', 1, true) ~= nil
+  end)
+end
+
 --- Git takes an empty `.git` for nothing, too; one that is a file belongs to a submodule or a work tree.
 local function is_repository(folder)
   local git = folder .. '/.git'
   return exists(git .. '/HEAD') or (vim.uv.fs_stat(git) or {}).type == 'file'
 end
 
---- Nearest folder from `path` upwards that is a project or a repository. The nearest of both kinds, because a repository
---- inside another one inherits nothing from it.
+--- Nearest folder from `path` upwards that has `.tollgate` or `.specify`, or is a repository: one inside another inherits
+--- nothing from it. Below those, what hosts and other tools keep makes a root only where nothing above it is one.
 --- @param path string
---- @return string? root, table<string, boolean>? marks those that it has
+--- @return string? root, 'ours'|'theirs'|nil kind none for a repository without delivery files
 function M.root_of(path)
   local home = vim.uv.os_homedir()
   local folder = program.literal(path)
+  local nearest
   while true do
-    local found = {}
-    for _, mark in ipairs(marks) do
-      found[mark] = exists(folder .. '/' .. mark) or nil
-    end
-    if folder ~= home and folder ~= '/' and (next(found) or is_repository(folder)) then
-      return folder, found
+    if folder ~= home and folder ~= '/' then
+      if exists(folder .. '/.tollgate') then
+        return folder, 'ours'
+      end
+      local theirs = exists(folder .. '/.specify') or has_others(folder)
+      if is_repository(folder) then
+        if theirs or not nearest then
+          return folder, theirs and 'theirs' or nil
+        end
+        return nearest, 'theirs'
+      elseif exists(folder .. '/.specify') then
+        return folder, 'theirs'
+      end
+      nearest = nearest or (theirs and folder or nil)
     end
     local parent = vim.fs.dirname(folder)
     if parent == folder then
-      return nil
+      return nearest, nearest and 'theirs'
     end
     folder = parent
   end
@@ -89,14 +144,15 @@ function M.wanted_root(buffer)
   elseif not is_written and not vim.list_contains(source, filetype) then
     return nil
   end
-  local root, found = M.root_of(vim.fs.dirname(program.literal(path)))
-  if not root or not next(found) or not (is_written or found['.tollgate']) then
+  local file = program.literal(path)
+  local root, kind = M.root_of(vim.fs.dirname(file))
+  if not root or not kind or not (is_written or kind == 'ours' or is_delivery_file(file)) then
     return nil
   end
   local argv, reason = program.argv(root)
   if not argv then
-    -- Said once, and only to those who use it: a folder of Spec Kit alone may have nothing to do with us.
-    if found['.tollgate'] then
+    -- Said once, and only to those who use it: a folder of another tool may have nothing to do with us.
+    if kind == 'ours' then
       vim.notify_once(('tollgate: %s; see :checkhealth tollgate'):format(reason), vim.log.levels.WARN)
     end
     return nil
