@@ -9,6 +9,7 @@ pub mod diagnostics;
 pub mod finding;
 mod flow;
 pub mod folding;
+pub mod format;
 mod guide;
 pub mod hints;
 pub mod hover;
@@ -18,6 +19,7 @@ pub mod navigation;
 pub mod rules;
 pub mod states;
 pub mod symbols;
+pub mod tokens;
 mod work;
 
 pub use diagnostic::{Diagnostic, Fix, Related, Severity, TextEdit};

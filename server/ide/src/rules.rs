@@ -81,8 +81,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::live::Live;
 use crate::states;
 use context::Context;
-use spec::{FileKind, Project};
+use spec::{FileKind, Project, SpecFile};
 use std::fmt::Write;
+use text::Span;
 
 /// One rule.
 #[derive(Clone, Copy, Debug)]
@@ -210,6 +211,14 @@ const LIMIT: usize = 500;
 /// What the rules say about the file at `path` by itself and together with the others.
 pub fn check(project: &Project, path: &str) -> Vec<Diagnostic> {
     check_live(project, &Live::default(), path)
+}
+
+/// Where outputs are named that no later pass reads, whatever severity the rule about them has.
+pub(crate) fn unconsumed(project: &Project, file: &SpecFile) -> Vec<Span> {
+    let text = file.text().map_or("", |text| text);
+    let mut found = Vec::new();
+    (workflow_unconsumed_output::RULE.check)(&Context { project, file, text, live: &Live::default() }, &mut found);
+    found.into_iter().map(|diagnostic| diagnostic.span).collect()
 }
 
 /// What the rules say about the file at `path`, in order of place, with the severities of `rules.severity` applied.

@@ -36,6 +36,10 @@ pub(super) struct Client {
     pub(super) tags_agent_actions: bool,
     /// It inserts snippets.
     pub(super) snippets: bool,
+    /// It asks for semantic tokens in the one format that there is.
+    pub(super) colours_tokens: bool,
+    /// It knows what our own kinds of tokens look like (`experimental.tollgate.tokenTypes`).
+    pub(super) knows_our_tokens: bool,
     /// It shows where a diagnostic is documented.
     pub(super) links_diagnostics: bool,
     /// It opens `tollgate:/rules/<area>/<name>.md` and asks us for the text (`experimental.tollgate.rulePages`).
@@ -88,6 +92,12 @@ impl Client {
                 .and_then(|it| it.completion.as_ref())
                 .and_then(|it| it.completion_item.as_ref())
                 .and_then(|it| it.snippet_support)),
+            colours_tokens: document.is_some_and(|it| it.semantic_tokens.is_some()),
+            knows_our_tokens: capabilities
+                .experimental
+                .as_ref()
+                .and_then(|it| it.pointer("/tollgate/tokenTypes"))
+                .is_some_and(|said| *said == Value::Bool(true)),
             links_diagnostics: [
                 document
                     .and_then(|it| it.publish_diagnostics.as_ref())

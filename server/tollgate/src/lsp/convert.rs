@@ -126,6 +126,37 @@ pub(super) fn range_in(text: &str, span: Span, encoding: Encoding) -> Range {
     Range { start: at(span.start), end: at(span.end) }
 }
 
+/// Lines and columns from the start of one span to the start of the next, and the length of each. The spans are in order,
+/// apart and within their lines; the text is gone through once.
+pub(super) fn distances(text: &str, spans: impl Iterator<Item = Span>, encoding: Encoding) -> Vec<(u32, u32, u32)> {
+    let count = |text: &str| match encoding {
+        Encoding::Utf8 => text.len(),
+        Encoding::Utf16 => text.encode_utf16().count(),
+        Encoding::Utf32 => text.chars().count(),
+    };
+    let small = |count| u32::try_from(count).unwrap_or(u32::MAX);
+    // Where we are, and the column there; columns are counted from the span before where that is on the same line.
+    let (mut at, mut column) = (0, 0);
+    let mut found = Vec::new();
+    for span in spans.map(Span::range) {
+        let between = text.get(at..span.start).unwrap_or_default();
+        let bytes = between.as_bytes();
+        let next = text.as_bytes().get(span.start);
+        let ends = bytes.iter().enumerate().filter(|(index, byte)| {
+            **byte == b'\n' || (**byte == b'\r' && bytes.get(index + 1).or(next) != Some(&b'\n'))
+        });
+        let lines = ends.count();
+        column = match between.rfind(['\n', '\r']).filter(|_| lines > 0) {
+            Some(end) => count(&between[end + 1..]),
+            None => column + count(between),
+        };
+        let length = count(text.get(span.clone()).unwrap_or_default());
+        found.push((small(lines), small(column), small(length)));
+        (at, column) = (span.end, length);
+    }
+    found
+}
+
 /// Replaces what a range names, exactly as the client did in its copy.
 pub(super) fn edit(buffer: &mut Buffer, range: Range, text: &str, encoding: Encoding) {
     let (a, b) = (place(buffer, range.start, encoding), place(buffer, range.end, encoding));
@@ -193,6 +224,30 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn distances_add_up_to_the_ranges(
+            text in "([abc]|\r|\n|\r\n|[éà😀漢\u{2028}]){0,40}",
+            encoding in prop_oneof![Just(Encoding::Utf8), Just(Encoding::Utf16), Just(Encoding::Utf32)],
+        ) {
+            let buffer = Buffer::new(&text);
+            // every second run of letters
+            let mut spans: Vec<Span> = Vec::new();
+            for (at, letter) in text.char_indices().filter(|(_, letter)| !matches!(letter, '\r' | '\n' | 'a')) {
+                let end = at + letter.len_utf8();
+                match spans.last_mut() {
+                    Some(last) if last.end as usize == at => last.end = u32::try_from(end).unwrap(),
+                    _ => spans.push(Span::new(at, end)),
+                }
+            }
+            let (mut line, mut column) = (0, 0);
+            for (span, (lines, columns, length)) in spans.iter().zip(distances(&text, spans.iter().copied(), encoding)) {
+                column = if lines == 0 { column + columns } else { columns };
+                line += lines;
+                let whole = range(&buffer, *span, encoding);
+                prop_assert_eq!((whole.start, whole.end), (at(line, column), at(line, column + length)));
+            }
+        }
+
         #[test]
         fn a_closed_text_has_the_same_ranges_as_an_open_one(
             text in "([ab\t\r\n]|\r\n|[éà😀漢\u{2028}]){0,40}",

@@ -45,6 +45,7 @@ mod settings;
 mod state;
 mod state_watch;
 mod stdio;
+mod token_memory;
 mod watch;
 mod watching;
 mod workspace;

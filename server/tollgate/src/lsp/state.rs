@@ -15,6 +15,7 @@ use super::{
     requests::Cancellation,
     settings::{DiagnosticsRun, Settings},
     state_watch::StateWatch,
+    token_memory::TokenMemory,
     watching::Watching,
     workspace::{self, Folders},
 };
@@ -69,6 +70,8 @@ pub(super) struct State {
     pub(super) state_watch: StateWatch,
     /// Nonces of gates and plans that were shown, until they are used.
     pub(super) nonces: Nonces,
+    /// The tokens that were last sent of each document.
+    tokens: Arc<TokenMemory>,
 }
 
 /// What a request takes along to its own thread. It does not change any more.
@@ -88,6 +91,8 @@ pub(super) struct Snapshot {
     pub(super) cancellation: Cancellation,
     /// Where to tell that a file was found changed.
     pub(super) lane: Lane,
+    /// The tokens that were last sent of each document.
+    pub(super) tokens: Arc<TokenMemory>,
 }
 
 impl Snapshot {
@@ -180,6 +185,7 @@ impl State {
             asking: HashSet::new(),
             state_watch: StateWatch::default(),
             nonces: Nonces::default(),
+            tokens: Arc::default(),
         }
     }
 
@@ -193,6 +199,7 @@ impl State {
             open: uri.and_then(|uri| self.documents.get(uri)).cloned(),
             cancellation: Cancellation::current(),
             lane: self.tasks.lane.clone(),
+            tokens: self.tokens.clone(),
         }
     }
 
@@ -237,6 +244,7 @@ impl State {
             return;
         }
         self.unread.remove(about.uri());
+        self.tokens.forget(about.uri());
         let effects = self.analysis.remove_document(about.uri());
         self.apply(effects);
         if let Some(message) = self.diagnostics.close(about.uri(), &self.client)

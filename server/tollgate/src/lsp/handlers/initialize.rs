@@ -1,5 +1,6 @@
 //! `initialize`: what the client can do goes in, what we do comes out. Nothing is advertised that is not served.
 
+use super::semantic_tokens;
 use crate::lsp::{client::Client, commands, manual::Manual, state::State};
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{
@@ -59,6 +60,9 @@ fn capabilities(client: &Client) -> ServerCapabilities {
         references_provider: Some(true.into()),
         document_highlight_provider: Some(true.into()),
         workspace_symbol_provider: Some(true.into()),
+        document_formatting_provider: Some(true.into()),
+        document_range_formatting_provider: Some(true.into()),
+        semantic_tokens_provider: client.colours_tokens.then(|| semantic_tokens::options(client).into()),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::SERVED.map(str::to_owned).to_vec(),
             ..ExecuteCommandOptions::default()

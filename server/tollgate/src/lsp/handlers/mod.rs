@@ -8,11 +8,13 @@ mod diagnostic;
 mod document_symbol;
 mod execute_command;
 mod folding_range;
+mod formatting;
 mod hover;
 mod initialize;
 mod inlay_hint;
 mod navigation;
 mod requests;
+mod semantic_tokens;
 
 pub(super) use code_action::code_action;
 pub(super) use code_lens::code_lens;
@@ -22,6 +24,7 @@ pub(super) use diagnostic::diagnostic;
 pub(super) use document_symbol::document_symbol;
 pub(super) use execute_command::execute_command;
 pub(super) use folding_range::folding_range;
+pub(super) use formatting::{formatting, range_formatting};
 pub(super) use hover::hover;
 pub(super) use initialize::initialize;
 pub(super) use inlay_hint::inlay_hint;
@@ -29,3 +32,4 @@ pub(super) use navigation::{View, definition, document_highlight, references, wo
 pub(super) use requests::{
     explain, pending_gates, rule, run_log, trust_allow, trust_plan, trust_revoke, words, words_accept,
 };
+pub(super) use semantic_tokens::{semantic_tokens_delta, semantic_tokens_full, semantic_tokens_range};
