@@ -23,3 +23,4 @@ mod misbehaviour;
 mod order;
 #[cfg(debug_assertions)]
 mod sync;
+mod teaching;

@@ -97,7 +97,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// Path of a named file or folder from the root; empty for the root itself.
-fn below(root: &Path, path: &Path) -> anyhow::Result<String> {
+pub(super) fn below(root: &Path, path: &Path) -> anyhow::Result<String> {
     let full = path.canonicalize().with_context(|| format!("{} cannot be opened", path.display()))?;
     let Ok(rest) = full.strip_prefix(root) else {
         bail!("{} is not below the root {}", path.display(), root.display());

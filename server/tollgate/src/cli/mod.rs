@@ -6,6 +6,7 @@ mod cancel;
 mod check;
 mod cost;
 mod explain;
+mod fmt;
 mod gate;
 mod init;
 mod log;
@@ -42,6 +43,8 @@ enum Command {
     Init(init::Args),
     /// Check the delivery files and print what the editor shows
     Check(check::Args),
+    /// Lay out front matter and configuration
+    Fmt(fmt::Args),
     /// Show the plan of a ticket: its passes, what is next and why, what it may cost
     Explain(explain::Args),
     /// Show what a feature asks for and which tasks do it
@@ -76,6 +79,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(args) => init::run(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Gate(args) => gate::run(args),
         Command::Trace(args) => trace::run(&args),
         Command::Trust(args) => trust::run(&args),
