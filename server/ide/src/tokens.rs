@@ -64,7 +64,7 @@ pub struct Modifiers {
 
 impl TokenKind {
     /// Every kind, in a fixed order.
-    pub const ALL: [TokenKind; 23] = [
+    pub const ALL: [TokenKind; 28] = [
         TokenKind::Name(NameKind::Workflow),
         TokenKind::Name(NameKind::Pass),
         TokenKind::Name(NameKind::Agent),
@@ -77,6 +77,11 @@ impl TokenKind {
         TokenKind::Name(NameKind::Feature),
         TokenKind::Name(NameKind::Requirement),
         TokenKind::Name(NameKind::Task),
+        TokenKind::Name(NameKind::Flow),
+        TokenKind::Name(NameKind::Step),
+        TokenKind::Name(NameKind::FlowInput),
+        TokenKind::Name(NameKind::Skill),
+        TokenKind::Name(NameKind::Command),
         TokenKind::Name(NameKind::Record),
         TokenKind::Criterion,
         TokenKind::Key,
@@ -93,18 +98,19 @@ impl TokenKind {
     /// The name that every editor and theme knows.
     pub fn standard(self) -> &'static str {
         match self {
-            TokenKind::Name(NameKind::Workflow | NameKind::Feature) => "namespace",
-            TokenKind::Name(NameKind::Pass) => "function",
+            TokenKind::Name(NameKind::Workflow | NameKind::Flow | NameKind::Feature) => "namespace",
+            TokenKind::Name(NameKind::Pass | NameKind::Step | NameKind::Command) => "function",
             TokenKind::Name(NameKind::Agent) => "class",
             TokenKind::Name(NameKind::Gate) => "interface",
             TokenKind::Name(NameKind::Output) => "variable",
-            TokenKind::Name(NameKind::Input) => "parameter",
+            TokenKind::Name(NameKind::Input | NameKind::FlowInput) => "parameter",
             TokenKind::Name(NameKind::Ticket) => "struct",
             TokenKind::Name(NameKind::Tier) => "enum",
-            TokenKind::Name(NameKind::Resource) => "type",
             TokenKind::Name(NameKind::Requirement) => "event",
-            TokenKind::Name(NameKind::Task) => "method",
+            TokenKind::Name(NameKind::Task | NameKind::Skill) => "method",
             TokenKind::Name(NameKind::Record) | TokenKind::Text => "string",
+            // Kinds that come later look like a type until they are named here.
+            TokenKind::Name(_) => "type",
             TokenKind::Criterion => "decorator",
             TokenKind::Key | TokenKind::Property => "property",
             TokenKind::Word => "enumMember",
@@ -119,18 +125,21 @@ impl TokenKind {
     /// The field's own word, for editors that were told what it looks like; the standard name where that says it all.
     pub fn own(self) -> &'static str {
         match self {
-            TokenKind::Name(NameKind::Workflow) => "workflow",
+            TokenKind::Name(NameKind::Workflow | NameKind::Flow) => "workflow",
             TokenKind::Name(NameKind::Feature) => "feature",
             TokenKind::Name(NameKind::Pass) => "pass",
             TokenKind::Name(NameKind::Agent) => "agent",
             TokenKind::Name(NameKind::Gate) => "gate",
             TokenKind::Name(NameKind::Output) => "output",
-            TokenKind::Name(NameKind::Input) => "input",
+            TokenKind::Name(NameKind::Input | NameKind::FlowInput) => "input",
             TokenKind::Name(NameKind::Ticket) => "ticket",
             TokenKind::Name(NameKind::Tier) => "tier",
             TokenKind::Name(NameKind::Resource) => "resource",
             TokenKind::Name(NameKind::Requirement) => "requirement",
             TokenKind::Name(NameKind::Task) => "task",
+            TokenKind::Name(NameKind::Step) => "step",
+            TokenKind::Name(NameKind::Skill) => "skill",
+            TokenKind::Name(NameKind::Command) => "command",
             TokenKind::Criterion => "criterion",
             other => other.standard(),
         }
