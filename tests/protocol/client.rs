@@ -182,6 +182,15 @@ impl Server {
         self.reply_to(id)
     }
 
+    /// Sends a request that is refused, and gives the code and the words of the refusal.
+    #[allow(dead_code, reason = "not every suite is refused something")]
+    pub(crate) fn ask_in_vain(&mut self, method: &str, params: Value) -> (i64, String) {
+        let id = self.request(method, params);
+        let mut reply = self.wait_for(method, |it| it["id"] == id && it["method"].is_null());
+        let error = reply["error"].take();
+        (error["code"].as_i64().unwrap(), error["message"].as_str().unwrap().to_owned())
+    }
+
     /// Waits for a notification, and gives its parameters.
     pub(crate) fn expect_notification(&mut self, method: &str) -> Value {
         self.wait_for(method, |it| it["method"] == method && it["id"].is_null())["params"].take()

@@ -21,6 +21,7 @@ mod manners;
 mod misbehaviour;
 #[cfg(debug_assertions)]
 mod order;
+mod renames;
 #[cfg(debug_assertions)]
 mod sync;
 mod teaching;

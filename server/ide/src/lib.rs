@@ -16,6 +16,7 @@ pub mod hover;
 pub mod lenses;
 pub mod live;
 pub mod navigation;
+pub mod rename;
 pub mod rules;
 pub mod states;
 pub mod symbols;

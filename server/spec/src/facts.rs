@@ -72,15 +72,9 @@ impl Collector {
                 self.add(NameKind::Output, inside(output), Role::Definition, output.span);
             }
             for input in &pass.inputs {
-                // The name ends where the text ends, before a closing quote if there is one.
-                let place = |name: &str, prefix: usize| {
-                    let quote = usize::from(input.span.len() > prefix + name.len());
-                    let end = (input.span.end as usize).saturating_sub(quote);
-                    Span::new(end.saturating_sub(name.len()), end)
-                };
                 match &input.value {
-                    InputRef::Output(name) => self.add(NameKind::Output, inside(name), Role::Use, place(name, 8)),
-                    InputRef::Input(name) => self.add(NameKind::Input, inside(name), Role::Use, place(name, 7)),
+                    InputRef::Output(name) => self.add(NameKind::Output, inside(name), Role::Use, input.span),
+                    InputRef::Input(name) => self.add(NameKind::Input, inside(name), Role::Use, input.span),
                     InputRef::Ticket | InputRef::Glob(_) => {}
                 }
             }
@@ -116,9 +110,7 @@ impl Collector {
         self.use_all(NameKind::Agent, gate.reviewer.iter().flat_map(|reviewer| &reviewer.agent));
         let Some(workflow) = workflow else { return };
         for check in gate.criteria.iter().filter_map(|criterion| criterion.check.as_ref()) {
-            let end = check.span.end as usize - 1;
-            let span = Span::new(end - check.output.len().min(end), end);
-            self.add(NameKind::Output, format!("{workflow}/{}", check.output), Role::Use, span);
+            self.add(NameKind::Output, format!("{workflow}/{}", check.output), Role::Use, check.span);
         }
     }
 
@@ -242,6 +234,34 @@ impl Collector {
             self.add(NameKind::Agent, row.name.value.as_str(), Role::Definition, row.name.span);
             self.use_all(NameKind::Tier, &row.tier);
         }
+    }
+}
+
+impl Facts {
+    /// Narrows the place of every name to the name itself, whatever its reader knew of quotes, marks of a block and what
+    /// leads to it: `"spec"`, `outputs.spec`, `(check: absent "x" in outputs.spec)`. A token that does not spell its name
+    /// (a title, a range of ids, escapes) stays as it is.
+    pub(crate) fn narrow(&mut self, text: &str) {
+        for (name, _, span) in &mut self.names {
+            if name.kind != NameKind::Feature {
+                *span = bare(text, *span, &name.text);
+            }
+        }
+        self.names.sort_by(|a, b| (a.2, a.1, &a.0).cmp(&(b.2, b.1, &b.0)));
+    }
+}
+
+/// Where `token` spells a name that may stand inside of others (`flow/spec`) and ends the token.
+fn bare(text: &str, token: Span, name: &str) -> Span {
+    let source = token.of(text);
+    let words = source.trim_end_matches(['"', '\'', ')', ' ', '\t', '\n', '\r']);
+    let suffixes = std::iter::successors(Some(name), |rest| rest.split_once('/').map(|(_, rest)| rest));
+    match suffixes.into_iter().find(|suffix| !suffix.is_empty() && words.ends_with(suffix)) {
+        Some(suffix) => {
+            let end = token.start as usize + words.len();
+            Span::new(end - suffix.len(), end)
+        }
+        None => token,
     }
 }
 

@@ -84,7 +84,7 @@ impl SpecFile {
     pub fn read_shared(path: &str, text: Arc<str>) -> Option<SpecFile> {
         let kind = FileKind::of(path)?;
         let mut reader = Reader { path, text: &text, problems: Vec::new() };
-        let (content, facts) = if text.len() > FILE_LIMIT {
+        let (content, mut facts) = if text.len() > FILE_LIMIT {
             reader.report(ProblemKind::TooLarge("a file may have at most 8 MB"), Span::empty(0));
             (Content::Unreadable, Facts::default())
         } else if kind.is_foreign() {
@@ -95,6 +95,7 @@ impl SpecFile {
         } else {
             reader.content(kind)
         };
+        facts.narrow(&text);
         let mut problems = reader.problems;
         problems.sort_by_key(|problem| problem.span);
         problems.truncate(PROBLEM_LIMIT);

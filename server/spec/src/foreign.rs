@@ -126,3 +126,8 @@ pub(crate) const READERS: &[&Reader] = &[&spec_kit::READER, &host_agents::READER
 pub(crate) fn reader(path: &str) -> Option<(FileKind, &'static Reader)> {
     READERS.iter().find_map(|reader| Some(((reader.kind)(path)?, *reader)))
 }
+
+/// See [`crate::work::is_id`].
+pub(crate) fn is_id(word: &str) -> bool {
+    matches!(ids::leading(word), Some((_, length)) if length == word.len())
+}

@@ -186,6 +186,11 @@ impl Work {
     }
 }
 
+/// True for a word that is nothing but the id of a requirement, a measure, a story or a task, as running text may name it.
+pub fn is_id(word: &str) -> bool {
+    crate::foreign::is_id(word)
+}
+
 impl SpecFile {
     /// The work artifact that the file is, if it is one.
     pub fn work(&self) -> Option<&Work> {

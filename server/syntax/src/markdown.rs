@@ -4,6 +4,7 @@
 //! setext headings both count, headings inside list items and block quotes do not make sections.
 
 use crate::lines::{Lines, lines};
+use std::collections::HashMap;
 use text::{Span, Spanned};
 
 /// What was found, each in order of place.
@@ -140,6 +141,26 @@ impl Markdown {
         }
         links
     }
+}
+
+/// What links to these headings say behind `#`, in order: the title in lower case without punctuation, with `-` for blanks,
+/// and a number where a heading above has the same. It is how GitHub and the common renderers name them.
+pub fn anchors(titles: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut anchor = |title: String| {
+        let kept = title.trim().chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+        let plain: String =
+            kept.flat_map(char::to_lowercase).map(|letter| if letter == ' ' { '-' } else { letter }).collect();
+        let mut anchor = plain.clone();
+        while seen.contains_key(&anchor) {
+            let count = seen.entry(plain.clone()).or_default();
+            *count += 1;
+            anchor = format!("{plain}-{count}");
+        }
+        seen.insert(anchor.clone(), 0);
+        anchor
+    };
+    titles.map(&mut anchor).collect()
 }
 
 struct Reader<'t> {

@@ -361,6 +361,18 @@ impl AnalysisSnapshot {
         self.documents.get(place).cloned().or_else(|| super::workspace::uri_of(&place.root.join(&*place.path)))
     }
 
+    /// The URI of the open document of a place.
+    pub(super) fn open_uri(&self, place: &Place) -> Option<&DocumentUri> {
+        self.documents.get(place)
+    }
+
+    /// The place of a path: in the deepest root that it lies in.
+    pub(super) fn place_of(&self, path: &Path) -> Option<Place> {
+        let roots = self.roots.iter().map(|(root, _)| root);
+        let places = roots.filter_map(|root| Some(Place { root: root.clone(), path: relative(root, path)? }));
+        places.max_by_key(|place| place.root.as_os_str().len())
+    }
+
     /// Turns to a file, and puts it in with its text.
     pub(super) fn turn_to(&mut self, place: Place, file: Option<Arc<SpecFile>>) {
         let root = self.roots.iter_mut().find(|(root, _)| *root == place.root);
@@ -472,7 +484,7 @@ mod tests {
         let opened = serde_json::json!({ "textDocument": { "uri": *uri, "languageId": "markdown", "text": text(7) } });
         let mut documents = super::super::documents::Documents::default();
         let document = documents.open(serde_json::from_value(opened).unwrap());
-        analysis.set_document(document, Some(path));
+        analysis.set_document(&document, Some(path));
         assert_eq!(kept(&analysis), ["t-7"]);
         let place = analysis.remove_document(&uri).read.pop_first().unwrap();
         analysis.set_on_disk(&place, Some(&text(7)));

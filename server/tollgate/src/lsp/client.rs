@@ -2,7 +2,7 @@
 
 use super::convert::Encoding;
 use serde_json::Value;
-use tower_lsp::gen_lsp_types::InitializeParams;
+use tower_lsp::gen_lsp_types::{InitializeParams, ResourceOperationKind};
 
 /// The client of this session.
 #[derive(Clone, Default, Debug)]
@@ -32,6 +32,16 @@ pub(super) struct Client {
     pub(super) shows_progress: bool,
     /// It opens documents when told to.
     pub(super) shows_documents: bool,
+    /// It takes edits that say which version of a document they are for.
+    pub(super) edits_versioned: bool,
+    /// It renames files as a part of an edit.
+    pub(super) renames_files: bool,
+    /// It shows what edits are for, and asks where they say that it should.
+    pub(super) annotates_edits: bool,
+    /// It does so for the edits of a rename.
+    pub(super) annotates_renames: bool,
+    /// It tells of files that it renames, before and after.
+    pub(super) tells_renames: bool,
     /// It marks actions that start an agent.
     pub(super) tags_agent_actions: bool,
     /// It inserts snippets.
@@ -57,6 +67,10 @@ impl Client {
         let offered = capabilities.general.as_ref().and_then(|it| it.position_encodings.as_deref());
         let yes = |flag: Option<bool>| flag == Some(true);
         let info = params.client_info.as_ref();
+        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
+        let operations = edits.and_then(|it| it.resource_operations.as_deref()).unwrap_or_default();
+        let annotates = edits.is_some_and(|it| it.change_annotation_support.is_some());
+        let files = workspace.and_then(|it| it.file_operations.as_ref());
         Client {
             name: info.map_or_else(String::new, |info| {
                 format!("{} {}", info.name, info.version.as_deref().unwrap_or_default())
@@ -85,6 +99,13 @@ impl Client {
                 .as_ref()
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),
+            // Neovim applies such edits and does not say so; renames of files are among them.
+            edits_versioned: yes(edits.and_then(|it| it.document_changes)) || !operations.is_empty(),
+            renames_files: operations.contains(&ResourceOperationKind::Rename),
+            annotates_edits: annotates,
+            annotates_renames: annotates
+                && yes(document.and_then(|it| it.rename.as_ref()).and_then(|it| it.honors_change_annotations)),
+            tells_renames: yes(files.and_then(|it| it.will_rename)) || yes(files.and_then(|it| it.did_rename)),
             tags_agent_actions: document
                 .and_then(|it| it.code_action.as_ref())
                 .is_some_and(|it| it.tag_support.is_some()),

@@ -4,9 +4,10 @@
 //! its whole text again, and no view answers from a text that may be wrong.
 
 use super::convert::{self, Encoding};
+use imbl::OrdMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 use text::Buffer;
 use tower_lsp::gen_lsp_types::Range;
 
@@ -103,17 +104,18 @@ struct Change {
     text: String,
 }
 
-/// All open documents.
-#[derive(Default, Debug)]
-pub(super) struct Documents(HashMap<DocumentUri, Document>);
+/// All open documents. A clone is a snapshot, and cheap.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Documents(OrdMap<DocumentUri, Document>);
 
 impl Documents {
     /// Opens a document, or replaces its text when it is open already.
-    pub(super) fn open(&mut self, opened: Opened) -> &Document {
+    pub(super) fn open(&mut self, opened: Opened) -> Document {
         let OpenedDocument { uri, version, text } = opened.text_document;
         let document =
             Document { uri: uri.clone(), version: number(&version), buffer: Buffer::new(&text), lost: false };
-        self.0.entry(uri).insert_entry(document).into_mut()
+        self.0.insert(uri, document.clone());
+        document
     }
 
     /// Applies changes in their order. `None` when the document is not open.
@@ -143,12 +145,13 @@ impl Documents {
 
     /// The text of these documents may not be the client's any more. Gives their names.
     pub(super) fn lose(&mut self, which: impl Fn(&str) -> bool) -> Vec<DocumentUri> {
-        let lost = self.0.values_mut().filter(|document| which(&document.uri));
-        lost.map(|document| {
-            document.lost = true;
-            document.uri.clone()
-        })
-        .collect()
+        let lost: Vec<DocumentUri> = self.0.keys().filter(|uri| which(uri)).cloned().collect();
+        for uri in &lost {
+            if let Some(document) = self.0.get_mut(uri) {
+                document.lost = true;
+            }
+        }
+        lost
     }
 
     /// An open document.

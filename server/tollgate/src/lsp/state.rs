@@ -87,6 +87,8 @@ pub(super) struct Snapshot {
     pub(super) analysis: AnalysisSnapshot,
     /// The document that the request is about, when it is open.
     pub(super) open: Option<Document>,
+    /// Every open document.
+    pub(super) documents: Documents,
     /// Says when nobody waits any more.
     pub(super) cancellation: Cancellation,
     /// Where to tell that a file was found changed.
@@ -197,6 +199,7 @@ impl State {
             settings: self.settings.clone(),
             analysis: self.analysis.snapshot(uri),
             open: uri.and_then(|uri| self.documents.get(uri)).cloned(),
+            documents: self.documents.clone(),
             cancellation: Cancellation::current(),
             lane: self.tasks.lane.clone(),
             tokens: self.tokens.clone(),
@@ -205,7 +208,7 @@ impl State {
 
     /// `textDocument/didOpen`
     pub(super) fn opened(&mut self, opened: Opened) {
-        let document = self.documents.open(opened).clone();
+        let document = self.documents.open(opened);
         self.document_changed(&document, true);
     }
 

@@ -5,8 +5,9 @@ use crate::lsp::{client::Client, commands, manual::Manual, state::State};
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{
     ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, CompletionOptions, DiagnosticOptions,
-    ExecuteCommandOptions, InitializeParams, InitializeResult, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ExecuteCommandOptions, FileOperationFilter, FileOperationOptions, FileOperationPattern, FileOperationPatternKind,
+    FileOperationRegistrationOptions, InitializeParams, InitializeResult, RenameOptions, ServerCapabilities,
+    ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 
 /// Remembers the client and tells it the capabilities.
@@ -36,10 +37,31 @@ fn capabilities(client: &Client) -> ServerCapabilities {
         workspace_diagnostics: false,
         ..DiagnosticOptions::default()
     };
+    // Only files that are called as the name they define: nothing else can follow.
+    let renamed = FileOperationRegistrationOptions {
+        filters: vec![FileOperationFilter {
+            scheme: Some("file".to_owned()),
+            pattern: FileOperationPattern {
+                glob: "**/.tollgate/{workflows,agents,gates,tickets}/*.md".to_owned(),
+                matches: Some(FileOperationPatternKind::File),
+                options: None,
+            },
+        }],
+    };
+    let renames = FileOperationOptions {
+        will_rename: Some(renamed.clone()),
+        did_rename: Some(renamed),
+        ..FileOperationOptions::default()
+    };
+    let workspace = WorkspaceOptions {
+        workspace_folders: Some(folders),
+        file_operations: client.tells_renames.then_some(renames),
+        ..WorkspaceOptions::default()
+    };
     ServerCapabilities {
         position_encoding: Some(client.encoding.kind()),
         text_document_sync: Some(sync.into()),
-        workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
+        workspace: Some(workspace),
         document_symbol_provider: Some(true.into()),
         folding_range_provider: Some(true.into()),
         hover_provider: Some(true.into()),
@@ -59,6 +81,7 @@ fn capabilities(client: &Client) -> ServerCapabilities {
         definition_provider: Some(true.into()),
         references_provider: Some(true.into()),
         document_highlight_provider: Some(true.into()),
+        rename_provider: Some(RenameOptions { prepare_provider: Some(true), ..RenameOptions::default() }.into()),
         workspace_symbol_provider: Some(true.into()),
         document_formatting_provider: Some(true.into()),
         document_range_formatting_provider: Some(true.into()),

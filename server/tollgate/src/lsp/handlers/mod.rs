@@ -13,6 +13,7 @@ mod hover;
 mod initialize;
 mod inlay_hint;
 mod navigation;
+mod rename;
 mod requests;
 mod semantic_tokens;
 
@@ -29,6 +30,7 @@ pub(super) use hover::hover;
 pub(super) use initialize::initialize;
 pub(super) use inlay_hint::inlay_hint;
 pub(super) use navigation::{View, definition, document_highlight, references, workspace_symbol};
+pub(super) use rename::{did_rename_files, prepare_rename, rename, will_rename_files};
 pub(super) use requests::{
     explain, pending_gates, rule, run_log, trust_allow, trust_plan, trust_revoke, words, words_accept,
 };

@@ -1,0 +1,160 @@
+//! Renames on the sample repositories: whatever name is taken, everything follows, and the way back leads to the same bytes.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::disallowed_methods)]
+
+use ide::Snapshot;
+use ide::rename::{Fault, Means, Renaming, rename};
+use proptest::prelude::*;
+use spec::{FileKind, Name, NameKind, Role, SpecFile};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Texts by path, as on a disk.
+type Disk = BTreeMap<String, String>;
+
+fn open(disk: &Disk) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for file in disk.iter().filter_map(|(path, text)| SpecFile::read(path, text)) {
+        snapshot.project.set(Arc::new(file));
+    }
+    snapshot
+}
+
+fn ask(disk: &Disk, path: &str, offset: usize, new: &str) -> Result<Option<Renaming>, Fault> {
+    let snapshot = open(disk);
+    rename(&snapshot, path, offset, new, Means { moves: true }, &|path| snapshot.file(path).cloned())
+}
+
+/// As an editor does it: edits from the last to the first, then moves.
+fn apply(disk: &Disk, renaming: &Renaming) -> Disk {
+    let mut after = disk.clone();
+    for (path, edits) in &renaming.edits {
+        let text = after.get_mut(path).expect("a file");
+        for edit in edits.iter().rev() {
+            text.replace_range(edit.span.range(), &edit.text);
+        }
+    }
+    for (from, to) in &renaming.moves {
+        let text = after.remove(from).expect("a file");
+        assert_eq!(after.insert(to.clone(), text), None, "nothing is overwritten");
+    }
+    after
+}
+
+/// The name without what it is inside of.
+fn short(name: &Name) -> &str {
+    name.text.rsplit('/').next().unwrap_or(&name.text)
+}
+
+/// The kind of a name and where it is written, but for the name: what a rename must not change.
+fn shape(snapshot: &Snapshot, old: &Name, new: &Name) -> Vec<(NameKind, String, Role)> {
+    let said = |name: &Name| if name == old || name == new { "it".to_owned() } else { name.text.clone() };
+    let inside =
+        |text: String| text.replacen(&format!("{}/", old.text), "it/", 1).replacen(&format!("{}/", new.text), "it/", 1);
+    let names = snapshot.project.files().flat_map(|file| &file.facts.names);
+    let mut all: Vec<_> = names.map(|(name, role, _)| (name.kind, inside(said(name)), *role)).collect();
+    all.sort();
+    all
+}
+
+/// The sample repositories of this house.
+fn fixture(name: &str) -> Disk {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name);
+    let mut disk = Disk::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                let path = path.strip_prefix(&root).expect("below").to_str().expect("a name").replace('\\', "/");
+                if FileKind::of(&path).is_some() {
+                    disk.insert(path, text);
+                }
+            }
+        }
+    }
+    disk
+}
+
+/// Ways to write a plain name, all of which a rename must leave as they are.
+fn rewritten(text: &str, name: &str, way: usize) -> String {
+    let quoted = match way {
+        0 => return text.to_owned(),
+        1 => format!(": \"{name}\""),
+        _ => format!(": '{name}'"),
+    };
+    let ends = |rest: &str| rest.starts_with(['\n', ',', '}', ' ']);
+    let mut out = String::new();
+    for (index, part) in text.split(&format!(": {name}")).enumerate() {
+        if index > 0 {
+            out.push_str(if ends(part) { &quoted } else { ": " });
+            if !ends(part) {
+                out.push_str(name);
+            }
+        }
+        out.push_str(part);
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn there_and_back_is_where_it_began(
+        which in prop::sample::select(vec!["shop", "speckit"]),
+        pick in any::<prop::sample::Index>(),
+        way in 0usize..3,
+        crlf in any::<bool>(),
+        number in 100u32..999,
+    ) {
+        let mut disk = fixture(which);
+        let first = open(&disk);
+        let places: Vec<(String, Name)> = first
+            .project
+            .files()
+            .flat_map(|file| file.facts.names.iter().map(|(name, _, _)| (file.path.clone(), name.clone())))
+            .filter(|(_, name)| name.kind != NameKind::Feature)
+            .collect();
+        let (path, name) = pick.get(&places).clone();
+        for text in disk.values_mut() {
+            *text = rewritten(text, short(&name), way);
+            if crlf {
+                *text = text.replace('\n', "\r\n");
+            }
+        }
+        let snapshot = open(&disk);
+        let file = snapshot.file(&path).unwrap();
+        let here = file.facts.names.iter().find(|(other, _, span)| *other == name && !span.is_empty());
+        let offset = here.map(|(_, _, span)| span.start as usize).unwrap();
+        let new = match name.kind {
+            NameKind::Requirement | NameKind::Task => format!("{}{number}", short(&name).trim_end_matches(|last: char| last.is_ascii_digit())),
+            _ => format!("new-{number}"),
+        };
+        let renaming = match ask(&disk, &path, offset, &new) {
+            // A ticket with records, an agent of a host, a range: refused in words.
+            Err(Fault::Refused(words)) => {
+                prop_assert!(words.ends_with('.') && !words.contains('\n'), "{}", words);
+                return Ok(());
+            }
+            other => other.unwrap().unwrap(),
+        };
+        let after = apply(&disk, &renaming);
+        prop_assert_ne!(&after, &disk);
+        prop_assert_eq!(after.len(), disk.len());
+        let there = open(&after);
+        let to = Name { kind: name.kind, text: name.text.strip_suffix(short(&name)).unwrap().to_owned() + &new };
+        let of_hosts = |snapshot: &Snapshot| {
+            let places = snapshot.project.places(&name);
+            places.iter().filter(|(file, _, _)| file.kind == FileKind::HostAgent).count()
+        };
+        prop_assert_eq!(there.project.places(&name).len(), of_hosts(&snapshot), "nothing but a host keeps the old name");
+        prop_assert_eq!(shape(&there, &name, &to), shape(&snapshot, &name, &to));
+        let definition = there.project.places(&to).into_iter().find(|(_, role, _)| *role == Role::Definition).unwrap();
+        let (path, offset) = (definition.0.path.clone(), definition.2.start as usize);
+        let back = ask(&after, &path, offset, short(&name));
+        prop_assert_eq!(apply(&after, &back.unwrap().unwrap()), disk);
+    }
+}

@@ -1,0 +1,182 @@
+//! `textDocument/prepareRename`, `textDocument/rename`, and renames of files that the client is about to make. What cannot
+//! be renamed is answered with `-32803` and one sentence for the person.
+
+use super::{execute_command::refused, navigation};
+use crate::lsp::{
+    analysis::Place,
+    closed::Closed,
+    convert,
+    documents::Standing,
+    outbox::MessageKind,
+    plain::plain,
+    state::{Snapshot, State},
+    workspace,
+};
+use ide::rename::{self, Fault, Means, Renaming};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
+use tower_lsp::{
+    gen_lsp_types::{
+        AnnotatedTextEdit, ChangeAnnotation, DocumentChange, Edit, OptionalVersionedTextDocumentIdentifier,
+        PrepareRenameParams, PrepareRenamePlaceholder, PrepareRenameResult, RenameFile, RenameFileOptions,
+        RenameFilesParams, RenameParams, TextDocumentEdit, TextDocumentIdentifier, TextEdit, Uri, WorkspaceEdit,
+    },
+    jsonrpc::{Error, Result},
+};
+
+/// More files than these are not looked at in one move.
+const MOST_FILES: usize = 64;
+
+/// `textDocument/prepareRename`
+pub(in crate::lsp) fn prepare_rename(
+    snapshot: &Snapshot,
+    params: PrepareRenameParams,
+) -> Result<Option<PrepareRenameResult>> {
+    let position = params.text_document_position_params.position;
+    let Some((known, place, offset)) = navigation::at(snapshot, position)? else { return Ok(None) };
+    let Some(document) = snapshot.document()? else { return Ok(None) };
+    let Some(token) = rename::prepare(known, &place.path, offset).map_err(said)? else { return Ok(None) };
+    let range = convert::range(&document.buffer, token.span, snapshot.client.encoding);
+    Ok(Some(PrepareRenamePlaceholder { range, placeholder: token.text }.into()))
+}
+
+/// `textDocument/rename`
+pub(in crate::lsp) fn rename(snapshot: &Snapshot, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+    let position = params.text_document_position_params.position;
+    let Some((known, place, offset)) = navigation::at(snapshot, position)? else { return Ok(None) };
+    let closed = Closed::new(place.root.clone(), snapshot.lane.clone());
+    let means = Means { moves: snapshot.client.renames_files };
+    let texts = |path: &str| closed.file(known, path);
+    let found = rename::rename(known, &place.path, offset, params.new_name.trim(), means, &texts).map_err(said)?;
+    let Some(renaming) = found else { return Ok(None) };
+    if !renaming.notes.is_empty() && !snapshot.client.annotates_renames {
+        let words = renaming.notes.join(" ");
+        snapshot.lane.update(move |state| state.outbox.show(MessageKind::Warning, &words));
+    }
+    edit(snapshot, known, &closed, &renaming, snapshot.client.annotates_renames).map(Some)
+}
+
+/// `workspace/willRenameFiles`: the names that the files define follow. A move that no name can follow is the user's to
+/// make all the same; the file then says that its name and its path differ.
+pub(in crate::lsp) fn will_rename_files(
+    snapshot: &Snapshot,
+    params: RenameFilesParams,
+) -> Result<Option<WorkspaceEdit>> {
+    let mut whole: Option<(Closed, Renaming)> = None;
+    for file in params.files.iter().take(MOST_FILES) {
+        let place = |uri: &Uri| snapshot.analysis.place_of(&workspace::path_of(uri.as_str())?);
+        let (Some(from), Some(to)) = (place(&file.old_uri), place(&file.new_uri)) else { continue };
+        let Some(known) = snapshot.analysis.of_root(&from.root).filter(|_| from.root == to.root) else { continue };
+        let closed = Closed::new(from.root.clone(), snapshot.lane.clone());
+        let texts = |path: &str| closed.file(known, path);
+        match rename::file_renamed(known, &from.path, &to.path, &texts) {
+            Ok(Some(renaming)) if whole.is_none() => whole = Some((closed, renaming)),
+            // Two names at once: each was worked out as if the other stayed.
+            Ok(Some(_)) => return Ok(None),
+            Ok(None) | Err(Fault::Refused(_)) => {}
+            Err(Fault::Changed) => return Err(Error::content_modified()),
+        }
+    }
+    let Some((closed, renaming)) = whole else { return Ok(None) };
+    let Some(known) = snapshot.analysis.of_root(&closed.place("").root) else { return Ok(None) };
+    edit(snapshot, known, &closed, &renaming, snapshot.client.annotates_edits).map(Some)
+}
+
+/// `workspace/didRenameFiles`: news for a client that watches no files.
+pub(in crate::lsp) fn did_rename_files(state: &mut State, params: Value) {
+    let files = params.get("files").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let uris = files.iter().flat_map(|file| ["oldUri", "newUri"].map(|key| file.get(key).and_then(Value::as_str)));
+    let paths: Vec<PathBuf> = uris.flatten().filter_map(workspace::path_of).collect();
+    state.paths_changed(&paths);
+}
+
+fn said(fault: Fault) -> Error {
+    match fault {
+        Fault::Refused(words) => refused(plain(&words)),
+        Fault::Changed => Error::content_modified(),
+    }
+}
+
+/// The edits and moves as the client can take them: with versions of open documents, and with annotations.
+fn edit(
+    snapshot: &Snapshot,
+    known: &ide::Snapshot,
+    closed: &Closed,
+    renaming: &Renaming,
+    annotate: bool,
+) -> Result<WorkspaceEdit> {
+    let client = &snapshot.client;
+    let uri = |place: &Place| {
+        let uri = snapshot.analysis.uri(place).and_then(|uri| Uri::parse(&uri).ok());
+        uri.ok_or_else(Error::internal_error)
+    };
+    let annotation = (annotate && client.edits_versioned && !renaming.title.is_empty()).then(|| "rename".to_owned());
+    let mut plain_edits = HashMap::new();
+    let mut changes: Vec<DocumentChange> = Vec::new();
+    for (path, edits) in &renaming.edits {
+        let place = closed.place(path);
+        let text = closed.text(known, path).ok_or_else(Error::content_modified)?;
+        let document = snapshot.analysis.open_uri(&place).and_then(|uri| snapshot.documents.get(uri));
+        if document.is_some_and(|document| document.standing() == Standing::Lost) {
+            return Err(Error::content_modified());
+        }
+        let edits = edits.iter().map(|edit| TextEdit {
+            range: convert::range_in(&text, edit.span, client.encoding),
+            new_text: edit.text.clone(),
+        });
+        let uri = uri(&place)?;
+        if !client.edits_versioned {
+            plain_edits.insert(uri, edits.collect());
+            continue;
+        }
+        let annotated = |text_edit: TextEdit| -> Edit {
+            match &annotation {
+                Some(id) => AnnotatedTextEdit { annotation_id: id.clone(), text_edit }.into(),
+                None => text_edit.into(),
+            }
+        };
+        let identifier = OptionalVersionedTextDocumentIdentifier {
+            version: document.and_then(|document| document.version),
+            text_document_identifier: TextDocumentIdentifier { uri },
+        };
+        let edits = edits.map(annotated).collect();
+        changes.push(TextDocumentEdit { text_document: identifier, edits }.into());
+    }
+    for (from, to) in &renaming.moves {
+        let options = RenameFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) };
+        changes.push(
+            RenameFile {
+                old_uri: uri(&closed.place(from))?,
+                new_uri: uri(&closed.place(to))?,
+                options: Some(options),
+                annotation_id: annotation.clone(),
+            }
+            .into(),
+        );
+    }
+    if !client.edits_versioned {
+        return Ok(WorkspaceEdit { changes: Some(plain_edits), ..WorkspaceEdit::default() });
+    }
+    let annotations = annotation.map(|id| HashMap::from([(id, describe(renaming))]));
+    Ok(WorkspaceEdit { document_changes: Some(changes), change_annotations: annotations, ..WorkspaceEdit::default() })
+}
+
+/// What a person reads before they say yes to edits of several files.
+fn describe(renaming: &Renaming) -> ChangeAnnotation {
+    let places: BTreeMap<&String, usize> = renaming.edits.iter().map(|(path, edits)| (path, edits.len())).collect();
+    let count: usize = places.values().sum();
+    let several = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    let mut words = format!("{} in {}.", several(count, "place"), several(places.len(), "file"));
+    for (from, to) in &renaming.moves {
+        words.push_str(&format!(" {from} becomes {to}."));
+    }
+    for note in &renaming.notes {
+        words.push(' ');
+        words.push_str(note);
+    }
+    let asks = places.len() + renaming.moves.len() > 1 || !renaming.notes.is_empty();
+    ChangeAnnotation { label: plain(&renaming.title), needs_confirmation: Some(asks), description: Some(plain(&words)) }
+}
