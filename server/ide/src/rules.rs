@@ -17,6 +17,7 @@ mod cost_price_drift;
 mod cost_price_map_stale;
 mod file_case_conflict;
 mod file_too_large;
+mod formula_schema_drift;
 mod front_matter_missing;
 mod front_matter_twice;
 mod front_matter_unclosed;
@@ -144,6 +145,7 @@ const ALL: &[Rule] = &[
     cost_price_map_stale::RULE,
     file_case_conflict::RULE,
     file_too_large::RULE,
+    formula_schema_drift::RULE,
     front_matter_missing::RULE,
     front_matter_twice::RULE,
     front_matter_unclosed::RULE,
@@ -267,7 +269,12 @@ pub fn manual(id: &str) -> Option<String> {
     for (title, files) in [("Wrong", rule.bad), ("Right", rule.good)] {
         let _ = write!(page, "\n## {title}\n");
         for (path, text) in files {
-            let language = if path.ends_with(".md") { "markdown" } else { "yaml" };
+            let language = match path.rsplit('.').next() {
+                Some("md") => "markdown",
+                Some("toml") => "toml",
+                Some("json") => "json",
+                _ => "yaml",
+            };
             let text: String = text.chars().filter(|character| !matches!(character, '⟦' | '⟧')).collect();
             let text = crate::diagnostic::one_line_each(&text);
             let _ = write!(page, "\n`{path}`\n````{language}\n{}\n````\n", text.trim_end());

@@ -20,7 +20,7 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    fn add(&mut self, kind: NameKind, text: impl Into<String>, role: Role, span: Span) {
+    pub(crate) fn add(&mut self, kind: NameKind, text: impl Into<String>, role: Role, span: Span) {
         self.names.push((Name { kind, text: text.into() }, role, span));
     }
 
@@ -165,7 +165,6 @@ impl Collector {
     }
 
     /// A workflow of another tool. `place` stands for a name that its text does not say.
-    #[allow(dead_code, reason = "its first reader is next")]
     pub(crate) fn flow(&mut self, flow: &Flow, place: Span) {
         let place = flow.name.as_ref().map_or(place, |name| name.span);
         match &flow.over {

@@ -4,6 +4,7 @@
 //! A reader says first whether a text is its tool's at all: a path alone proves nothing, and a name alone even less. What it
 //! reports as a problem is certainly wrong for the tool that owns the file; everything else it passes over in silence.
 
+pub(crate) mod formulas;
 pub(crate) mod host_agents;
 mod ids;
 pub(crate) mod spec_kit;
@@ -120,7 +121,7 @@ pub(crate) struct Reader {
 }
 
 /// All readers. Where two know a path, the first whose kind it is reads it.
-pub(crate) const READERS: &[&Reader] = &[&spec_kit::READER, &host_agents::READER];
+pub(crate) const READERS: &[&Reader] = &[&spec_kit::READER, &formulas::READER, &host_agents::READER];
 
 /// The reader of a path.
 pub(crate) fn reader(path: &str) -> Option<(FileKind, &'static Reader)> {

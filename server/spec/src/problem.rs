@@ -114,4 +114,6 @@ pub enum ProblemKind {
     Unreadable(System, String),
     /// What the tool that owns the file passes over without a word: a clause.
     Ignored(System, String),
+    /// Two programs read the file, and one of them takes less of it than the other: a clause.
+    ReadersDiffer(String),
 }

@@ -105,6 +105,11 @@ fn explain(error: &ParseError, text: &str, span: Span) -> Problem {
     let description = error.description();
     let mut words = description.to_owned();
     let mut at = place;
+    let context = error.context().map(|context| Span::new(context.start(), context.end()).shifted(span.start as usize));
+    // what is missing behind a word is said at the word
+    if let Some(word) = context.filter(|word| place.is_empty() && word.end == place.start && !word.is_empty()) {
+        at = word;
+    }
     if let (Some(opened), true) = (error.context(), description.starts_with("unclosed ")) {
         at = Span::new(opened.start(), opened.start() + 1).shifted(span.start as usize);
         words = format!("this `{}` is not closed", at.of(text));

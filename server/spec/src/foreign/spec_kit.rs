@@ -450,7 +450,7 @@ fn facts(work: &Work, mentions: Vec<(Kind, Spanned<String>)>) -> Facts {
 }
 
 /// One line, cut.
-fn short(words: &str, limit: usize) -> Box<str> {
+pub(super) fn short(words: &str, limit: usize) -> Box<str> {
     let mut line = String::new();
     for word in words.split_whitespace() {
         if !line.is_empty() {
