@@ -2,11 +2,14 @@
 //! place itself; what diagnostics a client sends along is not looked at, because clients send only those under the cursor.
 
 use crate::Snapshot;
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Fix, TextEdit};
 use crate::diagnostics::diagnostics;
 use crate::finding;
+use crate::fix_all::fix_all;
+use crate::ignore::ignore;
 use crate::lenses::{lenses, review, run_title, unseen_title};
 use crate::live::{Command, FindingLive, PassLive, Trust};
+use crate::suppressions::takes_comments;
 use spec::Content;
 use text::Span;
 
@@ -15,6 +18,8 @@ use text::Span;
 pub struct Action {
     /// What it does.
     pub title: String,
+    /// What kind of change it is.
+    pub kind: ActionKind,
     /// What happens.
     pub effect: Effect,
     /// The diagnostic it answers.
@@ -23,11 +28,32 @@ pub struct Action {
     pub preferred: bool,
 }
 
+/// What kind of change an action is: where a client shows it, and when it asks for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ActionKind {
+    /// Answers a diagnostic, or starts something.
+    QuickFix,
+    /// Moves something to a place of its own.
+    Extract,
+    /// Changes how it is written and not what it says.
+    Rewrite,
+    /// Adds what is often added here.
+    Refactor,
+    /// Mends the whole file.
+    FixAll,
+    /// Orders the whole file.
+    Organise,
+}
+
 /// What an action does.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Effect {
     /// Edits texts.
     Edit(Fix),
+    /// As [`Effect::Edit`], with a reason to fill in for the word `TODO`.
+    FillIn(Fix),
+    /// Nothing: it cannot be done here, for this reason.
+    Disabled(String),
     /// Starts something.
     Command(Command),
 }
@@ -45,6 +71,7 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
             let (title, preferred) = (fix.title.clone(), fix.preferred);
             all.push(Action {
                 title,
+                kind: ActionKind::QuickFix,
                 effect: Effect::Edit(fix.clone()),
                 diagnostic: Some(diagnostic.clone()),
                 preferred,
@@ -53,6 +80,7 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
         for (title, command) in answers(snapshot, path, &findings, diagnostic) {
             all.push(Action {
                 title,
+                kind: ActionKind::QuickFix,
                 effect: Effect::Command(command),
                 diagnostic: Some(diagnostic.clone()),
                 preferred: false,
@@ -60,6 +88,7 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
         }
     }
     all.extend(snapshot.file(path).into_iter().flat_map(|file| crate::work::actions(file, lines)));
+    all.extend(of_rules(snapshot, path, &here));
     // What mends comes first, what only explains last.
     let explained: Vec<Action> = here
         .into_iter()
@@ -69,6 +98,7 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
                 true => format!("Explain the rule {}", diagnostic.code),
                 false => format!("Explain {}", diagnostic.code),
             },
+            kind: ActionKind::QuickFix,
             effect: Effect::Command(Command::ExplainRule { rule: diagnostic.code.clone() }),
             diagnostic: Some(diagnostic),
             preferred: false,
@@ -80,7 +110,8 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
             Command::Explain { ticket } => format!("Explain the plan of {ticket}"),
             _ => lens.title,
         };
-        all.push(Action { title, effect: Effect::Command(command), diagnostic: None, preferred: false });
+        let (kind, effect) = (ActionKind::QuickFix, Effect::Command(command));
+        all.push(Action { title, kind, effect, diagnostic: None, preferred: false });
     }
     all.extend(explained);
     let mut seen = Vec::new();
@@ -89,6 +120,79 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
         seen.push(action.title.clone());
         new
     });
+    all
+}
+
+/// What has to be filled in, in the text of [`Effect::FillIn`].
+pub use crate::suppressions::PLACEHOLDER;
+
+/// Paths of other files whose texts the actions of the file at `path` look into.
+pub fn looks_into(snapshot: &Snapshot, path: &str) -> Vec<String> {
+    let of_others = snapshot.file(path).is_some_and(|file| !takes_comments(file.kind));
+    if of_others { vec![".tollgate/config.yaml".to_owned()] } else { Vec::new() }
+}
+
+/// Places at which refactorings of a file begin, to find one again in a text that has changed.
+pub fn places(snapshot: &Snapshot, path: &str) -> Vec<Span> {
+    let mut places = vec![Span::default()];
+    if let Some(Content::Workflow(workflow)) = snapshot.file(path).map(|file| &file.content) {
+        places.extend(workflow.passes.iter().map(|pass| Span::empty(pass.span.start as usize)));
+    }
+    places
+}
+
+/// What can be moved, added or ordered at a range.
+pub fn refactorings(snapshot: &Snapshot, path: &str, range: Span) -> Vec<Action> {
+    let _ = (snapshot, path, range);
+    Vec::new()
+}
+
+/// What mends or orders the whole file. Unless it is `asked` for by its kind, only what is worth a line of the menu.
+pub fn of_file(snapshot: &Snapshot, path: &str, asked: bool) -> Vec<Action> {
+    let mut all = Vec::new();
+    let edit = |title: &str, kind, edits: Vec<TextEdit>| {
+        let edits = edits.into_iter().map(|edit| (path.to_owned(), edit)).collect();
+        let effect = Effect::Edit(Fix { title: title.to_owned(), edits, preferred: false });
+        Action { title: title.to_owned(), kind, effect, diagnostic: None, preferred: false }
+    };
+    if let Some(mended) = fix_all(snapshot, path, None).filter(|mended| asked || mended.count > 1) {
+        all.push(edit("Fix all that is sure in this file", ActionKind::FixAll, mended.edits));
+    }
+    all
+}
+
+/// No more diagnostics than this are answered with all fixes of their rule, and with a comment that ignores it: each is
+/// tried out.
+const MOST_TRIED: usize = 8;
+
+/// What answers the rules on the asked lines beside their own fixes.
+fn of_rules(snapshot: &Snapshot, path: &str, here: &[Diagnostic]) -> Vec<Action> {
+    let Some(file) = snapshot.file(path) else { return Vec::new() };
+    let mut all: Vec<Action> = Vec::new();
+    let quick = |title: &str, effect: Effect, diagnostic: &Diagnostic| Action {
+        title: title.to_owned(),
+        kind: ActionKind::QuickFix,
+        effect,
+        diagnostic: Some(diagnostic.clone()),
+        preferred: false,
+    };
+    for (at, diagnostic) in here.iter().enumerate().take(MOST_TRIED) {
+        let first = here[..at].iter().all(|other| other.code != diagnostic.code);
+        if first
+            && diagnostic.fixes.iter().any(|fix| fix.preferred)
+            && let Some(mended) = fix_all(snapshot, path, Some(&diagnostic.code)).filter(|mended| mended.count > 1)
+        {
+            let title = format!("Fix all {} of `{}` in this file", mended.count, diagnostic.code);
+            let edits = mended.edits.into_iter().map(|edit| (path.to_owned(), edit)).collect();
+            all.push(quick(&title, Effect::Edit(Fix { title: title.clone(), edits, preferred: false }), diagnostic));
+        }
+    }
+    for diagnostic in here.iter().take(MOST_TRIED) {
+        if let Some((fix, fill_in)) = ignore(snapshot, file, diagnostic) {
+            let title = fix.title.clone();
+            all.push(quick(&title, if fill_in { Effect::FillIn(fix) } else { Effect::Edit(fix) }, diagnostic));
+        }
+    }
     all
 }
 

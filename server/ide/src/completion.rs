@@ -63,7 +63,8 @@ pub fn complete(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Item> {
         }
         Place::Template => template_items(snapshot, file, span),
         Place::Heading { level: 2 } => heading_items(file, span),
-        Place::Heading { .. } | Place::FreeKey { .. } | Place::Text | Place::Outside => Vec::new(),
+        Place::FreeKey { .. } => crate::severities::complete(&cursor.path, text, span),
+        Place::Heading { .. } | Place::Text | Place::Outside => Vec::new(),
     }
 }
 

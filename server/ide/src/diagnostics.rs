@@ -1,18 +1,27 @@
 //! All diagnostics of one file: what the rules say of its text, and what gates, budgets and people say of its state.
 
 use crate::Snapshot;
+use crate::baseline;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::finding;
 use crate::live::{BudgetState, PassLive};
-use spec::{Content, Project, SpecFile};
+use spec::{Content, SpecFile};
 use text::Span;
 
 /// Diagnostics of the file at `path`, in order of place. Works for source files too: gates' findings stand there, and `text`
 /// is theirs where it may differ from the one on disk.
 pub fn diagnostics(snapshot: &Snapshot, path: &str, text: Option<&str>) -> Vec<Diagnostic> {
+    let mut all = unheld(snapshot, path, text);
+    if let Some(text) = snapshot.file(path).and_then(|file| file.text()) {
+        baseline::hold_back(&snapshot.project, path, text, &mut all);
+    }
+    all
+}
+
+/// As [`diagnostics`], with what the baseline holds back.
+pub fn unheld(snapshot: &Snapshot, path: &str, text: Option<&str>) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     if let Some(file) = snapshot.file(path) {
-        all.extend(crate::rules::check_live(&snapshot.project, &snapshot.live, path));
         all.extend(budgets(snapshot, file));
         all.extend(void(snapshot, file));
         if let Content::Ticket(_) = file.content {
@@ -20,22 +29,10 @@ pub fn diagnostics(snapshot: &Snapshot, path: &str, text: Option<&str>) -> Vec<D
         }
     }
     all.extend(finding::here(snapshot, path, text).iter().map(|one| finding::diagnostic(one, path, text)));
-    apply_severities(&snapshot.project, &mut all);
+    crate::severities::apply(&snapshot.project, path, &mut all);
+    all.extend(crate::rules::check_live(&snapshot.project, &snapshot.live, path));
     all.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
     all
-}
-
-/// Applies `rules.severity` of the configuration; `off` drops the diagnostic.
-fn apply_severities(project: &Project, all: &mut Vec<Diagnostic>) {
-    let Some((_, config)) = project.config() else { return };
-    all.retain_mut(|diagnostic| match config.severities.get(&diagnostic.code).map(|word| word.value.as_str()) {
-        Some("off") => false,
-        Some(word) => {
-            diagnostic.severity = Severity::parse(word).unwrap_or(diagnostic.severity);
-            true
-        }
-        None => true,
-    });
 }
 
 /// Budgets are shown on the line that sets them, and only in a state a person can act on.

@@ -120,7 +120,7 @@ mod tests {
             .into_iter()
             .filter_map(|action| match action.effect {
                 Effect::Edit(fix) => Some(fix),
-                Effect::Command(_) => None,
+                _ => None,
             })
             .collect();
         let after = fixes.first().map(|fix| {

@@ -44,6 +44,7 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
                 None => format!("**{}** · {}", key.name, key.doc),
             }
         }
+        Place::FreeKey { .. } => crate::severities::hover(&snapshot.project, &cursor.path, cursor.span.of(text))?,
         Place::Template => {
             let written = cursor.span.of(text);
             let (name, doc) = TICKET_NAMES.iter().find(|(name, _)| Some(*name) == written.strip_prefix("ticket."))?;

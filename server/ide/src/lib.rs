@@ -2,23 +2,29 @@
 //! lenses, hints, actions, folding. No protocol types, no I/O, no clock, no async runtime; places are byte spans.
 
 pub mod actions;
+pub mod baseline;
 mod board;
+pub mod change;
 pub mod completion;
 pub mod diagnostic;
 pub mod diagnostics;
 pub mod finding;
+pub mod fix_all;
 mod flow;
 pub mod folding;
 pub mod format;
 mod guide;
 pub mod hints;
 pub mod hover;
+mod ignore;
 pub mod lenses;
 pub mod live;
 pub mod navigation;
 pub mod rename;
 pub mod rules;
+pub mod severities;
 pub mod states;
+mod suppressions;
 pub mod symbols;
 pub mod tokens;
 mod work;

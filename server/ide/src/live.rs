@@ -127,6 +127,8 @@ pub struct Live {
     pub trust: Trust,
     /// The current ticket and the sentence that says which rule found it; `Err` holds why there is none.
     pub current: Option<(String, String)>,
+    /// True: comments that ignore rules do not count (`check --ignore-suppressions`).
+    pub ignore_suppressions: bool,
     /// The branch that is checked out.
     pub branch: Option<String>,
     /// Open tickets by id.

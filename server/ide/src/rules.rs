@@ -1,6 +1,9 @@
 //! The rules: what `tollgate check` and the editor say about files by themselves and together. One rule is one file with
 //! its reason, a bad and a good example that a test runs, and its fix; the manual is made from the same words.
 //!
+//! What a comment, the configuration and a baseline can quiet, and what not, is said in `suppressions`, `severities` and
+//! `baseline`.
+//!
 //! A rule is a pure function of the project, one of its files, and what runs and the clock say. Agents of hosts are never
 //! judged by our rules; of other tools' files only what is certainly wrong for the tool that owns the file is said.
 
@@ -8,6 +11,7 @@ mod agent_orchestrator_generates;
 mod agent_unknown_category;
 mod agent_unknown_reference;
 mod agent_unknown_tool;
+mod baseline_invalid;
 mod budget_above_parent;
 mod budget_duplicate_scope;
 mod command_missing;
@@ -44,6 +48,10 @@ mod schema_wrong_type;
 mod spec_needs_clarification;
 mod spec_stale_status;
 mod spec_template_left;
+mod suppression_no_reason;
+mod suppression_protected;
+mod suppression_unknown_rule;
+mod suppression_unused;
 mod tasks_dangling_dependency;
 mod tasks_duplicate_id;
 mod tasks_gap;
@@ -80,7 +88,7 @@ mod yaml_invalid;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::live::Live;
-use crate::states;
+use crate::{severities, states, suppressions};
 use context::Context;
 use spec::{FileKind, Project, SpecFile};
 use std::fmt::Write;
@@ -137,6 +145,7 @@ const ALL: &[Rule] = &[
     agent_unknown_category::RULE,
     agent_unknown_reference::RULE,
     agent_unknown_tool::RULE,
+    baseline_invalid::RULE,
     budget_above_parent::RULE,
     budget_duplicate_scope::RULE,
     command_missing::RULE,
@@ -172,6 +181,10 @@ const ALL: &[Rule] = &[
     spec_needs_clarification::RULE,
     spec_stale_status::RULE,
     spec_template_left::RULE,
+    suppression_no_reason::RULE,
+    suppression_protected::RULE,
+    suppression_unknown_rule::RULE,
+    suppression_unused::RULE,
     tasks_dangling_dependency::RULE,
     tasks_duplicate_id::RULE,
     tasks_gap::RULE,
@@ -223,7 +236,8 @@ pub(crate) fn unconsumed(project: &Project, file: &SpecFile) -> Vec<Span> {
     found.into_iter().map(|diagnostic| diagnostic.span).collect()
 }
 
-/// What the rules say about the file at `path`, in order of place, with the severities of `rules.severity` applied.
+/// What the rules say about the file at `path`, in order of place, without what comments ignore and with the
+/// severities of the configuration.
 /// Empty for a file whose text is not kept.
 pub fn check_live(project: &Project, live: &Live, path: &str) -> Vec<Diagnostic> {
     let Some(file) = project.file(path) else { return Vec::new() };
@@ -233,16 +247,10 @@ pub fn check_live(project: &Project, live: &Live, path: &str) -> Vec<Diagnostic>
     for rule in ALL.iter().filter(|rule| rule.files.hold(file.kind)) {
         (rule.check)(&context, &mut found);
     }
-    if let Some((_, config)) = project.config().filter(|(_, config)| !config.severities.is_empty()) {
-        found.retain_mut(|diagnostic| match config.severities.get(&diagnostic.code).map(|word| word.value.as_str()) {
-            Some("off") => false,
-            Some(word) => {
-                diagnostic.severity = Severity::parse(word).unwrap_or(diagnostic.severity);
-                true
-            }
-            None => true,
-        });
+    if !live.ignore_suppressions {
+        suppressions::apply(file, text, &mut found);
     }
+    severities::apply(project, path, &mut found);
     found.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
     found.truncate(LIMIT);
     found

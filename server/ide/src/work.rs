@@ -3,7 +3,7 @@
 //! the ids are names like all others.
 
 use crate::Snapshot;
-use crate::actions::{Action, Effect};
+use crate::actions::{Action, ActionKind, Effect};
 use crate::completion::{Item, ItemKind};
 use crate::diagnostic::{Fix, TextEdit, one_line};
 use crate::lenses::Lens;
@@ -231,7 +231,7 @@ pub(crate) fn actions(file: &SpecFile, lines: Span) -> Vec<Action> {
         let title = format!("{} {id}", if done { "Untick" } else { "Tick" });
         let edit = TextEdit { span: mark, text: if done { "[ ]" } else { "[x]" }.to_owned() };
         let fix = Fix { title: title.clone(), edits: vec![(file.path.clone(), edit)], preferred: false };
-        Action { title, effect: Effect::Edit(fix), diagnostic: None, preferred: false }
+        Action { title, kind: ActionKind::QuickFix, effect: Effect::Edit(fix), diagnostic: None, preferred: false }
     };
     let found: Vec<Action> = all.map(action).collect();
     if found.len() > MOST { Vec::new() } else { found }

@@ -1,8 +1,10 @@
 //! Reads `.tollgate/config.yaml`.
 
-use crate::model::{AgentRow, Budget, BudgetScope, Candidate, Config, Period, Resource, Tier};
+use crate::model::{AgentRow, Budget, BudgetScope, Candidate, Config, Period, Resource, RulePaths, Tier};
 use crate::problem::{Problem, ProblemKind};
 use crate::read;
+use crate::values;
+use std::collections::BTreeMap;
 use syntax::yaml::{Entry, Node};
 use text::Spanned;
 
@@ -30,13 +32,8 @@ pub(crate) fn config(root: &Node, problems: &mut Vec<Problem>) -> Config {
             .collect(),
         agents: map("agents").entries().iter().map(agent_row).collect(),
         categories: read::list(root, "categories"),
-        severities: map("rules")
-            .get("severity")
-            .map(Node::entries)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|entry| Some((entry.key.value.clone(), read::word(&entry.value)?)))
-            .collect(),
+        severities: severities(map("rules")),
+        rule_paths: map("rules").get("paths").map(Node::items).unwrap_or_default().iter().map(rule_paths).collect(),
     };
     read::duplicates("resource", config.resources.iter().filter_map(|resource| resource.id.as_ref()), problems);
     duplicate_scopes(&config, problems);
@@ -94,6 +91,19 @@ fn resource(node: &Node) -> Resource {
         capacity: read::integer(node, "capacity"),
         span: node.span,
     }
+}
+
+/// `severity` of `rules`, or of an element of `rules.paths`. A rule that stands twice has its first word.
+fn severities(map: &Node) -> BTreeMap<String, Spanned<String>> {
+    let entries = map.get("severity").map(Node::entries).unwrap_or_default();
+    let words = entries.iter().rev().filter_map(|entry| Some((entry.key.value.clone(), read::word(&entry.value)?)));
+    words.collect()
+}
+
+fn rule_paths(node: &Node) -> RulePaths {
+    let paths = read::list(node, "paths");
+    let globs = values::globs(paths.iter().map(|glob| glob.value.as_str()));
+    RulePaths { paths, globs, severities: severities(node), span: node.span }
 }
 
 fn agent_row(entry: &Entry) -> AgentRow {

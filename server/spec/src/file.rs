@@ -1,5 +1,6 @@
 //! Reads one file: what it is by its path, what it says, what is wrong with it, and what it means to others.
 
+use crate::baseline::{self, Baseline};
 use crate::facts::{Collector, meaning};
 use crate::model::Section;
 use crate::problem::{Problem, ProblemKind};
@@ -28,6 +29,9 @@ impl FileKind {
             if rest == "config.yaml" {
                 return Some(FileKind::Config);
             }
+            if path == baseline::PATH {
+                return Some(FileKind::Baseline);
+            }
             let (folder, name) = rest.split_once('/')?;
             if folder == "records" {
                 let (_, name) = name.split_once('/')?;
@@ -55,7 +59,8 @@ impl FileKind {
             | FileKind::Agent
             | FileKind::Gate
             | FileKind::Ticket
-            | FileKind::Record => false,
+            | FileKind::Record
+            | FileKind::Baseline => false,
             FileKind::HostAgent | FileKind::Work | FileKind::Flow | FileKind::Guide | FileKind::Board => true,
         }
     }
@@ -137,7 +142,7 @@ impl SpecFile {
     /// Every template expression of the file that is one: in the front matter of all, and in the tasks of a workflow.
     pub fn templates(&self) -> Vec<Expression> {
         match (self.kind, &self.content) {
-            (FileKind::Config | FileKind::Record, _) => Vec::new(),
+            (FileKind::Config | FileKind::Record | FileKind::Baseline, _) => Vec::new(),
             (kind, _) if kind.is_foreign() => Vec::new(),
             (_, Content::Workflow(workflow)) => templates(self.words(), self.yaml(), &workflow.sections),
             _ => template::expressions(self.words(), self.yaml()),
@@ -147,7 +152,7 @@ impl SpecFile {
 
 fn yaml_span(kind: FileKind, text: &str) -> Span {
     match kind {
-        FileKind::Record | FileKind::Work | FileKind::Board => Span::empty(0),
+        FileKind::Record | FileKind::Baseline | FileKind::Work | FileKind::Board => Span::empty(0),
         FileKind::Config => Span::new(if text.starts_with('\u{feff}') { 3 } else { 0 }, text.len()),
         _ => front_matter::split(text).yaml,
     }
@@ -181,6 +186,7 @@ impl Reader<'_> {
     fn content(&mut self, kind: FileKind) -> (Content, Facts) {
         match kind {
             FileKind::Record => self.record(),
+            FileKind::Baseline => self.baseline(),
             FileKind::Config => {
                 let span = yaml_span(kind, self.text);
                 let place = Span::new(span.start as usize, span.start as usize);
@@ -292,6 +298,23 @@ impl Reader<'_> {
         let Some(name) = name.as_ref().filter(|name| name.value != stem) else { return };
         let kind = ProblemKind::NameMismatch { name: name.value.clone(), stem: stem.to_owned() };
         self.report(kind, name.span);
+    }
+
+    fn baseline(&mut self) -> (Content, Facts) {
+        match Baseline::read(self.text) {
+            Ok(baseline) => {
+                // Every file's diagnostics hang on it: any other content is another meaning.
+                let mut hasher = std::hash::DefaultHasher::new();
+                std::hash::Hash::hash(self.text, &mut hasher);
+                let meaning = std::hash::Hasher::finish(&hasher);
+                (Content::Baseline(Box::new(baseline)), Facts { meaning, ..Facts::default() })
+            }
+            Err((words, line, column)) => {
+                let at = self.place_of(line, column);
+                self.report(ProblemKind::BadBaseline(words), at);
+                (Content::Unreadable, Facts::default())
+            }
+        }
     }
 
     fn record(&mut self) -> (Content, Facts) {

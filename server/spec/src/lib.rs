@@ -4,6 +4,7 @@
 //! is given texts and paths.
 
 mod agent;
+pub mod baseline;
 pub mod board;
 mod circles;
 mod config;

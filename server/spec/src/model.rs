@@ -3,6 +3,7 @@
 
 use crate::money::Usd;
 use crate::record::Strength;
+use globset::GlobSet;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use text::{Span, Spanned};
@@ -493,6 +494,31 @@ pub struct Config {
     pub categories: Vec<Spanned<String>>,
     /// `rules.severity`: rule id to severity word.
     pub severities: BTreeMap<String, Spanned<String>>,
+    /// `rules.paths`, in file order.
+    pub rule_paths: Vec<RulePaths>,
+}
+
+impl Config {
+    /// The severity word that `rules` gives a rule in the file at `path` (from the root): of the entries of `paths` the last
+    /// one that is about the file and names the rule, else the one of the whole repository.
+    pub fn severity(&self, rule: &str, path: &str) -> Option<&Spanned<String>> {
+        let about = self.rule_paths.iter().rev().filter(|entry| entry.severities.contains_key(rule));
+        let nearest = about.into_iter().find(|entry| entry.globs.is_match(path));
+        nearest.and_then(|entry| entry.severities.get(rule)).or_else(|| self.severities.get(rule))
+    }
+}
+
+/// An element of `rules.paths`: severities in some files.
+#[derive(Clone, Debug)]
+pub struct RulePaths {
+    /// The files, as globs from the root.
+    pub paths: Vec<Spanned<String>>,
+    /// The same, to be matched.
+    pub globs: GlobSet,
+    /// Rule id to severity word.
+    pub severities: BTreeMap<String, Spanned<String>>,
+    /// The whole element.
+    pub span: Span,
 }
 
 /// One tier: an ordered list of candidates.

@@ -106,6 +106,8 @@ pub enum ProblemKind {
     BadCheck(String),
     /// Invisible or bidirectional control characters (the code point, `U+202E`).
     InvisibleCharacter(String),
+    /// A baseline that cannot be read.
+    BadBaseline(String),
     /// A record that is not valid JSON or not of our schema.
     BadRecord(String),
     /// What the tool that owns the file certainly refuses it for: a clause that begins with what is wrong.

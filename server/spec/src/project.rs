@@ -1,5 +1,6 @@
 //! A project: everything read from one root, by path, with the names that join the files.
 
+use crate::baseline::{self, Baseline};
 use crate::board::Board;
 use crate::circles::Circles;
 use crate::flow::Flow;
@@ -28,6 +29,8 @@ pub enum FileKind {
     Ticket,
     /// `.tollgate/records/<ticket>/<id>.json`.
     Record,
+    /// `.tollgate/baseline.json`.
+    Baseline,
     /// An agent file that belongs to a host (`.claude/agents/…`, `.github/agents/…`, …).
     HostAgent,
     /// A work artifact of another tool (`specs/<feature>/…`, `.specify/…`), where its text says so, too.
@@ -74,6 +77,8 @@ pub enum Content {
     Config(Box<Config>),
     /// A run receipt or a gate decision.
     Record(Box<Record>),
+    /// What is not said again.
+    Baseline(Box<Baseline>),
     /// A work artifact of another tool.
     Work(Box<Work>),
     /// A workflow of another tool.
@@ -406,6 +411,15 @@ impl Project {
         let file = self.files.get(".tollgate/config.yaml")?;
         match &file.content {
             Content::Config(config) => Some((file, config)),
+            _ => None,
+        }
+    }
+
+    /// What is not said again, where a baseline was written and can be read.
+    pub fn baseline(&self) -> Option<(&Arc<SpecFile>, &Baseline)> {
+        let file = self.files.get(baseline::PATH)?;
+        match &file.content {
+            Content::Baseline(baseline) => Some((file, baseline)),
             _ => None,
         }
     }

@@ -42,6 +42,7 @@ pub enum MapKind {
     AgentRow,
     DocsBinding,
     Rules,
+    RulePaths,
 }
 
 /// One key of a map.
@@ -670,7 +671,19 @@ const DOCS_BINDING: &[Key] = &[
     key("pattern", Glob, "Documents this default is for."),
 ];
 
-const RULES: &[Key] = &[key("severity", Table(&Value::Word(SEVERITIES)), "Severity by rule id.")];
+const RULES: &[Key] = &[
+    RULE_SEVERITY,
+    key(
+        "paths",
+        List(&Map(MapKind::RulePaths)),
+        "Severities in some files only; of several entries the last one counts.",
+    ),
+];
+
+const RULE_SEVERITY: Key = key("severity", Table(&Value::Word(SEVERITIES)), "Severity by rule id.");
+
+const RULE_PATHS: &[Key] =
+    &[required("paths", OneOrMore(&Glob), "Globs of the files, from the root: `legacy/**`."), RULE_SEVERITY];
 
 impl MapKind {
     /// The keys of the map.
@@ -721,6 +734,7 @@ impl MapKind {
             MapKind::AgentRow => (AGENT_ROW, "a row of `agents`"),
             MapKind::DocsBinding => (DOCS_BINDING, "a document binding"),
             MapKind::Rules => (RULES, "`rules`"),
+            MapKind::RulePaths => (RULE_PATHS, "an entry of `rules.paths`"),
         }
     }
 }
@@ -972,6 +986,7 @@ mod tests {
         MapKind::AgentRow,
         MapKind::DocsBinding,
         MapKind::Rules,
+        MapKind::RulePaths,
     ];
 
     #[test]

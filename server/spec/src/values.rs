@@ -2,7 +2,7 @@
 
 use crate::model::{Command, InputRef};
 use crate::money::Usd;
-use globset::Glob;
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use std::time::Duration;
 use syntax::template;
 use syntax::yaml::{Kind, Node, Style};
@@ -163,6 +163,20 @@ pub fn path_fault(word: &str) -> Option<String> {
         Ok(_) => None,
         Err(error) => Some(format!("not a glob: {}", error.kind())),
     }
+}
+
+/// Globs from the root as one matcher: `*` stays inside a segment, a folder (`docs/`) stands for all below it. What is no
+/// path or glob (see [`path_fault`]) matches nothing.
+pub fn globs<'a>(patterns: impl IntoIterator<Item = &'a str>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns.into_iter().filter(|pattern| path_fault(pattern).is_none()) {
+        let pattern = pattern.trim_start_matches("./");
+        let whole = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_owned() };
+        if let Ok(glob) = GlobBuilder::new(&whole).literal_separator(true).backslash_escape(true).build() {
+            set.add(glob);
+        }
+    }
+    set.build().unwrap_or_default()
 }
 
 /// Splits a command. The error names the character or word that wants a shell, and where it stands.
@@ -407,6 +421,18 @@ mod tests {
         ] {
             assert!(path_fault(bad).is_some(), "{bad}");
         }
+    }
+
+    #[test]
+    fn globs_are_from_the_root_and_what_is_none_matches_nothing() {
+        let set = globs(["legacy/**", "./docs/", "specs/*/spec.md", "../up/**", "C:\\x", "a/["]);
+        for path in ["legacy/a/b.md", "docs/x/y.md", "specs/001-a/spec.md"] {
+            assert!(set.is_match(path), "{path}");
+        }
+        for path in ["up/a", "../up/a", "legacy", "specs/a/b/spec.md", "a/[", ".tollgate/legacy/x"] {
+            assert!(!set.is_match(path), "{path}");
+        }
+        assert!(globs([".tollgate/**"]).is_match(".tollgate/tickets/a.md"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `rules/unknown-id`: a severity for a rule that does not exist.
 
 use super::context::*;
+use crate::severities;
 
 pub(super) const RULE: Rule = Rule {
     id: "rules/unknown-id",
@@ -9,13 +10,17 @@ pub(super) const RULE: Rule = Rule {
     bad: &[(
         ".tollgate/config.yaml",
         r#"schema_version: 1
-rules: {severity: {⟦gate/unbounded-retries⟧: error}}
+rules:
+  severity: {⟦gate/unbounded-retries⟧: error}
+  paths: [{paths: ["legacy/**"], severity: {⟦gate/no-criteria⟧: "off"}}]
 "#,
     )],
     good: &[(
         ".tollgate/config.yaml",
         r#"schema_version: 1
-rules: {severity: {gate/unbounded-retry: error}}
+rules:
+  severity: {gate/unbounded-retry: error}
+  paths: [{paths: ["legacy/**"], severity: {gate/no-criterion: "off"}}]
 "#,
     )],
     fix: "Take the id of a rule; `tollgate rules` lists them.",
@@ -24,19 +29,16 @@ rules: {severity: {gate/unbounded-retry: error}}
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    if context.config().is_none_or(|config| config.severities.is_empty()) {
+    if context.config().is_none_or(|config| config.severities.is_empty() && config.rule_paths.is_empty()) {
         return;
     }
-    let known = || super::all().iter().map(|rule| rule.id).chain(crate::states::ALL.iter().map(|state| state.id));
-    // The keys' places: the model keeps those of the words.
-    let document = syntax::yaml::read(context.text(), context.file.yaml());
-    let severities = document.root.get("rules").and_then(|rules| rules.get("severity"));
-    for entry in severities.map(syntax::yaml::Node::entries).unwrap_or_default() {
-        if known().any(|id| id == entry.key.value) {
+    let known = || severities::ids().map(|(id, _, _)| id);
+    for (id, _) in severities::written(context.file, context.text()) {
+        if known().any(|known| known == id.value) {
             continue;
         }
-        let meant = spec::values::nearest(&entry.key.value, known()).map(str::to_owned);
-        let words = format!("There is no rule `{}`", entry.key.value);
-        found.push(context.did_you_mean(&RULE, &words, meant, entry.key.span));
+        let meant = spec::values::nearest(&id.value, known()).map(str::to_owned);
+        let words = format!("There is no rule `{}`", id.value);
+        found.push(context.did_you_mean(&RULE, &words, meant, id.span));
     }
 }

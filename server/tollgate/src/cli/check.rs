@@ -2,7 +2,7 @@
 //!
 //! JSON (stable, `schema_version` 1; new keys may come). Lines and columns count from 1, columns are characters:
 //! ```json
-//! {"schema_version": 1, "files": 27, "unread": [{"path": ".tollgate/agents/a.md", "why": "…"}],
+//! {"schema_version": 1, "files": 27, "held_back": 0, "unread": [{"path": ".tollgate/agents/a.md", "why": "…"}],
 //!  "diagnostics": [{"path": ".tollgate/tickets/bug-7.md", "severity": "error|warning|info|hint", "code": "area/name",
 //!    "message": "…", "range": {"start": {"line": 4, "column": 8}, "end": {"line": 4, "column": 13}}, "fixes": ["title"]}]}
 //! ```
@@ -10,11 +10,13 @@
 use crate::workbench::{self, Workbench};
 use anyhow::{Context, bail};
 use delivery::prompt::visible;
-use ide::{Diagnostic, Severity};
+use ide::fix_all::fix_all;
+use ide::{Diagnostic, Severity, baseline};
 use runner::files::Root;
 use runner::home::Home;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use spec::SpecFile;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,6 +35,24 @@ pub(crate) struct Args {
     /// Root of the repository (default: the folder with `.tollgate` at or above PATH)
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+    /// Make every fix that is sure, then print what is left
+    #[arg(long, conflicts_with_all = ["write_baseline", "shrink_baseline"])]
+    fix: bool,
+    /// With --fix: print what would be changed, and change nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+    /// Report also what comments ignore
+    #[arg(long)]
+    ignore_suppressions: bool,
+    /// Report also what `.tollgate/baseline.json` holds back
+    #[arg(long, conflicts_with_all = ["write_baseline", "shrink_baseline"])]
+    no_baseline: bool,
+    /// Write what is found now into `.tollgate/baseline.json`: neither `check` nor an editor says it again
+    #[arg(long, conflicts_with = "shrink_baseline")]
+    write_baseline: bool,
+    /// Take out of the baseline what no longer occurs, and add nothing
+    #[arg(long)]
+    shrink_baseline: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -67,18 +87,45 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let within = |path: &str| {
         only.is_empty() || path.strip_prefix(&only).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let (snapshot, mut unread) = snapshot(&root)?;
+    let (mut snapshot, mut unread) = snapshot(&root)?;
+    if args.ignore_suppressions {
+        Arc::make_mut(&mut snapshot.live).ignore_suppressions = true;
+    }
+    if args.no_baseline {
+        snapshot.project.remove(baseline::PATH);
+    }
+    if args.fix {
+        mend(&root, &mut snapshot, &within, args.dry_run)?;
+    }
     let mut paths: BTreeSet<&str> = snapshot.project.files().map(|file| file.path.as_str()).collect();
     paths.extend(snapshot.live.findings.keys().map(String::as_str));
     paths.retain(|path| within(path));
-    let rows = rows(&snapshot, &paths);
+    let paths: BTreeSet<String> = paths.into_iter().map(str::to_owned).collect();
+    if args.write_baseline {
+        write_baseline(&root, &mut snapshot, &paths, &within)?;
+    }
+    let (rows, held) = rows(&snapshot, &paths);
+    let held_back: usize = held.values().sum();
+    if args.shrink_baseline {
+        shrink_baseline(&root, &snapshot, &within, &held)?;
+    }
     unread.retain(|(path, _)| within(path));
     match args.format {
         Format::Text => super::print(&text_report(&rows, paths.len())),
-        Format::Json => super::print(&format!("{:#}", json_report(&rows, paths.len(), &unread))),
+        Format::Json => super::print(&format!("{:#}", json_report(&rows, paths.len(), held_back, &unread))),
         Format::Sarif => super::print(&format!("{:#}", sarif(&rows))),
         Format::Github if rows.is_empty() => {}
         Format::Github => super::print(&github(&rows)),
+    }
+    if held_back > 0 {
+        super::note(&format!("{} not said: {} knows them", counted(held_back, "finding"), baseline::PATH));
+    }
+    let gone = if args.shrink_baseline { 0 } else { gone(&snapshot, &within, &held) };
+    if gone > 0 {
+        let entries = counted(gone, "finding");
+        super::note(&format!(
+            "{entries} of the baseline no longer there; `tollgate check --shrink-baseline` takes them out"
+        ));
     }
     for (_, why) in &unread {
         super::note(&format!("not read: {}", visible(why)));
@@ -123,16 +170,23 @@ fn nothing(root: &Path, only: &str) -> String {
     format!("{} holds nothing that Tollgate reads, and no gate found anything in it", visible(only))
 }
 
-fn rows(snapshot: &ide::Snapshot, paths: &BTreeSet<&str>) -> Vec<Row> {
-    let paths: Vec<&str> = paths.iter().copied().collect();
+/// What the baseline held back: path, rule and fingerprint, with how many.
+type Held = BTreeMap<(String, String, String), usize>;
+
+fn rows(snapshot: &ide::Snapshot, paths: &BTreeSet<String>) -> (Vec<Row>, Held) {
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let of_file = |path: &&str| {
-        let mut rows = Vec::new();
-        let text = match (snapshot.file(path), snapshot.live.sources.get(*path)) {
+        let (mut rows, mut held) = (Vec::new(), BTreeMap::new());
+        let file = snapshot.file(path);
+        let text = match (file, snapshot.live.sources.get(*path)) {
             (Some(file), _) => file.text(),
             (None, text) => text,
         };
-        let Some(text) = text else { return rows };
-        let found = ide::diagnostics::diagnostics(snapshot, path, Some(text));
+        let Some(text) = text else { return (rows, held) };
+        let mut found = ide::diagnostics::unheld(snapshot, path, Some(text));
+        if file.is_some() {
+            held = baseline::hold_back(&snapshot.project, path, text, &mut found);
+        }
         // Most files have nothing wrong with them, and need no places.
         let index = LineIndex::new(if found.is_empty() { "" } else { text });
         for diagnostic in found {
@@ -140,9 +194,98 @@ fn rows(snapshot: &ide::Snapshot, paths: &BTreeSet<&str>) -> Vec<Row> {
             let end = place(&index, text, diagnostic.span.end as usize);
             rows.push(Row { path: (*path).to_owned(), start, end, diagnostic });
         }
-        rows
+        (rows, held)
     };
-    workbench::in_parallel(&paths, of_file).into_iter().flatten().collect()
+    let (mut all, mut all_held) = (Vec::new(), Held::new());
+    for (path, (rows, held)) in paths.iter().zip(workbench::in_parallel(&paths, of_file)) {
+        all.extend(rows);
+        all_held.extend(held.into_iter().map(|((rule, print), count)| (((*path).to_owned(), rule, print), count)));
+    }
+    (all, all_held)
+}
+
+/// Makes all sure fixes of the files that are meant, and says which. A file that has changed since it was read is left
+/// alone.
+fn mend(root: &Path, snapshot: &mut ide::Snapshot, within: &dyn Fn(&str) -> bool, dry_run: bool) -> anyhow::Result<()> {
+    let files = Root::open_project(root)?;
+    let mut mended = (0, 0);
+    for file in snapshot.project.clone().files().filter(|file| within(&file.path)) {
+        let Some((fixed, text)) = fix_all(snapshot, &file.path, None).zip(file.text()) else { continue };
+        let (path, fixes) = (&file.path, counted(fixed.count, "fix").replace("fixs", "fixes"));
+        if dry_run {
+            super::print(&format!("{path}: {fixes}\n{}", delivery::words::difference(text, &fixed.text).trim_end()));
+        } else if files.read_text(path).is_ok_and(|now| *now == **text) {
+            files.write(path, fixed.text.as_bytes()).with_context(|| format!("{path} could not be written"))?;
+            super::note(&format!("{path}: {fixes}"));
+            if let Some(now) = SpecFile::read(path, &fixed.text) {
+                snapshot.project.set(Arc::new(now));
+            }
+        } else {
+            super::note(&format!("{path} has changed in the meantime and was left alone"));
+            continue;
+        }
+        mended = (mended.0 + 1, mended.1 + fixed.count);
+    }
+    let did = if dry_run { "would be made" } else { "made" };
+    let fixes = counted(mended.1, "fix").replace("fixs", "fixes");
+    super::note(&format!("{fixes} {did} in {}", counted(mended.0, "file")));
+    Ok(())
+}
+
+/// Writes what is found now into the baseline; entries of files that were not looked at stay.
+fn write_baseline(
+    root: &Path,
+    snapshot: &mut ide::Snapshot,
+    paths: &BTreeSet<String>,
+    within: &dyn Fn(&str) -> bool,
+) -> anyhow::Result<()> {
+    let kept = snapshot.project.baseline().map(|(_, known)| known.entries.as_slice()).unwrap_or_default();
+    let mut entries: Vec<_> = kept.iter().filter(|entry| !within(&entry.path)).cloned().collect();
+    let before = entries.iter().map(|entry| entry.count).sum::<usize>();
+    for path in paths {
+        if let Some(text) = snapshot.file(path).and_then(|file| file.text()) {
+            let found = ide::diagnostics::unheld(snapshot, path, Some(text));
+            entries.extend(baseline::entries(path, text, &found));
+        }
+    }
+    let count = entries.iter().map(|entry| entry.count).sum::<usize>() - before;
+    save_baseline(root, &entries)?;
+    super::note(&format!("{} written to {}", counted(count, "finding"), baseline::PATH));
+    if let Some(file) = SpecFile::read(baseline::PATH, &spec::baseline::render(&entries)) {
+        snapshot.project.set(Arc::new(file));
+    }
+    Ok(())
+}
+
+fn shrink_baseline(
+    root: &Path,
+    snapshot: &ide::Snapshot,
+    within: &dyn Fn(&str) -> bool,
+    held: &Held,
+) -> anyhow::Result<()> {
+    let Some((_, known)) = snapshot.project.baseline() else {
+        bail!("there is no {} that can be read", baseline::PATH);
+    };
+    let gone = gone(snapshot, within, held);
+    if gone > 0 {
+        save_baseline(root, &baseline::shrunk(known, within, held))?;
+    }
+    super::note(&format!("{} taken out of {}", counted(gone, "finding"), baseline::PATH));
+    Ok(())
+}
+
+/// How many findings of the baseline no longer occur in the files that were looked at.
+fn gone(snapshot: &ide::Snapshot, within: &dyn Fn(&str) -> bool, held: &Held) -> usize {
+    let Some((_, known)) = snapshot.project.baseline() else { return 0 };
+    let all: usize = known.entries.iter().map(|entry| entry.count).sum();
+    let left: usize = baseline::shrunk(known, within, held).iter().map(|entry| entry.count).sum();
+    all - left
+}
+
+fn save_baseline(root: &Path, entries: &[spec::baseline::Entry]) -> anyhow::Result<()> {
+    let text = spec::baseline::render(entries);
+    let files = Root::open_project(root)?;
+    files.write(baseline::PATH, text.as_bytes()).with_context(|| format!("{} could not be written", baseline::PATH))
 }
 
 /// Line and column from 1; columns count characters.
@@ -178,7 +321,7 @@ fn counted(number: usize, of: &str) -> String {
     format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }
 
-fn json_report(rows: &[Row], files: usize, unread: &[(String, String)]) -> Value {
+fn json_report(rows: &[Row], files: usize, held_back: usize, unread: &[(String, String)]) -> Value {
     let diagnostics = rows.iter().map(|Row { path, start, end, diagnostic }| {
         json!({
             "path": path,
@@ -193,6 +336,7 @@ fn json_report(rows: &[Row], files: usize, unread: &[(String, String)]) -> Value
     json!({
         "schema_version": 1,
         "files": files,
+        "held_back": held_back,
         "diagnostics": diagnostics.collect::<Vec<_>>(),
         "unread": unread.collect::<Vec<_>>(),
     })

@@ -3,15 +3,18 @@
 //!
 //! JSON (stable, `schema_version` 1; new keys may come):
 //! ```json
-//! {"schema_version": 1, "rules": [{"id": "gate/unbounded-retry", "severity": "warning", "why": "…", "fix": "…",
+//! {"schema_version": 1, "rules": [{"id": "gate/unbounded-retry", "severity": "warning", "protected": false,
+//!   "effective": "error", "paths": [{"paths": ["legacy/**"], "severity": "off"}], "why": "…", "fix": "…",
 //!   "bad": [{"path": ".tollgate/workflows/mend.md", "text": "…"}], "good": ["as above"]}]}
 //! ```
 
 use anyhow::{Context, bail};
 use ide::rules::{self, Rule};
-use ide::states;
+use ide::{Severity, severities, states};
 use runner::files::Root;
 use serde_json::{Value, json};
+use spec::model::Config;
+use spec::{Content, SpecFile};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,6 +28,9 @@ pub(crate) struct Args {
     /// Explain one rule: why it is there, what breaks it, what keeps it, how to mend it
     #[arg(long, value_name = "ID")]
     explain: Option<String>,
+    /// Repository whose severities are shown (default: the one around this folder)
+    #[arg(long, value_name = "DIR", conflicts_with = "manual")]
+    root: Option<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -42,17 +48,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         super::print(&format!("{pages} pages written to {}", folder.display()));
         return Ok(ExitCode::SUCCESS);
     }
+    let config = config(args.root.as_deref())?;
     if let (Some(id), false) = (args.explain.as_deref(), args.json)
         && let Some(page) = rules::manual(id)
     {
         super::print(page.trim_end());
+        if let Some(words) = here(id, config.as_ref()) {
+            super::print(&format!("\n## In this repository\n\n{words}"));
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let chosen = args.explain.as_deref().map(find).transpose()?;
     let shown = chosen.map_or_else(rules::all, std::slice::from_ref);
     super::print(&match chosen {
-        _ if args.json => format!("{:#}", document(shown)),
-        _ => list(shown),
+        _ if args.json => format!("{:#}", document(shown, config.as_ref())),
+        _ => list(shown, config.as_ref()),
     });
     Ok(ExitCode::SUCCESS)
 }
@@ -88,11 +98,61 @@ fn near(id: &str) -> Vec<&'static str> {
     found
 }
 
-fn list(rules: &[Rule]) -> String {
+/// The configuration of a repository, where there is one: of the named folder, else around this one.
+fn config(root: Option<&Path>) -> anyhow::Result<Option<Config>> {
+    let root = match (root, super::find_root(root)) {
+        (Some(_), Err(error)) => return Err(error),
+        (None, Err(_)) => return Ok(None),
+        (_, Ok(root)) => root,
+    };
+    let text = Root::open_project(&root).ok().and_then(|files| files.read_text(".tollgate/config.yaml").ok());
+    let file = text.and_then(|text| SpecFile::read(".tollgate/config.yaml", &text));
+    Ok(file.and_then(|file| match file.content {
+        Content::Config(config) => Some(*config),
+        _ => None,
+    }))
+}
+
+/// The severity of a rule in all files that no entry of `rules.paths` is about.
+fn effective(id: &str, own: Severity, config: Option<&Config>) -> &'static str {
+    severities::effective(config, id, "", own).map_or("off", Severity::word)
+}
+
+/// The entries of `rules.paths` that give a rule a severity: globs and word.
+fn in_paths<'a>(id: &'a str, config: Option<&'a Config>) -> impl Iterator<Item = (Vec<&'a str>, &'a str)> {
+    let entries = config.map(|config| config.rule_paths.as_slice()).unwrap_or_default().iter();
+    entries.filter_map(move |entry| {
+        let globs = entry.paths.iter().map(|glob| glob.value.as_str()).collect();
+        Some((globs, entry.severities.get(id)?.value.as_str()))
+    })
+}
+
+/// What the configuration makes of a rule or state, where it says something of it or may not.
+fn here(id: &str, config: Option<&Config>) -> Option<String> {
+    let (id, own, _) = severities::ids().find(|(known, _, _)| *known == id)?;
+    let mut words = String::new();
+    let now = effective(id, own, config);
+    if now != own.word() {
+        let _ = writeln!(words, "Its severity is {now}, by `rules.severity`.");
+    }
+    for (globs, word) in in_paths(id, config) {
+        let _ = writeln!(words, "In {} it is {word}, by `rules.paths`.", globs.join(", "));
+    }
+    if severities::is_protected(id) {
+        let _ = writeln!(words, "It is about trust and safety: nothing here lowers it, ignores it or holds it back.");
+    }
+    (!words.is_empty()).then(|| words.trim_end().to_owned())
+}
+
+fn list(rules: &[Rule], config: Option<&Config>) -> String {
     let widest = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut text = String::new();
     for Rule { id, severity, why, .. } in rules {
-        let _ = writeln!(text, "{id:<widest$}  {:<7}  {why}", severity.word());
+        let now = effective(id, *severity, config);
+        let own = if now == severity.word() { String::new() } else { format!(" (by itself {})", severity.word()) };
+        let paths = in_paths(id, config).count();
+        let some = if paths > 0 { " (another in some files)" } else { "" };
+        let _ = writeln!(text, "{id:<widest$}  {now:<7}  {why}{own}{some}");
     }
     let _ = write!(text, "{} rules; `tollgate rules --explain ID` shows one with examples", rules.len());
     text
@@ -102,7 +162,7 @@ fn page(id: &str) -> String {
     rules::manual(id).unwrap_or_default().trim_end().to_owned()
 }
 
-fn document(rules: &[Rule]) -> Value {
+fn document(rules: &[Rule], config: Option<&Config>) -> Value {
     let files = |files: &[(&str, &str)]| -> Value {
         files.iter().map(|(path, text)| json!({"path": path, "text": without_marks(text)})).collect()
     };
@@ -110,6 +170,11 @@ fn document(rules: &[Rule]) -> Value {
         json!({
             "id": rule.id,
             "severity": rule.severity.word(),
+            "effective": effective(rule.id, rule.severity, config),
+            "paths": in_paths(rule.id, config)
+                .map(|(paths, severity)| json!({"paths": paths, "severity": severity}))
+                .collect::<Vec<_>>(),
+            "protected": severities::is_protected(rule.id),
             "why": rule.why,
             "fix": rule.fix,
             "bad": files(rule.bad),
@@ -170,8 +235,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_repository_makes_of_a_rule_is_shown() {
+        let text = "schema_version: 1\nrules:\n  severity: {gate/unbounded-retry: error, gate/failed: hint}\n  paths: [{paths: [\"legacy/**\"], severity: {gate/unbounded-retry: \"off\"}}]\n";
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(".tollgate")).unwrap();
+        std::fs::write(folder.path().join(".tollgate/config.yaml"), text).unwrap();
+        let config = config(Some(folder.path())).unwrap();
+        let rule = document(std::slice::from_ref(find("gate/unbounded-retry").unwrap()), config.as_ref());
+        let rule = &rule["rules"][0];
+        assert_eq!((&rule["severity"], &rule["effective"]), (&json!("warning"), &json!("error")));
+        assert_eq!(rule["paths"], json!([{"paths": ["legacy/**"], "severity": "off"}]));
+        let words = here("gate/unbounded-retry", config.as_ref()).unwrap();
+        assert!(words.contains("severity is error") && words.contains("In legacy/** it is off"), "{words}");
+        assert!(here("gate/failed", config.as_ref()).unwrap().starts_with("It is about trust and safety"));
+        assert_eq!(here("id/bad", config.as_ref()), None);
+    }
+
+    #[test]
     fn every_rule_is_listed_and_no_mark_is_shown() {
-        let (text, json) = (list(rules::all()), document(rules::all()));
+        let (text, json) = (list(rules::all(), None), document(rules::all(), None));
         assert_eq!(text.lines().count(), rules::all().len() + 1);
         assert_eq!(json["rules"].as_array().unwrap().len(), rules::all().len());
         assert!(!json.to_string().contains('⟦') && !rules::pages().any(|id| page(id).contains('⟦')));

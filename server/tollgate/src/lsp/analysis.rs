@@ -111,6 +111,7 @@ impl Analysis {
         let gone: Vec<String> =
             gone.filter(|path| !files.contains_key(path) && !open.contains(path.as_str())).collect();
         let mut stale: BTreeSet<String> = gone.iter().cloned().collect();
+        let mut for_all = gone.iter().any(|path| says_for_all(path));
         for path in &gone {
             stale.extend(root.snapshot.project.remove(path));
         }
@@ -118,8 +119,13 @@ impl Analysis {
             if open.contains(file.path.as_str()) {
                 continue;
             }
+            let known = root.snapshot.project.file(&file.path);
+            for_all |= says_for_all(&file.path) && known.is_none_or(|known| !known.facts.same_names(&file.facts));
             stale.insert(file.path.clone());
             stale.extend(root.snapshot.project.set(Arc::new(file)));
+        }
+        if for_all {
+            stale.extend(root.snapshot.project.files().map(|file| file.path.clone()));
         }
         if root.snapshot.file(POINTER).is_some() {
             stale.insert(POINTER.to_owned());
@@ -275,18 +281,21 @@ impl Analysis {
             Some(file) => {
                 let old = project.file(&place.path).cloned();
                 let says_more =
-                    file.kind == FileKind::Config && old.as_ref().is_none_or(|old| !old.facts.same_names(&file.facts));
+                    says_for_all(&place.path) && old.as_ref().is_none_or(|old| !old.facts.same_names(&file.facts));
                 effects.lenses = counted(old.as_deref()) != counted(Some(&file));
                 // The branch may belong to a feature that is new.
                 if file.kind == FileKind::Work && old.is_none() && project.file(POINTER).is_some() {
                     effects.stale.insert(Place { root: place.root.clone(), path: POINTER.into() });
                 }
                 let named = project.set(Arc::new(file));
-                // Tiers, budgets, severities and categories matter to files that name nothing of the configuration.
                 if says_more { project.files().map(|file| file.path.clone()).collect() } else { named }
             }
             None if project.file(&place.path).is_none() => return effects,
-            None => project.remove(&place.path),
+            None => {
+                let for_all = says_for_all(&place.path);
+                let named = project.remove(&place.path);
+                if for_all { project.files().map(|file| file.path.clone()).collect() } else { named }
+            }
         };
         effects.stale.extend(dependants.into_iter().map(|path| Place { root: place.root.clone(), path: path.into() }));
         if root.folder {
@@ -318,6 +327,12 @@ impl Analysis {
         let folders = self.roots.iter().filter(|root| root.folder);
         folders.into_iter().find_map(|root| Some(Place { root: root.path.clone(), path: relative(&root.path, path)? }))
     }
+}
+
+/// True for the files that matter to all others, also to those that name nothing of them: tiers, budgets, severities and
+/// categories of the configuration, and what the baseline holds back.
+fn says_for_all(path: &str) -> bool {
+    matches!(FileKind::of(path), Some(FileKind::Config | FileKind::Baseline))
 }
 
 /// What the lenses of a feature count of one of its documents: tasks, those done, requirements.

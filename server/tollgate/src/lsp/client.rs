@@ -44,6 +44,14 @@ pub(super) struct Client {
     pub(super) tells_renames: bool,
     /// It marks actions that start an agent.
     pub(super) tags_agent_actions: bool,
+    /// It asks for the edits of an action when it is chosen.
+    pub(super) resolves_actions: bool,
+    /// It shows actions that cannot be taken, with why.
+    pub(super) shows_disabled_actions: bool,
+    /// It makes files that an edit names.
+    pub(super) creates_files: bool,
+    /// It goes to the places to fill in of an edit.
+    pub(super) snippet_edits: bool,
     /// It inserts snippets.
     pub(super) snippets: bool,
     /// It asks for semantic tokens in the one format that there is.
@@ -65,6 +73,8 @@ impl Client {
         let workspace = capabilities.workspace.as_ref();
         let document = capabilities.text_document.as_ref();
         let offered = capabilities.general.as_ref().and_then(|it| it.position_encodings.as_deref());
+        let action = document.and_then(|it| it.code_action.as_ref());
+        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
         let yes = |flag: Option<bool>| flag == Some(true);
         let info = params.client_info.as_ref();
         let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
@@ -109,6 +119,15 @@ impl Client {
             tags_agent_actions: document
                 .and_then(|it| it.code_action.as_ref())
                 .is_some_and(|it| it.tag_support.is_some()),
+            resolves_actions: action.is_some_and(|it| {
+                let known = it.resolve_support.as_ref().map(|of| of.properties.as_slice()).unwrap_or_default();
+                yes(it.data_support) && known.iter().any(|property| property == "edit")
+            }),
+            shows_disabled_actions: yes(action.and_then(|it| it.disabled_support)),
+            creates_files: edits
+                .and_then(|it| it.resource_operations.as_ref())
+                .is_some_and(|known| known.contains(&ResourceOperationKind::Create)),
+            snippet_edits: yes(edits.and_then(|it| it.snippet_edit_support)),
             snippets: yes(document
                 .and_then(|it| it.completion.as_ref())
                 .and_then(|it| it.completion_item.as_ref())

@@ -79,6 +79,7 @@ pub(super) fn service(state: Arc<Mutex<State>>, outbox: Outbox) -> LspService<Ba
         .view("textDocument/semanticTokens/range", handlers::semantic_tokens_range)
         .view("textDocument/formatting", handlers::formatting)
         .view("textDocument/rangeFormatting", handlers::range_formatting)
+        .view("codeAction/resolve", handlers::resolve_code_action)
         .view("textDocument/definition", handlers::definition)
         .view("textDocument/references", handlers::references)
         .view("textDocument/documentHighlight", handlers::document_highlight)
@@ -185,7 +186,9 @@ struct AboutDocument<P> {
 impl<'de, P: DeserializeOwned> Deserialize<'de> for AboutDocument<P> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        let uri = value.pointer("/textDocument/uri").and_then(Value::as_str).map(str::to_owned);
+        // What is resolved carries its document in its data.
+        let uri = value.pointer("/textDocument/uri").or_else(|| value.pointer("/data/uri"));
+        let uri = uri.and_then(Value::as_str).map(str::to_owned);
         let params = serde_json::from_value(value).map_err(serde::de::Error::custom)?;
         Ok(AboutDocument { uri, params })
     }

@@ -1,62 +1,206 @@
-//! `textDocument/codeAction`: fixes and what can be started from a line. The diagnostics that a client sends along are not
-//! looked at: it sends only those under the cursor.
+//! `textDocument/codeAction`: fixes, refactorings and what can be started from a line; `codeAction/resolve`: the edits of the
+//! one that was chosen. The diagnostics that a client sends along are not looked at: it sends only those under the cursor.
+//!
+//! Between the two the text may have changed. Nothing of the first answer is used then: the diagnostic is looked for again by
+//! its words, and the action is worked out anew from the present text, or refused.
 
-use crate::lsp::{analysis::Place, closed::Closed, commands, convert, diagnostics, state::Snapshot};
-use ide::actions::{Action, Effect};
+use crate::lsp::{
+    analysis::Place, closed::Closed, commands, convert, diagnostics, documents::Document, state::Snapshot,
+};
+use ide::actions::{Action, ActionKind, Effect, PLACEHOLDER};
+use ide::{Fix, baseline};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
-use text::Buffer;
+use text::{BlobId, Buffer, Span};
 use tower_lsp::{
     gen_lsp_types::{
-        CodeAction, CodeActionKind, CodeActionParams, CodeActionTag, Edit, OptionalVersionedTextDocumentIdentifier,
-        TextDocumentEdit, TextDocumentIdentifier, TextEdit, Uri, WorkspaceEdit,
+        CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionTag, Edit,
+        OptionalVersionedTextDocumentIdentifier, SnippetTextEdit, StringValue, TextDocumentEdit,
+        TextDocumentIdentifier, TextEdit, Uri, WorkspaceEdit,
     },
-    jsonrpc::Result,
+    jsonrpc::{Error, Result},
 };
+
+/// Every kind of action that is served.
+pub(in crate::lsp) const KINDS: [ActionKind; 6] = [
+    ActionKind::QuickFix,
+    ActionKind::Extract,
+    ActionKind::Rewrite,
+    ActionKind::Refactor,
+    ActionKind::FixAll,
+    ActionKind::Organise,
+];
+
+/// What a client needs to ask for the edits of an action.
+#[derive(Serialize, Deserialize)]
+struct Chosen {
+    uri: String,
+    kind: CodeActionKind,
+    title: String,
+    /// The bytes that were asked about.
+    from: u32,
+    to: u32,
+    /// The content they are of.
+    blob: String,
+    /// The diagnostic that is answered: its rule, and what it is known again by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+}
 
 /// The actions of every line that the range touches.
 pub(in crate::lsp) fn code_action(snapshot: &Snapshot, params: CodeActionParams) -> Result<Option<Vec<CodeAction>>> {
     let Some(document) = snapshot.document()? else { return Ok(None) };
-    let Some((known, place)) = snapshot.analysis.here() else { return Ok(None) };
+    let Some((_, place)) = snapshot.analysis.here() else { return Ok(None) };
     let buffer = &document.buffer;
     let range = convert::span(buffer, params.range, snapshot.client.encoding);
-    let first = buffer.line(buffer.line_of(range.start as usize));
-    let last = buffer.line(buffer.line_of(range.end as usize));
-    let lines = text::Span::new(first.start, last.end);
+    let wanted = params.context.only;
+    let text = buffer.text();
     let mut actions = Vec::new();
-    let text = snapshot.analysis.checked_text(document);
-    for action in ide::actions::actions(known, &place.path, text.as_deref(), lines) {
-        if let Some(mut shown) = show(snapshot, place, &action) {
+    for action in offered(snapshot, document, range, wanted.as_deref()) {
+        let kind = kind_of(action.kind);
+        let is_asked = wanted.as_ref().is_none_or(|kinds| kinds.iter().any(|wanted| covers(wanted, &kind)));
+        if is_asked && let Some(mut shown) = show(snapshot, place, &action, snapshot.client.resolves_actions) {
+            if shown.edit.is_none() && matches!(action.effect, Effect::Edit(_) | Effect::FillIn(_)) {
+                let found = action.diagnostic.as_ref();
+                let chosen = Chosen {
+                    uri: document.uri.to_string(),
+                    kind,
+                    title: action.title.clone(),
+                    from: range.start,
+                    to: range.end,
+                    blob: BlobId::of(text.as_bytes()).to_string(),
+                    rule: found.map(|found| found.code.clone()),
+                    fingerprint: found.map(|it| baseline::fingerprint(&it.code, &place.path, &text, it.span)),
+                };
+                shown.data = serde_json::to_value(chosen).ok();
+            }
             let diagnostic = action.diagnostic.map(|found| diagnostics::show(snapshot, buffer, found));
             shown.diagnostics = diagnostic.map(|one| vec![one]);
             actions.push(shown);
         }
     }
-    let wanted = params.context.only;
-    let asked = |action: &CodeAction| match (&wanted, &action.kind) {
-        (Some(kinds), Some(kind)) => kinds.iter().any(|wanted| covers(wanted, kind)),
-        _ => true,
-    };
-    actions.retain(asked);
     Ok(Some(actions))
+}
+
+/// The same action with its edits, of the present text.
+pub(in crate::lsp) fn resolve_code_action(snapshot: &Snapshot, mut action: CodeAction) -> Result<CodeAction> {
+    let Some(chosen) = action.data.clone().and_then(|data| serde_json::from_value::<Chosen>(data).ok()) else {
+        return Ok(action);
+    };
+    let Some(document) = snapshot.document()? else { return Err(Error::content_modified()) };
+    let Some((_, place)) = snapshot.analysis.here() else { return Err(Error::content_modified()) };
+    let text = document.buffer.text();
+    let only = [chosen.kind.clone()];
+    let same = |other: &Action| {
+        let rule = other.diagnostic.as_ref().map(|found| &found.code);
+        other.title == chosen.title && kind_of(other.kind) == chosen.kind && rule == chosen.rule.as_ref()
+    };
+    let places = if BlobId::of(text.as_bytes()).to_string() == chosen.blob {
+        vec![Span { start: chosen.from, end: chosen.to }]
+    } else {
+        again(snapshot, document, &chosen)
+    };
+    let edit = places.into_iter().find_map(|range| {
+        let found = offered(snapshot, document, range, Some(&only)).into_iter().find(same)?;
+        show(snapshot, place, &found, false)?.edit
+    });
+    action.edit = Some(edit.ok_or_else(Error::content_modified)?);
+    Ok(action)
+}
+
+/// Where what was chosen stands in a text that has changed since: nearest first.
+fn again(snapshot: &Snapshot, document: &Document, chosen: &Chosen) -> Vec<Span> {
+    let Some((known, place)) = snapshot.analysis.here() else { return Vec::new() };
+    let text = document.buffer.text();
+    let Some(fingerprint) = &chosen.fingerprint else { return ide::actions::places(known, &place.path) };
+    let checked = snapshot.analysis.checked_text(document);
+    let all = ide::diagnostics::diagnostics(known, &place.path, checked.as_deref());
+    let is_it = |rule: &str, span: Span| baseline::fingerprint(rule, &place.path, &text, span) == *fingerprint;
+    let mut spans: Vec<Span> =
+        all.iter().filter(|found| is_it(&found.code, found.span)).map(|found| found.span).collect();
+    spans.sort_by_key(|span| span.start.abs_diff(chosen.from));
+    spans
+}
+
+/// Everything there is for the lines of a range. What concerns the whole file is worked out when it is asked for by its
+/// kind, or when it is worth a line of the menu.
+fn offered(snapshot: &Snapshot, document: &Document, range: Span, only: Option<&[CodeActionKind]>) -> Vec<Action> {
+    let Some((known, place)) = snapshot.analysis.here() else { return Vec::new() };
+    let buffer = &document.buffer;
+    let first = buffer.line(buffer.line_of(range.start as usize));
+    let last = buffer.line(buffer.line_of(range.end as usize));
+    let lines = Span::new(first.start, last.end);
+    let text = snapshot.analysis.checked_text(document);
+    let asked = |kinds: &[ActionKind]| {
+        only.is_none_or(|only| kinds.iter().any(|kind| only.iter().any(|wanted| covers(wanted, &kind_of(*kind)))))
+    };
+    // The texts of closed files that an action looks into are read now: they are not kept.
+    let closed = Closed::new(place.root.clone(), snapshot.lane.clone());
+    let mut known = known.clone();
+    for path in ide::actions::looks_into(&known, &place.path) {
+        if let Some(file) = closed.file(&known, &path) {
+            known.project.set(file);
+        }
+    }
+    let mut all = Vec::new();
+    if asked(&[ActionKind::QuickFix]) {
+        all.extend(ide::actions::actions(&known, &place.path, text.as_deref(), lines));
+    }
+    if asked(&[ActionKind::Extract, ActionKind::Rewrite, ActionKind::Refactor]) {
+        all.extend(ide::actions::refactorings(&known, &place.path, range));
+    }
+    if asked(&[ActionKind::FixAll, ActionKind::Organise]) {
+        all.extend(ide::actions::of_file(&known, &place.path, only.is_some()));
+    }
+    all
+}
+
+/// The protocol's name of a kind.
+pub(in crate::lsp) fn kind_of(kind: ActionKind) -> CodeActionKind {
+    match kind {
+        ActionKind::QuickFix => CodeActionKind::QuickFix,
+        ActionKind::Extract => CodeActionKind::RefactorExtract,
+        ActionKind::Rewrite => CodeActionKind::RefactorRewrite,
+        ActionKind::Refactor => CodeActionKind::Refactor,
+        ActionKind::FixAll => CodeActionKind::from("source.fixAll.tollgate"),
+        ActionKind::Organise => CodeActionKind::from("source.organizeImports.tollgate"),
+    }
 }
 
 /// `quickfix` covers `quickfix.tollgate`; the empty kind covers all.
 fn covers(wanted: &CodeActionKind, kind: &CodeActionKind) -> bool {
-    let name = |kind: &CodeActionKind| serde_json::to_value(kind).ok().and_then(|it| it.as_str().map(str::to_owned));
-    let (Some(wanted), Some(kind)) = (name(wanted), name(kind)) else { return false };
+    let (wanted, kind) = (String::from(wanted.clone()), String::from(kind.clone()));
     wanted.is_empty() || kind == wanted || kind.starts_with(&format!("{wanted}."))
 }
 
-fn show(snapshot: &Snapshot, place: &Place, action: &Action) -> Option<CodeAction> {
+/// An action as the protocol has it; a `lazy` one without its edits. `None` for what the client cannot do.
+fn show(snapshot: &Snapshot, place: &Place, action: &Action, lazy: bool) -> Option<CodeAction> {
     let mut shown = CodeAction {
         title: action.title.clone(),
-        kind: Some(CodeActionKind::QuickFix),
+        kind: Some(kind_of(action.kind)),
         is_preferred: action.preferred.then_some(true),
         ..CodeAction::default()
     };
     match &action.effect {
-        Effect::Edit(fix) => shown.edit = Some(workspace_edit(snapshot, place, &fix.edits)?),
+        Effect::Edit(fix) | Effect::FillIn(fix) => {
+            let (known, _) = snapshot.analysis.here()?;
+            let open = |path: &str| path == &*place.path && snapshot.open.is_some();
+            let makes_file = fix.edits.iter().any(|(path, _)| known.file(path).is_none() && !open(path));
+            if makes_file && !snapshot.client.creates_files {
+                return None;
+            }
+            if !lazy {
+                let fill_in = matches!(action.effect, Effect::FillIn(_)) && snapshot.client.snippet_edits;
+                shown.edit = Some(workspace_edit(snapshot, place, fix, fill_in)?);
+            }
+        }
+        Effect::Disabled(reason) if snapshot.client.shows_disabled_actions => {
+            shown.disabled = Some(CodeActionDisabled { reason: reason.clone() });
+        }
+        Effect::Disabled(_) => return None,
         Effect::Command(ours) => {
             let command = commands::command(&action.title, ours, &place.root, &snapshot.client)?;
             shown.command = Some(command);
@@ -69,10 +213,10 @@ fn show(snapshot: &Snapshot, place: &Place, action: &Action) -> Option<CodeActio
 }
 
 /// Versioned where the document is open, so that an edit for an older text is refused rather than misplaced.
-fn workspace_edit(snapshot: &Snapshot, place: &Place, edits: &[(String, ide::TextEdit)]) -> Option<WorkspaceEdit> {
+fn workspace_edit(snapshot: &Snapshot, place: &Place, fix: &Fix, fill_in: bool) -> Option<WorkspaceEdit> {
     let (known, _) = snapshot.analysis.here()?;
     let mut files: BTreeMap<&str, Vec<&ide::TextEdit>> = BTreeMap::new();
-    for (path, edit) in edits {
+    for (path, edit) in &fix.edits {
         files.entry(path).or_default().push(edit);
     }
     let closed = Closed::new(place.root.clone(), snapshot.lane.clone());
@@ -87,13 +231,14 @@ fn workspace_edit(snapshot: &Snapshot, place: &Place, edits: &[(String, ide::Tex
             (None, Some(document)) => document.buffer.clone(),
             (None, None) => Buffer::default(),
         };
-        let edits: Vec<TextEdit> = edits
-            .iter()
-            .map(|edit| TextEdit {
-                range: convert::range(&buffer, edit.span, snapshot.client.encoding),
-                new_text: edit.text.clone(),
-            })
-            .collect();
+        let edits = edits.iter().map(|edit| {
+            let range = convert::range(&buffer, edit.span, snapshot.client.encoding);
+            match fill_in && edit.text.contains(PLACEHOLDER) {
+                true => Edit::from(SnippetTextEdit { range, snippet: snippet(&edit.text), annotation_id: None }),
+                false => Edit::from(TextEdit { range, new_text: edit.text.clone() }),
+            }
+        });
+        let edits = edits.collect();
         let version = open.and_then(|document| document.version);
         if file.is_none() && open.is_none() {
             changes.push(json!({"kind": "create", "uri": uri, "options": {"ignoreIfExists": true}}));
@@ -102,8 +247,13 @@ fn workspace_edit(snapshot: &Snapshot, place: &Place, edits: &[(String, ide::Tex
             version,
             text_document_identifier: TextDocumentIdentifier { uri },
         };
-        let edits = edits.into_iter().map(Edit::from).collect();
         changes.push(serde_json::to_value(TextDocumentEdit { text_document: identifier, edits }).ok()?);
     }
     serde_json::from_value(json!({ "documentChanges": changes })).ok()
+}
+
+/// Text with the first place to fill in marked.
+fn snippet(text: &str) -> StringValue {
+    let plain = text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}");
+    StringValue { value: plain.replacen(PLACEHOLDER, &format!("${{1:{PLACEHOLDER}}}"), 1) }
 }

@@ -1,10 +1,11 @@
 //! `initialize`: what the client can do goes in, what we do comes out. Nothing is advertised that is not served.
 
+use super::code_action::{KINDS, kind_of};
 use super::semantic_tokens;
 use crate::lsp::{client::Client, commands, manual::Manual, state::State};
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, CompletionOptions, DiagnosticOptions,
+    ChangeNotifications, CodeActionOptions, CodeLensOptions, CompletionOptions, DiagnosticOptions,
     ExecuteCommandOptions, FileOperationFilter, FileOperationOptions, FileOperationPattern, FileOperationPatternKind,
     FileOperationRegistrationOptions, InitializeParams, InitializeResult, RenameOptions, ServerCapabilities,
     ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
@@ -73,7 +74,8 @@ fn capabilities(client: &Client) -> ServerCapabilities {
         inlay_hint_provider: Some(true.into()),
         code_action_provider: Some(
             CodeActionOptions {
-                code_action_kinds: Some(vec![CodeActionKind::QuickFix]),
+                code_action_kinds: Some(KINDS.map(kind_of).to_vec()),
+                resolve_provider: client.resolves_actions.then_some(true),
                 ..CodeActionOptions::default()
             }
             .into(),

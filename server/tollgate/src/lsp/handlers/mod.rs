@@ -17,7 +17,7 @@ mod rename;
 mod requests;
 mod semantic_tokens;
 
-pub(super) use code_action::code_action;
+pub(super) use code_action::{code_action, resolve_code_action};
 pub(super) use code_lens::code_lens;
 pub(super) use completion::completion;
 pub(super) use debug_information::debug_information;
