@@ -21,6 +21,11 @@ mod cost_price_drift;
 mod cost_price_map_stale;
 mod file_case_conflict;
 mod file_too_large;
+mod flow_duplicate_step;
+mod flow_unknown_input;
+mod flow_unknown_step;
+mod flow_unreachable_step;
+mod flow_unsafe_interpolation;
 mod formula_schema_drift;
 mod front_matter_missing;
 mod front_matter_twice;
@@ -67,6 +72,9 @@ mod ticket_unknown_status;
 mod ticket_unknown_workflow;
 mod tier_no_candidate;
 mod tier_unknown;
+mod tool_doubtful;
+mod tool_refused;
+mod tool_unreadable;
 mod trace_orphan_task;
 mod trace_uncovered_requirement;
 mod trust_setting_in_repository;
@@ -154,6 +162,11 @@ const ALL: &[Rule] = &[
     cost_price_map_stale::RULE,
     file_case_conflict::RULE,
     file_too_large::RULE,
+    flow_duplicate_step::RULE,
+    flow_unknown_input::RULE,
+    flow_unknown_step::RULE,
+    flow_unreachable_step::RULE,
+    flow_unsafe_interpolation::RULE,
     formula_schema_drift::RULE,
     front_matter_missing::RULE,
     front_matter_twice::RULE,
@@ -200,6 +213,9 @@ const ALL: &[Rule] = &[
     ticket_unknown_workflow::RULE,
     tier_no_candidate::RULE,
     tier_unknown::RULE,
+    tool_doubtful::RULE,
+    tool_refused::RULE,
+    tool_unreadable::RULE,
     trace_orphan_task::RULE,
     trace_uncovered_requirement::RULE,
     trust_setting_in_repository::RULE,

@@ -6,7 +6,9 @@
 
 use crate::foreign::System;
 use crate::model::Section;
-use crate::project::{Content, SpecFile};
+use crate::project::{Content, Name, NameKind, Project, Role, SpecFile};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use text::{Span, Spanned};
 
 /// A workflow of another tool, or what changes one (an overlay).
@@ -277,6 +279,109 @@ impl Flow {
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.id.as_ref().is_some_and(|own| own.value == id))
     }
+}
+
+impl Project {
+    /// The workflow of that key as it is written, without its overlays, and its file.
+    pub fn flow_file(&self, key: &str) -> Option<(&Arc<SpecFile>, &Flow)> {
+        let file = self.definer(NameKind::Flow, key)?;
+        Some((file, file.flow()?))
+    }
+
+    /// See [`Project::flow_file`].
+    pub fn flow(&self, key: &str) -> Option<&Flow> {
+        self.flow_file(key).map(|(_, flow)| flow)
+    }
+
+    /// The overlays of the workflow of that key that its tool does not pass over, in the order in which they are put on:
+    /// where two speak of one step, the later one wins.
+    pub fn overlays(&self, key: &str) -> Vec<(&SpecFile, &Flow)> {
+        let name = Name { kind: NameKind::Flow, text: key.to_owned() };
+        let mut found: Vec<(&SpecFile, &Flow)> = self
+            .files_with(&name)
+            .filter(|file| file.facts.names.iter().any(|(used, role, _)| *role == Role::Use && *used == name))
+            .filter_map(|file| Some((file, file.flow()?)))
+            .filter(|(_, flow)| flow.key == key && flow.over.as_ref().is_some_and(|over| over.enabled))
+            .collect();
+        found.sort_by_key(|(_, flow)| {
+            let priority = flow.over.as_ref().map_or(0, |over| over.priority);
+            (std::cmp::Reverse(priority), flow.name.as_ref().map(|name| name.value.clone()))
+        });
+        found
+    }
+}
+
+/// One step of a workflow with its overlays.
+#[derive(Clone, Copy, Debug)]
+pub struct Composed<'a> {
+    /// The workflow or overlay that it stands in.
+    pub from: &'a Flow,
+    /// Where in there.
+    pub index: u32,
+    /// How deep it is nested.
+    pub depth: u32,
+}
+
+/// The steps of a workflow in the order in which they are done, after its overlays in the order of [`Project::overlays`]:
+/// steps before an anchor in that order, then the step itself or what replaces it, then steps behind it, those of the
+/// overlay that wins first. What is nested in a step goes where the step goes. Linear in all of them.
+pub fn composed<'a>(base: &'a Flow, overlays: &[&'a Flow]) -> Vec<Composed<'a>> {
+    let mut edits: HashMap<&str, Vec<(usize, &Flow, &Edit)>> = HashMap::new();
+    for (layer, flow) in overlays.iter().enumerate() {
+        for edit in flow.over.iter().flat_map(|over| &over.edits) {
+            edits.entry(&edit.anchor.value).or_default().push((layer, flow, edit));
+        }
+    }
+    let base_parts = parts(base);
+    let overlay_parts: Vec<Vec<Vec<u32>>> = overlays.iter().map(|flow| parts(flow)).collect();
+    let mut all = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
+    let tops = base.steps.iter().enumerate().filter(|(_, step)| step.parent.is_none());
+    // What comes first lies on top. `None` stands for the workflow itself, a number for one of its overlays; `true` for a
+    // step at which the changes are still to be made.
+    let mut rest: Vec<(Option<usize>, u32, u32, bool)> =
+        tops.map(|(index, _)| (None, u32::try_from(index).unwrap_or(u32::MAX), 0, true)).collect();
+    rest.reverse();
+    while let Some((layer, index, depth, open)) = rest.pop() {
+        let (flow, parts) = layer.map_or((base, &base_parts), |layer| (overlays[layer], &overlay_parts[layer]));
+        let Some(step) = flow.steps.get(index as usize) else { continue };
+        let id = step.id.as_ref().map(|id| id.value.as_str());
+        let here = id.filter(|id| open && layer.is_none() && !step.apart && seen.insert(id));
+        let here = here.and_then(|id| edits.get(id)).map(Vec::as_slice).unwrap_or_default();
+        let wins = here.last().map(|(_, _, edit)| edit.change);
+        if wins == Some(Change::Remove) {
+            continue;
+        }
+        let put = |change: Change| here.iter().filter(move |(_, _, edit)| edit.change == change);
+        let new = |(layer, _, edit): &(usize, &Flow, &Edit)| Some((Some(*layer), edit.step?, depth, false));
+        if !here.is_empty() {
+            let mut behind: Vec<_> = put(Change::After).collect();
+            behind.sort_by_key(|(layer, _, _)| std::cmp::Reverse(*layer));
+            let own = match wins {
+                Some(Change::Replace) => here.last().and_then(new),
+                _ => Some((None, index, depth, false)),
+            };
+            let in_order = put(Change::Before).filter_map(new).chain(own).chain(behind.into_iter().filter_map(new));
+            let in_order: Vec<_> = in_order.collect();
+            rest.extend(in_order.into_iter().rev());
+            continue;
+        }
+        all.push(Composed { from: flow, index, depth });
+        let inner = parts.get(index as usize).map(Vec::as_slice).unwrap_or_default();
+        rest.extend(inner.iter().rev().map(|part| (layer, *part, depth + 1, layer.is_none())));
+    }
+    all
+}
+
+/// For each step the steps that are directly nested in it.
+fn parts(flow: &Flow) -> Vec<Vec<u32>> {
+    let mut parts = vec![Vec::new(); flow.steps.len()];
+    for (index, step) in flow.steps.iter().enumerate() {
+        if let Some(outer) = step.parent.and_then(|parent| parts.get_mut(parent as usize)) {
+            outer.push(u32::try_from(index).unwrap_or(u32::MAX));
+        }
+    }
+    parts
 }
 
 impl SpecFile {

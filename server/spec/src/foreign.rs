@@ -7,7 +7,9 @@
 pub(crate) mod formulas;
 pub(crate) mod host_agents;
 mod ids;
+mod pyyaml;
 pub(crate) mod spec_kit;
+mod spec_kit_workflow;
 
 use crate::problem::Problem;
 use crate::project::{Content, Facts, FileKind};
@@ -121,7 +123,8 @@ pub(crate) struct Reader {
 }
 
 /// All readers. Where two know a path, the first whose kind it is reads it.
-pub(crate) const READERS: &[&Reader] = &[&spec_kit::READER, &formulas::READER, &host_agents::READER];
+pub(crate) const READERS: &[&Reader] =
+    &[&spec_kit::READER, &spec_kit_workflow::READER, &formulas::READER, &host_agents::READER];
 
 /// The reader of a path.
 pub(crate) fn reader(path: &str) -> Option<(FileKind, &'static Reader)> {

@@ -114,8 +114,8 @@ pub enum ProblemKind {
     Refused(System, String),
     /// The tool that owns the file cannot read it and goes on without it: why, as a clause.
     Unreadable(System, String),
-    /// What the tool that owns the file passes over without a word: a clause.
-    Ignored(System, String),
+    /// What the tool that owns the file takes, and what hardly does what it says: a clause.
+    Doubtful(System, String),
     /// Two programs read the file, and one of them takes less of it than the other: a clause.
     ReadersDiffer(String),
 }

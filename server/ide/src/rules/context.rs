@@ -7,10 +7,12 @@ pub(super) use spec::{Content, FileKind, Name, NameKind, ProblemKind, Role};
 pub(super) use text::{Span, Spanned};
 
 use delivery::agent::Lineage;
+use spec::flow::Flow;
+pub(super) use spec::flow::Manner;
 use spec::model::{Agent, Config, Gate, Pass, Ticket, Workflow};
 use spec::work::{Feature, Work};
 use spec::{Project, SpecFile};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One file in its project.
 pub(super) struct Context<'a> {
@@ -74,6 +76,11 @@ impl<'a> Context<'a> {
 
     pub(super) fn work(&self) -> Option<&'a Work> {
         self.file.work()
+    }
+
+    /// A workflow of another tool.
+    pub(super) fn flow(&self) -> Option<&'a Flow> {
+        self.file.flow()
     }
 
     /// The documents of the feature that this one is a part of.
@@ -183,6 +190,49 @@ impl<'a> Context<'a> {
     /// True when that is the role of the agent.
     pub(super) fn has_category(&self, agent: &str, category: &str) -> bool {
         self.lineage(agent).category().is_some_and(|own| own.value == category)
+    }
+}
+
+/// How much a mistake matters that a tool treats so; `None` when it is none there.
+pub(super) fn severity(manner: Manner) -> Option<Severity> {
+    match manner {
+        Manner::Refuses => Some(Severity::Error),
+        Manner::GoesOn => Some(Severity::Warning),
+        Manner::Accepts => None,
+    }
+}
+
+/// The steps of a workflow by id.
+pub(super) struct Steps<'a> {
+    /// For each step the template that it is a part of, if it is: ids of a template are a set of their own.
+    scopes: Vec<Option<usize>>,
+    /// Where an id stands first.
+    first: HashMap<(Option<usize>, &'a str), usize>,
+}
+
+impl<'a> Steps<'a> {
+    pub(super) fn of(flow: &'a Flow) -> Steps<'a> {
+        let mut scopes: Vec<Option<usize>> = Vec::with_capacity(flow.steps.len());
+        let mut first = HashMap::new();
+        for (index, step) in flow.steps.iter().enumerate() {
+            let outer = step.parent.and_then(|parent| scopes.get(parent as usize).copied().flatten());
+            let scope = if step.apart { Some(index) } else { outer };
+            scopes.push(scope);
+            if let Some(id) = &step.id {
+                first.entry((scope, id.value.as_str())).or_insert(index);
+            }
+        }
+        Steps { scopes, first }
+    }
+
+    /// Where the id stands first among those that the step at `index` can name.
+    pub(super) fn seen_from(&self, index: usize, id: &'a str) -> Option<usize> {
+        self.first.get(&(self.scopes[index], id)).copied()
+    }
+
+    /// The ids outside of templates.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &'a str> {
+        self.first.keys().filter(|(scope, _)| scope.is_none()).map(|(_, id)| *id)
     }
 }
 
