@@ -124,6 +124,23 @@ impl Collector {
         self.settings(&agent.settings);
         self.use_all(NameKind::Agent, &agent.independent_of);
         self.use_all(NameKind::Agent, agent.extends.iter().filter(|extends| !extends.value.contains('/')));
+        self.use_all(NameKind::Skill, &agent.skills);
+        let (own, place) = agent.name.as_ref().map_or((stem, place), |name| (name.value.as_str(), name.span));
+        let mut hasher = DefaultHasher::new();
+        agent.sense.hash(&mut hasher);
+        self.add(NameKind::AgentSense, format!("{own}#{:016x}", hasher.finish()), Role::Definition, place);
+        let Some(host) = &agent.host else { return };
+        self.use_all(NameKind::Agent, &host.leads_to);
+        if let Some(from) = &host.provenance {
+            let name = format!("{}@{}", from.source.value, from.digest.value);
+            self.add(NameKind::Projection, name, Role::Use, from.digest.span);
+        }
+    }
+
+    /// What files that were projected from a file depend on.
+    pub(crate) fn projected(&mut self, path: &str, text: &str, place: Span) {
+        let name = format!("{path}@{}", crate::host::digest(text));
+        self.add(NameKind::Projection, name, Role::Definition, place);
     }
 
     pub(crate) fn ticket(&mut self, ticket: &Ticket, stem: &str, place: Span) {
@@ -198,7 +215,6 @@ impl Collector {
     }
 
     /// A guide of a host.
-    #[allow(dead_code, reason = "its first reader is next")]
     pub(crate) fn guide(&mut self, guide: &Guide) {
         let kind = match guide.kind {
             GuideKind::Skill => NameKind::Skill,
@@ -207,6 +223,8 @@ impl Collector {
         };
         self.add(kind, guide.name.value.as_str(), Role::Definition, guide.name.span);
         self.use_all(NameKind::Agent, &guide.agent);
+        self.use_all(NameKind::Agent, &guide.leads_to);
+        self.use_all(NameKind::Skill, &guide.skills);
     }
 
     /// Tickets of another tool.

@@ -241,9 +241,10 @@ impl Reader<'_> {
                 Content::Ticket(Box::new(ticket))
             }
             _ => {
-                let agent = agent::agent(&root, split.body);
+                let agent = agent::agent(self.text, &root, split.body);
                 self.name_matches(&agent.name, stem);
                 names.agent(&agent, stem, place);
+                names.projected(self.path, self.text, place);
                 Content::Agent(Box::new(agent))
             }
         };

@@ -4,9 +4,18 @@
 //! A reader says first whether a text is its tool's at all: a path alone proves nothing, and a name alone even less. What it
 //! reports as a problem is certainly wrong for the tool that owns the file; everything else it passes over in silence.
 
+mod atomic_agents;
+mod claude_code;
+mod codex;
+mod copilot;
+mod cursor;
 pub(crate) mod formulas;
-pub(crate) mod host_agents;
+mod front;
+mod gemini;
+pub(crate) mod host;
 mod ids;
+mod kiro_agents;
+mod opencode;
 mod pyyaml;
 pub(crate) mod spec_kit;
 mod spec_kit_workflow;
@@ -123,8 +132,19 @@ pub(crate) struct Reader {
 }
 
 /// All readers. Where two know a path, the first whose kind it is reads it.
-pub(crate) const READERS: &[&Reader] =
-    &[&spec_kit::READER, &spec_kit_workflow::READER, &formulas::READER, &host_agents::READER];
+pub(crate) const READERS: &[&Reader] = &[
+    &spec_kit::READER,
+    &spec_kit_workflow::READER,
+    &formulas::READER,
+    &claude_code::READER,
+    &copilot::READER,
+    &opencode::READER,
+    &gemini::READER,
+    &codex::READER,
+    &cursor::READER,
+    &kiro_agents::READER,
+    &atomic_agents::READER,
+];
 
 /// The reader of a path.
 pub(crate) fn reader(path: &str) -> Option<(FileKind, &'static Reader)> {
@@ -134,4 +154,65 @@ pub(crate) fn reader(path: &str) -> Option<(FileKind, &'static Reader)> {
 /// See [`crate::work::is_id`].
 pub(crate) fn is_id(word: &str) -> bool {
     matches!(ids::leading(word), Some((_, length)) if length == word.len())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use crate::SpecFile;
+    use crate::host::Front;
+    use crate::project::{Content, NameKind};
+    use std::fmt::Write;
+
+    /// What a reader of a host says about a file, a line each, for the tests of the readers.
+    pub(crate) fn said(path: &str, text: &str) -> String {
+        let Some(file) = SpecFile::read(path, text) else { return "not ours".to_owned() };
+        assert_eq!(file.problems, []);
+        let list = |label: &str, words: &[text::Spanned<String>]| {
+            let words: Vec<&str> = words.iter().map(|word| word.value.as_str()).collect();
+            if words.is_empty() { String::new() } else { format!("{label}: {}\n", words.join(" | ")) }
+        };
+        let description = |words: &Option<text::Spanned<String>>| list("description", words.as_slice());
+        let mut said = String::new();
+        match &file.content {
+            Content::Agent(agent) => {
+                let host = agent.host.as_ref().unwrap();
+                let _ = writeln!(said, "agent {} of {}", agent.name.as_ref().unwrap().value, host.system.word());
+                said += &description(&agent.description);
+                said += &list("tools", &agent.tools);
+                said += &list("skills", &agent.skills);
+                said += &list("leads to", &host.leads_to);
+                match &host.front {
+                    Front::Missing => said += "no front matter\n",
+                    Front::Sound => {}
+                    Front::Broken(broken) if broken.plain => said += "plain readers go on\n",
+                    Front::Broken(broken) => {
+                        let _ = writeln!(
+                            said,
+                            "strict readers stop at `{}`: Claude Code {}, opencode {:?}",
+                            broken.span.of(text),
+                            broken.claude,
+                            broken.opencode
+                        );
+                    }
+                }
+            }
+            Content::Guide(guide) => {
+                let _ = writeln!(said, "{} {} of {}", guide.kind.word(), guide.name.value, guide.system.word());
+                said += &description(&guide.description);
+                said += &list("tools", &guide.tools);
+                said += &list("skills", &guide.skills);
+                said += &list("leads to", &guide.leads_to);
+            }
+            other => panic!("{other:?}"),
+        }
+        let names = file.facts.names.iter();
+        let names = names.filter(|(name, _, _)| !matches!(name.kind, NameKind::AgentSense | NameKind::Projection));
+        let names: Vec<String> =
+            names.map(|(name, role, _)| format!("{:?} {} {role:?}", name.kind, name.text)).collect();
+        said += &names.join(" | ");
+        if names.is_empty() && matches!(file.content, Content::Agent(_)) {
+            said.pop();
+        }
+        said
+    }
 }

@@ -20,6 +20,10 @@ pub struct Guide {
     pub agent: Option<Spanned<String>>,
     /// The model that it pins.
     pub model: Option<Spanned<String>>,
+    /// Skills that it takes along.
+    pub skills: Vec<Spanned<String>>,
+    /// Agents that it hands over to.
+    pub leads_to: Vec<Spanned<String>>,
     /// Tools that it allows.
     pub tools: Vec<Spanned<String>>,
     /// The text below its front matter.

@@ -320,6 +320,10 @@ pub struct Agent {
     pub capabilities: Vec<Spanned<String>>,
     /// Canonical tool names: read edit search execute agent web todo, `mcp:<server>/<tool>`.
     pub tools: Vec<Spanned<String>>,
+    /// Tools it may not use, as written.
+    pub disallowed_tools: Vec<Spanned<String>>,
+    /// Skills of the host that it loads.
+    pub skills: Vec<Spanned<String>>,
     /// Tier, model, effort, harness, limits.
     pub settings: PassSettings,
     /// Globs the agent must be given.
@@ -342,6 +346,21 @@ pub struct Agent {
     pub extends: Option<Spanned<String>>,
     /// The body: the agent's instructions.
     pub body: Span,
+    /// What it says, however it is laid out.
+    pub sense: Sense,
+    /// What only a host's agent file has.
+    pub host: Option<Box<crate::host::HostAgent>>,
+}
+
+/// Hashes of what an agent's file says, so that files of two hosts can be held against each other without their texts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub struct Sense {
+    /// Of the description's words.
+    pub description: u64,
+    /// Of the body's words.
+    pub body: u64,
+    /// The kinds of tools it may use, a bit each, where they are written and all known.
+    pub tools: Option<u8>,
 }
 
 /// A ticket.

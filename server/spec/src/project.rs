@@ -130,6 +130,10 @@ pub enum NameKind {
     Skill,
     /// Command or prompt of a host, without its slash.
     Command,
+    /// `<agent>#<hash>`: an agent as a file says it. Files that say another thing of the same agent hear of a change.
+    AgentSense,
+    /// `<path>@<digest>`: an agent's file as it was when it was projected.
+    Projection,
 }
 
 /// A name of one kind. Names inside a workflow carry it: `feature/spec`.
