@@ -184,6 +184,7 @@ pub(crate) fn kind_word(kind: NameKind) -> &'static str {
         NameKind::FlowInput => "input",
         NameKind::Skill => "skill",
         NameKind::Command => "command",
+        NameKind::AgentSense | NameKind::Projection => "agent",
     }
 }
 

@@ -17,11 +17,16 @@ use text::{Span, Spanned};
 #[derive(Default)]
 pub(crate) struct Collector {
     names: Vec<(Name, Role, Span)>,
+    ties: Vec<(Name, Role)>,
 }
 
 impl Collector {
     pub(crate) fn add(&mut self, kind: NameKind, text: impl Into<String>, role: Role, span: Span) {
         self.names.push((Name { kind, text: text.into() }, role, span));
+    }
+
+    fn tie(&mut self, kind: NameKind, text: String, role: Role) {
+        self.ties.push((Name { kind, text }, role));
     }
 
     fn use_all<'a>(&mut self, kind: NameKind, words: impl IntoIterator<Item = &'a Spanned<String>>) {
@@ -38,7 +43,7 @@ impl Collector {
     pub(crate) fn facts(mut self, meaning: u64) -> Facts {
         self.names.sort_by(|a, b| (a.2, a.1, &a.0).cmp(&(b.2, b.1, &b.0)));
         self.names.shrink_to_fit();
-        Facts { names: self.names, meaning }
+        Facts { names: self.names, ties: self.ties, meaning }
     }
 
     /// A file is known by the name it says, else by its stem; then `place` stands for the missing name.
@@ -125,22 +130,27 @@ impl Collector {
         self.use_all(NameKind::Agent, &agent.independent_of);
         self.use_all(NameKind::Agent, agent.extends.iter().filter(|extends| !extends.value.contains('/')));
         self.use_all(NameKind::Skill, &agent.skills);
-        let (own, place) = agent.name.as_ref().map_or((stem, place), |name| (name.value.as_str(), name.span));
-        let mut hasher = DefaultHasher::new();
-        agent.sense.hash(&mut hasher);
-        self.add(NameKind::AgentSense, format!("{own}#{:016x}", hasher.finish()), Role::Definition, place);
+        let own = agent.name.as_ref().map_or(stem, |name| name.value.as_str());
+        // Two files that begin or cease to say the same share the tie of what they say.
+        let sense = agent.sense;
+        self.tie(NameKind::AgentSense, format!("{own}#d{:016x}", sense.description), Role::Definition);
+        self.tie(NameKind::AgentSense, format!("{own}#b{:016x}", sense.body), Role::Definition);
+        if let Some(tools) = sense.tools {
+            self.tie(NameKind::AgentSense, format!("{own}#tools"), Role::Definition);
+            self.tie(NameKind::AgentSense, format!("{own}#t{tools:02x}"), Role::Definition);
+        }
         let Some(host) = &agent.host else { return };
         self.use_all(NameKind::Agent, &host.leads_to);
         if let Some(from) = &host.provenance {
             let name = format!("{}@{}", from.source.value, from.digest.value);
-            self.add(NameKind::Projection, name, Role::Use, from.digest.span);
+            self.tie(NameKind::Projection, name, Role::Use);
         }
     }
 
     /// What files that were projected from a file depend on.
-    pub(crate) fn projected(&mut self, path: &str, text: &str, place: Span) {
+    pub(crate) fn projected(&mut self, path: &str, text: &str) {
         let name = format!("{path}@{}", crate::host::digest(text));
-        self.add(NameKind::Projection, name, Role::Definition, place);
+        self.tie(NameKind::Projection, name, Role::Definition);
     }
 
     pub(crate) fn ticket(&mut self, ticket: &Ticket, stem: &str, place: Span) {

@@ -244,7 +244,7 @@ impl Reader<'_> {
                 let agent = agent::agent(self.text, &root, split.body);
                 self.name_matches(&agent.name, stem);
                 names.agent(&agent, stem, place);
-                names.projected(self.path, self.text, place);
+                names.projected(self.path, self.text);
                 Content::Agent(Box::new(agent))
             }
         };

@@ -160,7 +160,7 @@ pub(crate) fn is_id(word: &str) -> bool {
 pub(crate) mod tests {
     use crate::SpecFile;
     use crate::host::Front;
-    use crate::project::{Content, NameKind};
+    use crate::project::Content;
     use std::fmt::Write;
 
     /// What a reader of a host says about a file, a line each, for the tests of the readers.
@@ -205,10 +205,8 @@ pub(crate) mod tests {
             }
             other => panic!("{other:?}"),
         }
-        let names = file.facts.names.iter();
-        let names = names.filter(|(name, _, _)| !matches!(name.kind, NameKind::AgentSense | NameKind::Projection));
         let names: Vec<String> =
-            names.map(|(name, role, _)| format!("{:?} {} {role:?}", name.kind, name.text)).collect();
+            file.facts.names.iter().map(|(name, role, _)| format!("{:?} {} {role:?}", name.kind, name.text)).collect();
         said += &names.join(" | ");
         if names.is_empty() && matches!(file.content, Content::Agent(_)) {
             said.pop();

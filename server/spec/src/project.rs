@@ -130,7 +130,7 @@ pub enum NameKind {
     Skill,
     /// Command or prompt of a host, without its slash.
     Command,
-    /// `<agent>#<hash>`: an agent as a file says it. Files that say another thing of the same agent hear of a change.
+    /// `<agent>#<hash>`: a part of an agent as a file says it. Files that begin or cease to say the same hear of it.
     AgentSense,
     /// `<path>@<digest>`: an agent's file as it was when it was projected.
     Projection,
@@ -161,6 +161,8 @@ pub enum Role {
 pub struct Facts {
     /// Every name with its role and place, in order of place. Places are compared too; use [`Facts::same_names`].
     pub names: Vec<(Name, Role, Span)>,
+    /// Names without a place: nobody asks for them, but files that share one hear of each other.
+    pub ties: Vec<(Name, Role)>,
     /// Hash over everything other files may depend on beside names (budgets, `extends`, `independent_of`, types …).
     pub meaning: u64,
 }
@@ -169,13 +171,15 @@ impl Facts {
     /// True when both say the same to other files, wherever it stands in the text.
     pub fn same_names(&self, other: &Facts) -> bool {
         self.meaning == other.meaning
+            && self.ties == other.ties
             && self.names.len() == other.names.len()
             && self.names.iter().zip(&other.names).all(|(a, b)| (&a.0, a.1) == (&b.0, b.1))
     }
 
     /// The set of names with their roles.
     fn roles(&self) -> BTreeSet<(&Name, Role)> {
-        self.names.iter().map(|(name, role, _)| (name, *role)).collect()
+        let placed = self.names.iter().map(|(name, role, _)| (name, *role));
+        placed.chain(self.ties.iter().map(|(name, role)| (name, *role))).collect()
     }
 }
 
@@ -289,7 +293,7 @@ impl Project {
             if *role == Role::Definition {
                 unlink(&mut self.definitions, name, path);
             }
-            if !after.names.iter().any(|(kept, _, _)| kept == *name) {
+            if !has.iter().any(|(kept, _)| kept == name) {
                 unlink(&mut self.names, name, path);
             }
         }

@@ -298,7 +298,9 @@ fn host_agents(files: &Files<'_>) -> Vec<HostAgent> {
     agents
         .filter_map(|path| {
             let host = path.trim_start_matches('.').split('/').next()?;
-            let name = path.rsplit('/').next()?.trim_end_matches(".md").trim_end_matches(".agent");
+            let file = path.rsplit('/').next()?;
+            let endings = [".agent.md", ".chatmode.md", ".md", ".toml", ".json"];
+            let name = endings.iter().find_map(|ending| file.strip_suffix(ending)).filter(|name| *name != "README")?;
             let name = super::id_of(name, "agent");
             let id = format!("{host}-{name}");
             taken.insert(id.clone()).then(|| HostAgent { category: category(&name), id, path: path.clone() })
