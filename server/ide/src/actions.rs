@@ -9,6 +9,7 @@ use crate::fix_all::fix_all;
 use crate::ignore::ignore;
 use crate::lenses::{lenses, review, run_title, unseen_title};
 use crate::live::{Command, FindingLive, PassLive, Trust};
+use crate::refactor::{create, organise::organise};
 use crate::suppressions::takes_comments;
 use spec::Content;
 use text::Span;
@@ -143,8 +144,7 @@ pub fn places(snapshot: &Snapshot, path: &str) -> Vec<Span> {
 
 /// What can be moved, added or ordered at a range.
 pub fn refactorings(snapshot: &Snapshot, path: &str, range: Span) -> Vec<Action> {
-    let _ = (snapshot, path, range);
-    Vec::new()
+    crate::refactor::refactorings(snapshot, path, range)
 }
 
 /// What mends or orders the whole file. Unless it is `asked` for by its kind, only what is worth a line of the menu.
@@ -157,6 +157,14 @@ pub fn of_file(snapshot: &Snapshot, path: &str, asked: bool) -> Vec<Action> {
     };
     if let Some(mended) = fix_all(snapshot, path, None).filter(|mended| asked || mended.count > 1) {
         all.push(edit("Fix all that is sure in this file", ActionKind::FixAll, mended.edits));
+    }
+    let title = "Organise the passes";
+    match organise(snapshot, path) {
+        Some(Ok(edits)) if !edits.is_empty() => all.push(edit(title, ActionKind::Organise, edits)),
+        Some(Err(why)) if asked => {
+            all.push(Action { effect: Effect::Disabled(why), ..edit(title, ActionKind::Organise, Vec::new()) });
+        }
+        _ => {}
     }
     all
 }
@@ -188,6 +196,9 @@ fn of_rules(snapshot: &Snapshot, path: &str, here: &[Diagnostic]) -> Vec<Action>
         }
     }
     for diagnostic in here.iter().take(MOST_TRIED) {
+        if let Some(fix) = create(snapshot, file, diagnostic) {
+            all.push(quick(&fix.title.clone(), Effect::Edit(fix), diagnostic));
+        }
         if let Some((fix, fill_in)) = ignore(snapshot, file, diagnostic) {
             let title = fix.title.clone();
             all.push(quick(&title, if fill_in { Effect::FillIn(fix) } else { Effect::Edit(fix) }, diagnostic));

@@ -20,6 +20,7 @@ mod ignore;
 pub mod lenses;
 pub mod live;
 pub mod navigation;
+mod refactor;
 pub mod rename;
 pub mod rules;
 pub mod severities;

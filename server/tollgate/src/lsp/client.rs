@@ -74,7 +74,6 @@ impl Client {
         let document = capabilities.text_document.as_ref();
         let offered = capabilities.general.as_ref().and_then(|it| it.position_encodings.as_deref());
         let action = document.and_then(|it| it.code_action.as_ref());
-        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
         let yes = |flag: Option<bool>| flag == Some(true);
         let info = params.client_info.as_ref();
         let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
@@ -124,9 +123,7 @@ impl Client {
                 yes(it.data_support) && known.iter().any(|property| property == "edit")
             }),
             shows_disabled_actions: yes(action.and_then(|it| it.disabled_support)),
-            creates_files: edits
-                .and_then(|it| it.resource_operations.as_ref())
-                .is_some_and(|known| known.contains(&ResourceOperationKind::Create)),
+            creates_files: operations.contains(&ResourceOperationKind::Create),
             snippet_edits: yes(edits.and_then(|it| it.snippet_edit_support)),
             snippets: yes(document
                 .and_then(|it| it.completion.as_ref())
