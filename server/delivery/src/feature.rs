@@ -1,7 +1,7 @@
 //! Which feature of a spec tool is being worked on, where the work is kept as features and not, or not only, as tickets.
 
 use crate::ticket::{Hints, feature_number, time_stamp};
-use spec::{NameKind, Project};
+use spec::{Name, NameKind, Project};
 
 /// The feature and the sentence that says why it is that one.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,14 +12,21 @@ pub struct Current {
     pub why: &'static str,
 }
 
-/// The feature of that name, or of that number where only one has it.
+/// The feature of that name, of that name without its system where only one has it, or of that number where only one has
+/// it.
 pub fn named(project: &Project, word: &str) -> Option<String> {
     let word = folder_name(word);
-    let all = || project.defined(NameKind::Feature).map(|name| name.text.as_str());
-    if let Some(exact) = all().find(|name| *name == word) {
-        return Some(exact.to_owned());
+    let all = || project.features();
+    if project.is_defined(&Name { kind: NameKind::Feature, text: word.to_owned() }) {
+        return Some(word.to_owned());
     }
-    let numbered = |name: &&str| name.strip_prefix(word).is_some_and(|rest| rest.starts_with('-'));
+    let mut same = all().filter(|name| bare(name) == word);
+    match (same.next(), same.next()) {
+        (Some(only), None) => return Some(only.to_owned()),
+        (Some(_), Some(_)) => return None,
+        _ => {}
+    }
+    let numbered = |name: &&str| bare(name).strip_prefix(word).is_some_and(|rest| rest.starts_with('-'));
     let mut found = all().filter(numbered);
     match (word.is_empty(), found.next(), found.next()) {
         (false, Some(only), None) => Some(only.to_owned()),
@@ -27,24 +34,42 @@ pub fn named(project: &Project, word: &str) -> Option<String> {
     }
 }
 
+/// The name without the system that it is of.
+pub fn bare(feature: &str) -> &str {
+    feature.rsplit(':').next().unwrap_or(feature)
+}
+
+/// The feature that a file belongs to, by its path.
+fn of_file(project: &Project, path: &str) -> Option<String> {
+    let own = project.file(path).and_then(|file| file.work()).and_then(|work| work.feature.clone());
+    own.or_else(|| {
+        // A file beside those that are read: whose folder it lies in.
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at + 1]);
+        folders.rev().find_map(|folder| {
+            let near = project.files_below(folder).find_map(|file| file.work()?.feature.clone());
+            near.filter(|feature| folder_name(folder) == bare(feature))
+        })
+    })
+}
+
 /// The feature that a branch belongs to: its name, or the number that it begins with.
 pub fn of_branch(project: &Project, branch: &str) -> Option<String> {
     let segment = branch.rsplit('/').next().unwrap_or(branch);
     // The whole name comes last and counts first.
     let words = time_stamp(segment).into_iter().chain(feature_number(segment)).rev();
-    words.into_iter().find_map(|word| named(project, &word))
+    let numbered = words.into_iter().find_map(|word| named(project, &word));
+    // Where features have no numbers a branch is of the one that it is called like.
+    numbered.or_else(|| named(project, segment).filter(|name| bare(name) == segment))
 }
 
 /// The current feature: what was named, the tool's variable, the open file, the branch, the tool's own pointer, or the
 /// only one there is.
 pub fn current(project: &Project, hints: &Hints) -> Option<Current> {
-    let of_file = || {
-        let folder = hints.open_file.as_deref()?.strip_prefix("specs/")?.split_once('/')?.0;
-        named(project, folder).filter(|name| name == folder)
-    };
+    let of_file =
+        || of_file(project, hints.open_file.as_deref()?).filter(|name| project.features().any(|it| it == name));
     let only = || {
-        let mut all = project.defined(NameKind::Feature);
-        all.next().filter(|_| all.next().is_none()).map(|name| name.text.clone())
+        let mut all = project.features();
+        all.next().filter(|_| all.next().is_none()).map(str::to_owned)
     };
     let variable = || named(project, hints.feature_variable.as_deref()?);
     let branch = || of_branch(project, hints.branch.as_deref()?);

@@ -2,8 +2,8 @@
 
 use crate::explain::escaped;
 use serde::Serialize;
-use spec::work::{Feature, RequirementKind, Task, Work};
-use spec::{NameKind, Project, Role, SpecFile};
+use spec::work::{Document, Feature, Requirement, RequirementKind, Task, Work, id_of};
+use spec::{NameKind, Project, Role, SpecFile, System};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use text::Span;
@@ -42,6 +42,9 @@ pub struct Counts {
     pub tasks: usize,
     /// Those that are ticked.
     pub done: usize,
+    /// True where the tool has its tasks name what they are for.
+    #[serde(skip)]
+    pub named: bool,
 }
 
 /// A place in a file.
@@ -58,8 +61,10 @@ pub struct Place {
 pub struct RequirementRow {
     /// Its id.
     pub id: String,
-    /// `requirement`, `measure` or `story`.
+    /// `requirement`, `criterion`, `measure` or `story`.
     pub kind: &'static str,
+    /// What becomes of it, in a change.
+    pub change: Option<&'static str>,
     /// `P1`, where one is written.
     pub priority: Option<String>,
     /// Its words, cut.
@@ -118,6 +123,8 @@ pub struct TaskRow {
     pub id: String,
     /// Ticked.
     pub done: bool,
+    /// May be left out.
+    pub optional: bool,
     /// May be done beside its neighbours.
     pub parallel: bool,
     /// The story that it is a part of.
@@ -137,6 +144,8 @@ pub struct TaskRow {
 pub struct ChecklistRow {
     /// Path from the root.
     pub path: String,
+    /// `checklist`, or `approvals`: what somebody agreed to.
+    pub kind: &'static str,
     /// Items.
     pub items: usize,
     /// Those that are ticked.
@@ -148,7 +157,7 @@ pub fn requirements_of<'a>(file: &'a SpecFile, task: &Task) -> Vec<&'a str> {
     let uses =
         file.names_in(task.span).filter(|(name, role, _)| name.kind == NameKind::Requirement && *role == Role::Use);
     let mut seen = BTreeSet::new();
-    uses.filter_map(|(name, _, _)| name.text.rsplit('/').next()).filter(|id| seen.insert(*id)).collect()
+    uses.map(|(name, _, _)| id_of(&name.text)).filter(|id| seen.insert(*id)).collect()
 }
 
 /// The tasks by the requirement that they name.
@@ -167,20 +176,47 @@ pub fn tasks_by_requirement<'a>(file: &'a SpecFile, work: &'a Work) -> BTreeMap<
 pub fn mentioned(file: &SpecFile) -> BTreeSet<&str> {
     let uses =
         file.facts.names.iter().filter(|(name, role, _)| name.kind == NameKind::Requirement && *role == Role::Use);
-    uses.filter_map(|(name, _, _)| name.text.rsplit('/').next()).collect()
+    uses.map(|(name, _, _)| id_of(&name.text)).collect()
+}
+
+/// True when a requirement is among those that are mentioned, by itself or by the one that it is a part of.
+pub fn is_named(mentioned: &BTreeSet<&str>, wanted: &Requirement) -> bool {
+    mentioned.contains(wanted.id.value.as_str())
+        || wanted.part_of.as_ref().is_some_and(|whole| mentioned.contains(&**whole))
+}
+
+/// The tasks for a requirement, in order of place: those that name it, the one that it is a part of, or one of its parts.
+pub fn tasks_of<'a>(
+    feature: &Feature<'_>,
+    covering: &BTreeMap<&str, Vec<&'a Task>>,
+    wanted: &Requirement,
+) -> Vec<&'a Task> {
+    let mut ids = vec![wanted.id.value.as_str()];
+    ids.extend(wanted.part_of.as_deref());
+    if wanted.kind == RequirementKind::Story {
+        let parts = feature.requirements().map(|(_, other)| other);
+        let parts = parts.filter(|other| other.part_of.as_deref() == Some(&*wanted.id.value));
+        ids.extend(parts.map(|part| part.id.value.as_str()));
+    }
+    let mut found: Vec<&Task> = ids.iter().filter_map(|id| covering.get(id)).flatten().copied().collect();
+    found.sort_by_key(|task| task.span);
+    found.dedup_by_key(|task| task.span);
+    found
 }
 
 /// The numbers of a feature.
 pub fn counts(feature: &Feature<'_>) -> Counts {
     let mentioned = feature.tasks.map(|(file, _)| mentioned(file)).unwrap_or_default();
-    let wanted = feature.specification.map_or(&[][..], |(_, work)| &work.requirements);
-    let wanted = || wanted.iter().filter(|wanted| wanted.kind == RequirementKind::Requirement);
+    let wanted = || feature.requirements().map(|(_, wanted)| wanted).filter(|wanted| wanted.kind.is_built());
     let tasks = feature.tasks.map_or(&[][..], |(_, work)| &work.tasks);
+    let boxes = feature.tasks.map_or(&[][..], |(_, work)| &work.checks);
     Counts {
         requirements: wanted().count(),
-        covered: wanted().filter(|wanted| mentioned.contains(wanted.id.value.as_str())).count(),
-        tasks: tasks.len(),
-        done: tasks.iter().filter(|task| task.done).count(),
+        covered: wanted().filter(|wanted| is_named(&mentioned, wanted)).count(),
+        tasks: tasks.len() + boxes.len(),
+        done: tasks.iter().filter(|task| task.done).count() + boxes.iter().filter(|check| check.done).count(),
+        // OpenSpec's tasks are for the whole change.
+        named: feature.tasks.is_none_or(|(_, work)| work.system != System::OpenSpec),
     }
 }
 
@@ -188,13 +224,15 @@ impl Counts {
     /// `3 of 4 requirements covered · 5 of 9 tasks done`.
     pub fn words(self) -> String {
         let mut parts = Vec::new();
-        if self.requirements > 0 && self.tasks > 0 && self.covered == 0 {
+        if self.requirements > 0 && self.covered == 0 && !self.named {
+            parts.push(plural(self.requirements, "requirement"));
+        } else if self.requirements > 0 && self.tasks > 0 && self.covered == 0 {
             // Many teams never name them: that is no fault of their tasks.
             parts.push(format!("{} requirements, none named by a task", self.requirements));
         } else if self.requirements > 0 && self.tasks > 0 {
             parts.push(format!("{} of {} requirements covered", self.covered, self.requirements));
         } else if self.requirements > 0 {
-            parts.push(format!("{} requirements", self.requirements));
+            parts.push(plural(self.requirements, "requirement"));
         }
         parts.push(match self.tasks {
             0 => "no tasks yet".to_owned(),
@@ -207,36 +245,31 @@ impl Counts {
 /// The trace of a feature; `None` when there is no such feature.
 pub fn trace(project: &Project, name: &str) -> Option<Trace> {
     let feature = project.feature(name)?;
-    let documents = || {
-        let single = [feature.specification, feature.plan, feature.tasks].into_iter().flatten();
-        single.chain(feature.checklists.iter().copied())
-    };
     let place = |file: &SpecFile, span: Span| Place { path: file.path.clone(), span };
     let covering = feature.tasks.map(|(file, work)| tasks_by_requirement(file, work)).unwrap_or_default();
     let mentioned = feature.tasks.map(|(file, _)| mentioned(file)).unwrap_or_default();
-    let requirement = |file: &SpecFile, wanted: &spec::work::Requirement| {
-        let tasks = covering.get(wanted.id.value.as_str()).map(Vec::as_slice).unwrap_or_default();
+    let requirement = |file: &SpecFile, wanted: &Requirement| {
+        let tasks = tasks_of(&feature, &covering, wanted);
         RequirementRow {
             id: wanted.id.value.clone(),
             kind: match wanted.kind {
                 RequirementKind::Requirement => "requirement",
+                RequirementKind::Criterion => "criterion",
                 RequirementKind::Measure => "measure",
                 RequirementKind::Story => "story",
             },
+            change: wanted.change.map(spec::work::Change::word),
             priority: wanted.priority.as_ref().map(|priority| priority.value.clone()),
             words: wanted.words.to_string(),
             place: place(file, wanted.id.span),
+            state: State::of(is_named(&mentioned, wanted), tasks.iter().filter(|task| task.done).count(), tasks.len()),
             tasks: tasks.iter().map(|task| task.id.value.clone()).collect(),
-            state: State::of(
-                mentioned.contains(wanted.id.value.as_str()),
-                tasks.iter().filter(|task| task.done).count(),
-                tasks.len(),
-            ),
         }
     };
     let task = |file: &SpecFile, task: &Task| TaskRow {
         id: task.id.value.clone(),
         done: task.done,
+        optional: task.optional,
         parallel: task.parallel,
         story: task.story.as_ref().map(|story| story.value.clone()),
         words: task.words.to_string(),
@@ -247,30 +280,35 @@ pub fn trace(project: &Project, name: &str) -> Option<Trace> {
         after: task.after.iter().map(|id| id.value.clone()).collect(),
         place: place(file, task.id.span),
     };
-    let titled = documents().find_map(|(_, work)| work.title.as_ref());
+    let titled = feature.documents().find_map(|(_, work)| work.title.as_ref());
+    let stated = feature.specifications.iter().copied().chain(feature.approvals);
+    let lists = feature.checklists.iter().copied().chain(feature.approvals);
     Some(Trace {
         feature: name.to_owned(),
-        system: documents().next()?.1.system.word(),
+        system: feature.documents().next()?.1.system.word(),
         title: titled.map(|title| title.value.clone()),
-        status: feature.specification.and_then(|(_, work)| Some(work.status.as_ref()?.value.clone())),
+        status: stated.filter_map(|(_, work)| work.status.as_ref()).map(|status| status.value.clone()).next(),
         counts: counts(&feature),
-        requirements: feature.specification.map_or_else(Vec::new, |(file, work)| {
-            work.requirements.iter().map(|wanted| requirement(file, wanted)).collect()
-        }),
+        requirements: feature.requirements().map(|(file, wanted)| requirement(file, wanted)).collect(),
         tasks: feature.tasks.map_or_else(Vec::new, |(file, work)| work.tasks.iter().map(|it| task(file, it)).collect()),
-        checklists: feature
-            .checklists
-            .iter()
+        checklists: lists
             .map(|(file, work)| ChecklistRow {
                 path: file.path.clone(),
+                kind: if work.document == Document::Approvals { "approvals" } else { "checklist" },
                 items: work.checks.len(),
                 done: work.checks.iter().filter(|check| check.done).count(),
             })
             .collect(),
-        questions: documents()
+        questions: feature
+            .documents()
             .flat_map(|(file, work)| work.questions.iter().map(move |span| place(file, *span)))
             .collect(),
     })
+}
+
+/// `1 requirement`, `2 requirements`.
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The trace as a Markdown page.
@@ -297,6 +335,7 @@ pub fn markdown(trace: &Trace) -> String {
             // What nobody plans to measure by a task is not missing one.
             let state = match (row.kind, row.state) {
                 ("measure", State::Uncovered) => "",
+                (_, State::Uncovered) if !trace.counts.named => row.change.unwrap_or_default(),
                 (_, state) => state.word(),
             };
             let _ = writeln!(text, "| {} | {} | {tasks} | {state} |", escaped(&row.id), escaped(&row.words));
@@ -308,7 +347,8 @@ pub fn markdown(trace: &Trace) -> String {
         let _ = writeln!(text, "\nTasks that name no requirement and no story: {}", apart.join(", "));
     }
     for row in &trace.checklists {
-        let _ = writeln!(text, "\nChecklist `{}`: {} of {} done", row.path.replace('`', ""), row.done, row.items);
+        let what = if row.kind == "approvals" { "Approvals" } else { "Checklist" };
+        let _ = writeln!(text, "\n{what} `{}`: {} of {} done", row.path.replace('`', ""), row.done, row.items);
     }
     text
 }

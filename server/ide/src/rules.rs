@@ -39,6 +39,7 @@ mod gate_unbounded_retry;
 mod id_bad;
 mod id_duplicate;
 mod name_mismatch;
+mod numbering;
 mod path_escapes_root;
 mod path_protected_output;
 mod record_chain;
@@ -50,9 +51,13 @@ mod schema_unknown_key;
 mod schema_unknown_value;
 mod schema_version;
 mod schema_wrong_type;
+mod spec_duplicate_requirement;
 mod spec_needs_clarification;
+mod spec_no_scenario;
+mod spec_scenario_level;
 mod spec_stale_status;
 mod spec_template_left;
+mod spec_unknown_requirement;
 mod suppression_no_reason;
 mod suppression_protected;
 mod suppression_unknown_rule;
@@ -60,6 +65,8 @@ mod suppression_unused;
 mod tasks_dangling_dependency;
 mod tasks_duplicate_id;
 mod tasks_gap;
+mod tasks_no_path;
+mod tasks_wrong_phase;
 mod template_in_command;
 mod template_invalid;
 mod template_unknown_name;
@@ -191,9 +198,13 @@ const ALL: &[Rule] = &[
     schema_unknown_value::RULE,
     schema_version::RULE,
     schema_wrong_type::RULE,
+    spec_duplicate_requirement::RULE,
     spec_needs_clarification::RULE,
+    spec_no_scenario::RULE,
+    spec_scenario_level::RULE,
     spec_stale_status::RULE,
     spec_template_left::RULE,
+    spec_unknown_requirement::RULE,
     suppression_no_reason::RULE,
     suppression_protected::RULE,
     suppression_unknown_rule::RULE,
@@ -201,6 +212,8 @@ const ALL: &[Rule] = &[
     tasks_dangling_dependency::RULE,
     tasks_duplicate_id::RULE,
     tasks_gap::RULE,
+    tasks_no_path::RULE,
+    tasks_wrong_phase::RULE,
     template_in_command::RULE,
     template_invalid::RULE,
     template_unknown_name::RULE,

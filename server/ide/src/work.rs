@@ -10,7 +10,7 @@ use crate::lenses::Lens;
 use crate::symbols::{Symbol, SymbolKind};
 use delivery::explain::escaped;
 use delivery::trace::{self, requirements_of};
-use spec::work::{Document, Feature, RequirementKind, Task, Work};
+use spec::work::{Document, Feature, RequirementKind, System, Task, Work};
 use spec::{Name, NameKind, SpecFile};
 use std::fmt::Write as _;
 use text::Span;
@@ -24,7 +24,7 @@ pub(crate) fn about(snapshot: &Snapshot, name: &Name) -> Option<String> {
         NameKind::Feature => about_feature(snapshot, &name.text),
         NameKind::Requirement => {
             let (feature, id) = name.text.split_once('/')?;
-            Some(about_requirement(&snapshot.project.feature(feature)?, feature, id))
+            Some(about_requirement(snapshot, &snapshot.project.feature(feature)?, feature, id))
         }
         NameKind::Task => {
             let (feature, id) = name.text.split_once('/')?;
@@ -37,10 +37,9 @@ pub(crate) fn about(snapshot: &Snapshot, name: &Name) -> Option<String> {
 fn about_feature(snapshot: &Snapshot, name: &str) -> Option<String> {
     let feature = snapshot.project.feature(name)?;
     let mut text = format!("**{}** · feature\n\n{}", escaped(name), trace::counts(&feature).words());
-    let single = [feature.specification, feature.plan, feature.tasks].into_iter().flatten();
-    for (file, work) in single.chain(feature.checklists.iter().copied()) {
+    for (file, work) in feature.documents() {
         let _ = write!(text, "\n- {}: {}", work.document.word(), escaped(&one_line(&file.path, 120)));
-        if work.document == Document::Checklist {
+        if matches!(work.document, Document::Checklist | Document::Approvals) {
             let done = work.checks.iter().filter(|check| check.done).count();
             let _ = write!(text, " ({done} of {} done)", work.checks.len());
         }
@@ -48,21 +47,29 @@ fn about_feature(snapshot: &Snapshot, name: &str) -> Option<String> {
     Some(text)
 }
 
-fn about_requirement(feature: &Feature<'_>, name: &str, id: &str) -> String {
-    let wanted = feature.specification.and_then(|(_, work)| work.requirement(id));
+fn about_requirement(snapshot: &Snapshot, feature: &Feature<'_>, name: &str, id: &str) -> String {
+    let wanted = feature.requirement(id);
     let kind = wanted.map_or("requirement", |wanted| wanted.kind.word());
     let mut text = format!("**{}** · {kind} of {}", escaped(id), escaped(name));
     match wanted {
         None => text.push_str(" · the spec does not define it"),
         Some(wanted) => {
+            if let Some(change) = wanted.change {
+                let _ = write!(text, " · {}", change.word());
+            }
             if let Some(priority) = &wanted.priority {
                 let _ = write!(text, " · {}", escaped(&one_line(priority, 20)));
             }
             let _ = write!(text, "\n\n{}", escaped(&one_line(&wanted.words, 300)));
         }
     }
-    let Some((file, list)) = feature.tasks else { return text };
-    let all: Vec<&Task> = list.tasks.iter().filter(|task| requirements_of(file, task).contains(&id)).collect();
+    changes(snapshot, name, id, &mut text);
+    let Some((file, list)) = feature.tasks.filter(|_| trace::counts(feature).named) else { return text };
+    let covering = trace::tasks_by_requirement(file, list);
+    let all = match wanted {
+        Some(wanted) => trace::tasks_of(feature, &covering, wanted),
+        None => covering.get(id).cloned().unwrap_or_default(),
+    };
     if all.is_empty() {
         text.push_str("\n\nNo task names it.");
         return text;
@@ -78,6 +85,20 @@ fn about_requirement(feature: &Feature<'_>, name: &str, id: &str) -> String {
     text
 }
 
+/// The changes under way in which a requirement stands.
+fn changes(snapshot: &Snapshot, feature: &str, id: &str, text: &mut String) {
+    let name = Name { kind: NameKind::Requirement, text: format!("{feature}/{id}") };
+    let places = snapshot.project.places(&name);
+    let open = places.iter().filter_map(|(file, _, span)| {
+        let work = file.work().filter(|work| !work.archived)?;
+        let change = work.requirements.iter().find(|wanted| wanted.id.span == *span)?.change?;
+        Some((work.feature.as_deref().filter(|other| *other != feature)?, change))
+    });
+    for (change, what) in open.take(MOST_LINES) {
+        let _ = write!(text, "\n\n{} by {}", what.word(), escaped(change));
+    }
+}
+
 fn task_line(task: &Task) -> String {
     let mark = if task.done { "✓" } else { "○" };
     format!("{mark} {} {}", escaped(&task.id.value), escaped(&one_line(&task.words, 120)))
@@ -91,6 +112,9 @@ fn about_task(feature: &Feature<'_>, name: &str, id: &str) -> String {
         return text;
     };
     text.push_str(if task.done { " · done" } else { " · open" });
+    if task.optional {
+        text.push_str(" · may be left out");
+    }
     if task.parallel {
         text.push_str(" · may be done beside its neighbours");
     }
@@ -99,9 +123,8 @@ fn about_task(feature: &Feature<'_>, name: &str, id: &str) -> String {
     if let Some(phase) = phase {
         let _ = write!(text, "\n\nIn *{}*.", escaped(&one_line(&phase.title, 120)));
     }
-    let specification = feature.specification.map(|(_, work)| work);
     for id in requirements_of(file, task).into_iter().take(MOST_LINES) {
-        let words = specification.and_then(|work| work.requirement(id)).map_or("", |wanted| &wanted.words);
+        let words = feature.requirement(id).map_or("", |wanted| &wanted.words);
         let _ = write!(text, "\n- for {} {}", escaped(id), escaped(&one_line(words, 120)));
     }
     for id in &task.after {
@@ -120,7 +143,7 @@ pub(crate) fn describe(snapshot: &Snapshot, kind: NameKind, name: &str) -> Optio
     let (feature, id) = name.split_once('/')?;
     let feature = snapshot.project.feature(feature)?;
     let words = match kind {
-        NameKind::Requirement => &feature.specification?.1.requirement(id)?.words,
+        NameKind::Requirement => &feature.requirement(id)?.words,
         NameKind::Task => &feature.tasks?.1.task(id)?.words,
         _ => return None,
     };
@@ -132,36 +155,30 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, work: &Work, offset
     let Some(feature) = work.feature.as_deref().and_then(|name| snapshot.project.feature(name)) else {
         return Vec::new();
     };
-    if !matches!(work.document, Document::Tasks | Document::Plan | Document::Checklist) {
+    if !matches!(work.document, Document::Tasks | Document::Plan | Document::Checklist | Document::Story) {
         return Vec::new();
     }
     let Some(text) = file.text() else { return Vec::new() };
     let Some(before) = text.get(..offset) else { return Vec::new() };
     let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
-    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-    let word = &line[line.trim_end_matches(is_word).len()..];
-    let lead = line[..line.len() - word.len()].trim_end().to_ascii_lowercase();
-    let after = ["depends on", "depend on", "blocked by"]
-        .iter()
-        .any(|phrase| lead.rfind(phrase).is_some_and(|at| !lead[at..].contains([')', ';', '.'])));
-    let opened = lead.ends_with(['(', '[']);
-    // Without a letter typed, only where an id is what comes next.
-    let asked = !word.is_empty() || opened || (after && lead.ends_with([',', 'n', 'y']));
-    let starts_list = word == "-" || lead.is_empty();
-    if !asked || starts_list {
-        return Vec::new();
-    }
-    let wanted = feature.specification.map_or(&[][..], |(_, work)| &work.requirements);
+    let Some(asked) = asked(work.system, line) else { return Vec::new() };
     let tasks = feature.tasks.map_or(&[][..], |(_, work)| &work.tasks);
-    let in_brackets = lead.ends_with('[');
-    let requirements = wanted
-        .iter()
-        .filter(|wanted| !after && (wanted.kind == RequirementKind::Story) == in_brackets)
+    let requirements = feature
+        .requirements()
+        .map(|(_, wanted)| wanted)
+        .filter(|wanted| match asked.what {
+            Asked::Stories => wanted.kind == RequirementKind::Story,
+            Asked::Requirements => wanted.kind != RequirementKind::Story,
+            Asked::All => true,
+            Asked::Tasks => false,
+        })
         .map(|wanted| (wanted.id.value.as_str(), wanted.kind.word(), &*wanted.words));
-    let tasks = tasks.iter().filter(|_| after || (word.starts_with('T') && !in_brackets));
+    let word = asked.word;
+    let with_tasks = asked.what == Asked::Tasks || (word.starts_with('T') && asked.what == Asked::Requirements);
+    let tasks = tasks.iter().filter(|_| with_tasks);
     let tasks = tasks.map(|task| (task.id.value.as_str(), if task.done { "done" } else { "open" }, &*task.words));
     let fits = |id: &str| id.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    let after_cursor = text[offset..].chars().take_while(|letter| is_word(*letter)).count();
+    let after_cursor = text[offset..].chars().take_while(|letter| is_id(*letter)).count();
     let span = Span::new(offset - word.len(), offset + after_cursor);
     let all = requirements.chain(tasks).filter(|(id, _, _)| fits(id));
     all.map(|(id, detail, words)| Item {
@@ -174,6 +191,59 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, work: &Work, offset
         span,
     })
     .collect()
+}
+
+/// What may come next in a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Requirements,
+    Stories,
+    All,
+    Tasks,
+}
+
+/// What may come next, and what is typed of it.
+struct Next<'a> {
+    what: Asked,
+    word: &'a str,
+}
+
+fn is_id(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '-'
+}
+
+/// What a line up to the cursor asks for.
+fn asked(system: System, line: &str) -> Option<Next<'_>> {
+    let numbers = matches!(system, System::Kiro | System::Bmad);
+    let part = |letter: char| is_id(letter) || (numbers && letter == '.');
+    let word = &line[line.trim_end_matches(part).len()..];
+    let lead = line[..line.len() - word.len()].trim_end().to_ascii_lowercase();
+    // Where ids are numbers they are asked for behind the words that ask for them.
+    if numbers {
+        let open = |key: &str, ends: &[char]| lead.rfind(key).is_some_and(|at| !lead[at + key.len()..].contains(ends));
+        let next = |what| Some(Next { what, word: word.trim_start_matches('-') });
+        return match system {
+            System::Bmad if open("(ac", &[')']) => next(Asked::All),
+            System::Kiro if open("_depends:", &['_']) => next(Asked::Tasks),
+            System::Kiro if open("requirements:", &['_', '*']) || open("validates:", &['*']) => next(Asked::All),
+            _ => None,
+        };
+    }
+    let after = ["depends on", "depend on", "blocked by"]
+        .iter()
+        .any(|phrase| lead.rfind(phrase).is_some_and(|at| !lead[at..].contains([')', ';', '.'])));
+    let opened = lead.ends_with(['(', '[']);
+    // Without a letter typed, only where an id is what comes next.
+    let asked = !word.is_empty() || opened || (after && lead.ends_with([',', 'n', 'y']));
+    let starts_list = word == "-" || lead.is_empty();
+    let what = if after {
+        Asked::Tasks
+    } else if lead.ends_with('[') {
+        Asked::Stories
+    } else {
+        Asked::Requirements
+    };
+    (asked && !starts_list && system == System::SpecKit).then_some(Next { what, word })
 }
 
 /// Requirements, tasks and items of checklists for the outline. Stories have headings, which are in it already.
@@ -207,7 +277,7 @@ pub(crate) fn symbols(file: &SpecFile, work: &Work) -> Vec<Symbol> {
 
 /// `3 of 4 requirements covered · 5 of 9 tasks done` above a spec and above its tasks.
 pub(crate) fn lenses(snapshot: &Snapshot, work: &Work) -> Vec<Lens> {
-    if !matches!(work.document, Document::Specification | Document::Tasks) {
+    if !matches!(work.document, Document::Specification | Document::Tasks | Document::Story) || work.archived {
         return Vec::new();
     }
     let Some(feature) = work.feature.as_deref().and_then(|name| snapshot.project.feature(name)) else {
@@ -220,7 +290,9 @@ pub(crate) fn lenses(snapshot: &Snapshot, work: &Work) -> Vec<Lens> {
 pub(crate) fn actions(file: &SpecFile, lines: Span) -> Vec<Action> {
     /// A selection over a whole list is no wish to tick it.
     const MOST: usize = 4;
-    let Some(work) = file.work() else { return Vec::new() };
+    // What was agreed to is said with the tool that asks for it.
+    let ticked = |work: &&Work| !work.archived && work.document != Document::Approvals;
+    let Some(work) = file.work().filter(ticked) else { return Vec::new() };
     let tasks = work.tasks.iter().map(|task| (task.id.value.as_str(), task.done, task.mark));
     let checks = work
         .checks

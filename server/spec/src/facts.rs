@@ -164,13 +164,24 @@ impl Collector {
     /// A work artifact with the ids that stand in it: true for those of tasks. Every document of a feature defines the
     /// feature, so that each hears when another's meaning changes.
     pub(crate) fn work(&mut self, work: &Work, mentions: impl Iterator<Item = (bool, Spanned<String>)>) {
+        for entry in &work.entries {
+            let name = format!("{}{}", work.system.prefix(), entry.name.value);
+            self.add(NameKind::Feature, name, Role::Use, entry.name.span);
+        }
+        if let Some(flow) = &work.follows {
+            self.add(NameKind::Flow, format!("{}{}", work.system.prefix(), flow.value), Role::Use, flow.span);
+        }
         let Some(feature) = &work.feature else { return };
         let role = if work.document == Document::Pointer { Role::Use } else { Role::Definition };
         self.add(NameKind::Feature, feature.as_str(), role, work.place);
         let mut own = BTreeSet::new();
         for requirement in &work.requirements {
             own.insert(requirement.id.span);
-            self.add(NameKind::Requirement, work.inside(&requirement.id), Role::Definition, requirement.id.span);
+            let (name, role) = match &requirement.elsewhere {
+                Some(name) => (name.clone(), Role::Use),
+                None => (work.inside(&requirement.id), Role::Definition),
+            };
+            self.add(NameKind::Requirement, name, role, requirement.id.span);
         }
         for task in &work.tasks {
             own.insert(task.id.span);
@@ -187,7 +198,11 @@ impl Collector {
     /// The names of a work artifact, with what other documents of its feature look at beside them.
     pub(crate) fn work_facts(self, work: &Work) -> Facts {
         let mut hasher = DefaultHasher::new();
-        (work.document, work.progress(), work.status.as_ref().map(|status| &status.value)).hash(&mut hasher);
+        (work.document, work.archived, work.progress(), work.status.as_ref().map(|status| &status.value))
+            .hash(&mut hasher);
+        // Whether everything is agreed to, and what an overview says.
+        work.checks.iter().all(|check| check.done).hash(&mut hasher);
+        work.entries.iter().for_each(|entry| entry.status.value.hash(&mut hasher));
         self.facts(hasher.finish())
     }
 

@@ -5,6 +5,8 @@
 //! reports as a problem is certainly wrong for the tool that owns the file; everything else it passes over in silence.
 
 mod atomic_agents;
+mod bmad;
+mod boxes;
 mod claude_code;
 mod codex;
 mod copilot;
@@ -14,7 +16,9 @@ mod front;
 mod gemini;
 pub(crate) mod host;
 mod ids;
+mod kiro;
 mod kiro_agents;
+mod open_spec;
 mod opencode;
 mod pyyaml;
 pub(crate) mod spec_kit;
@@ -135,6 +139,9 @@ pub(crate) struct Reader {
 pub(crate) const READERS: &[&Reader] = &[
     &spec_kit::READER,
     &spec_kit_workflow::READER,
+    &kiro::READER,
+    &open_spec::READER,
+    &bmad::READER,
     &formulas::READER,
     &claude_code::READER,
     &copilot::READER,

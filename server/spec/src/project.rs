@@ -329,6 +329,12 @@ impl Project {
         self.files.values()
     }
 
+    /// The files below a folder (with its `/` at the end), in path order.
+    pub fn files_below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a Arc<SpecFile>> {
+        let from = self.files.range(Arc::from(folder)..).map(|(_, file)| file);
+        from.take_while(move |file| file.path.starts_with(folder))
+    }
+
     /// The paths of other files that differ from this one, which has a capital letter, only in case; in order.
     pub fn differ_in_case(&self, path: &str) -> Vec<&str> {
         let Some(lower) = lower_case(path) else { return Vec::new() };

@@ -15,6 +15,12 @@ use text::{Span, Spanned};
 pub enum Document {
     /// What is wanted: stories, requirements, measures of success.
     Specification,
+    /// What is wanted and the tasks for it, in one.
+    Story,
+    /// What holds of a part of the system once all changes are in.
+    Capability,
+    /// Why a change is made.
+    Proposal,
     /// How it is to be built.
     Plan,
     /// The tasks.
@@ -23,6 +29,12 @@ pub enum Document {
     Checklist,
     /// What holds for every feature of the project.
     Principles,
+    /// Which documents of a feature somebody has agreed to.
+    Approvals,
+    /// The state of many features, side by side.
+    Overview,
+    /// Settings of a change.
+    Settings,
     /// Says which feature is being worked on.
     Pointer,
 }
@@ -32,10 +44,16 @@ impl Document {
     pub fn word(self) -> &'static str {
         match self {
             Document::Specification => "spec",
+            Document::Story => "story",
+            Document::Capability => "capability",
+            Document::Proposal => "proposal",
             Document::Plan => "plan",
             Document::Tasks => "tasks",
             Document::Checklist => "checklist",
             Document::Principles => "principles",
+            Document::Approvals => "approvals",
+            Document::Overview => "overview",
+            Document::Settings => "settings",
             Document::Pointer => "pointer",
         }
     }
@@ -48,9 +66,11 @@ pub struct Work {
     pub system: System,
     /// What it is for.
     pub document: Document,
-    /// The feature that it is a part of: the name of its folder behind the system's prefix. Of a pointer, the feature that
-    /// it names.
+    /// The feature that it is a part of: the name of its folder behind the system's prefix, without a slash. Of a pointer,
+    /// the feature that it names.
     pub feature: Option<String>,
+    /// Put away by its tool: it is history, and nothing in it is wrong any more.
+    pub archived: bool,
     /// Where the feature's name stands for this document: its title, the value of a pointer, or the start of the text.
     pub place: Span,
     /// Text of the first heading.
@@ -61,8 +81,12 @@ pub struct Work {
     pub requirements: Vec<Requirement>,
     /// Tasks in order of place.
     pub tasks: Vec<Task>,
-    /// Items of a checklist in order of place.
+    /// Items of a checklist in order of place; where the tasks are, the boxes without an id.
     pub checks: Vec<Check>,
+    /// The features of an overview with the state that it gives them.
+    pub entries: Vec<Entry>,
+    /// The workflow that it says it follows.
+    pub follows: Option<Spanned<String>>,
     /// Open questions, each from bracket to bracket.
     pub questions: Vec<Span>,
     /// Text of the tool's template that nobody replaced.
@@ -74,7 +98,8 @@ pub struct Work {
 /// What is wanted.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Requirement {
-    /// `FR-001`, `SC-002`; `US3` for the third story.
+    /// `FR-001`, `SC-002`; `US3` for the third story; `2.1` for the first criterion of the second requirement; a title where
+    /// the tool knows requirements by their titles.
     pub id: Spanned<String>,
     /// What it is.
     pub kind: RequirementKind,
@@ -84,6 +109,59 @@ pub struct Requirement {
     pub words: Box<str>,
     /// The whole item or heading.
     pub span: Span,
+    /// The id of the requirement that it is a part of: who names that one names this one, too.
+    pub part_of: Option<Box<str>>,
+    /// What becomes of it, in a document that says what changes.
+    pub change: Option<Change>,
+    /// The qualified name, where it is defined in another document and only spoken of here.
+    pub elsewhere: Option<String>,
+    /// Examples below it, where its tool wants some.
+    pub scenarios: Option<u32>,
+}
+
+impl Requirement {
+    /// A requirement that stands for itself.
+    pub(crate) fn new(id: Spanned<String>, kind: RequirementKind, words: Box<str>, span: Span) -> Requirement {
+        let (priority, part_of, change, elsewhere, scenarios) = (None, None, None, None, None);
+        Requirement { id, kind, priority, words, span, part_of, change, elsewhere, scenarios }
+    }
+}
+
+/// What becomes of a requirement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It is written anew.
+    Modified,
+    /// It goes.
+    Removed,
+    /// It gets another title: the old one.
+    RenamedFrom,
+    /// It gets another title: the new one.
+    RenamedTo,
+}
+
+impl Change {
+    /// What people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Change::Added => "added",
+            Change::Modified => "modified",
+            Change::Removed => "removed",
+            Change::RenamedFrom => "renamed",
+            Change::RenamedTo => "new name",
+        }
+    }
+}
+
+/// A line of an overview.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    /// The feature as written, without the system's prefix.
+    pub name: Spanned<String>,
+    /// The state that it is given.
+    pub status: Spanned<String>,
 }
 
 /// Kinds of what is wanted.
@@ -91,17 +169,25 @@ pub struct Requirement {
 pub enum RequirementKind {
     /// Something to build.
     Requirement,
-    /// A measure of success or an acceptance criterion.
+    /// One of the criteria that a requirement or a story is accepted by. They are what is built and counted.
+    Criterion,
+    /// A measure of success.
     Measure,
     /// A user story.
     Story,
 }
 
 impl RequirementKind {
+    /// True for what tasks are meant to cover.
+    pub fn is_built(self) -> bool {
+        matches!(self, RequirementKind::Requirement | RequirementKind::Criterion)
+    }
+
     /// What people call it.
     pub fn word(self) -> &'static str {
         match self {
             RequirementKind::Requirement => "requirement",
+            RequirementKind::Criterion => "acceptance criterion",
             RequirementKind::Measure => "measure of success",
             RequirementKind::Story => "user story",
         }
@@ -111,12 +197,14 @@ impl RequirementKind {
 /// A piece of work.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Task {
-    /// `T001`, `T005a`.
+    /// `T001`, `T005a`, `2.1`.
     pub id: Spanned<String>,
     /// Ticked.
     pub done: bool,
     /// `[ ]`.
     pub mark: Span,
+    /// Marked as one that may be left out.
+    pub optional: bool,
     /// Marked as independent of its neighbours.
     pub parallel: bool,
     /// The story that it is a part of: `US1`.
@@ -160,14 +248,42 @@ pub enum Progress {
 }
 
 impl Work {
-    /// How far its tasks are.
+    /// A document that says nothing yet.
+    pub(crate) fn new(system: System, document: Document, feature: Option<String>) -> Work {
+        Work {
+            system,
+            document,
+            feature,
+            archived: false,
+            place: Span::empty(0),
+            title: None,
+            status: None,
+            requirements: Vec::new(),
+            tasks: Vec::new(),
+            checks: Vec::new(),
+            entries: Vec::new(),
+            follows: None,
+            questions: Vec::new(),
+            remains: Vec::new(),
+            sections: Vec::new(),
+        }
+    }
+
+    /// How far its tasks are. Those that may be left out are, where all others are done.
     pub fn progress(&self) -> Progress {
-        match (self.tasks.len(), self.tasks.iter().filter(|task| task.done).count()) {
+        let boxes = self.checks.iter().map(|check| check.done);
+        let needed: Vec<bool> = self.needed().map(|task| task.done).chain(boxes).collect();
+        match (needed.len(), needed.iter().filter(|done| **done).count()) {
             (0, _) => Progress::Nothing,
             (_, 0) => Progress::Open,
             (all, done) if all == done => Progress::Done,
             _ => Progress::Begun,
         }
+    }
+
+    /// The tasks that may not be left out.
+    pub fn needed(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.iter().filter(|task| !task.optional)
     }
 
     /// The task of that id; the first where it stands twice.
@@ -211,17 +327,52 @@ impl SpecFile {
     }
 }
 
+/// The part of a qualified name behind its feature: an id.
+pub fn id_of(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, id)| id)
+}
+
+/// A document with its file.
+pub type Part<'a> = (&'a Arc<SpecFile>, &'a Work);
+
 /// The documents of one feature.
 #[derive(Clone, Default, Debug)]
 pub struct Feature<'a> {
-    /// What is wanted.
-    pub specification: Option<(&'a Arc<SpecFile>, &'a Work)>,
+    /// Where it is said what is wanted, in order of path.
+    pub specifications: Vec<Part<'a>>,
     /// How it is to be built.
-    pub plan: Option<(&'a Arc<SpecFile>, &'a Work)>,
-    /// The tasks.
-    pub tasks: Option<(&'a Arc<SpecFile>, &'a Work)>,
+    pub plan: Option<Part<'a>>,
+    /// The tasks. A story holds them, too.
+    pub tasks: Option<Part<'a>>,
     /// The checklists in order of path.
-    pub checklists: Vec<(&'a Arc<SpecFile>, &'a Work)>,
+    pub checklists: Vec<Part<'a>>,
+    /// What somebody agreed to.
+    pub approvals: Option<Part<'a>>,
+    /// All others.
+    pub others: Vec<Part<'a>>,
+}
+
+impl<'a> Feature<'a> {
+    /// All its documents, each once.
+    pub fn documents(&self) -> impl Iterator<Item = Part<'a>> {
+        let tasks = self.tasks.filter(|(_, work)| work.document != Document::Story);
+        let first = self.specifications.iter().copied().chain(self.plan).chain(tasks);
+        first.chain(self.checklists.iter().copied()).chain(self.approvals).chain(self.others.iter().copied())
+    }
+
+    /// What is wanted, with the document that says it.
+    pub fn requirements(&self) -> impl Iterator<Item = (&'a Arc<SpecFile>, &'a Requirement)> {
+        let all = |(file, work): &Part<'a>| {
+            let (file, work) = (*file, *work);
+            work.requirements.iter().map(move |wanted| (file, wanted))
+        };
+        self.specifications.iter().flat_map(all)
+    }
+
+    /// The requirement of that id.
+    pub fn requirement(&self, id: &str) -> Option<&'a Requirement> {
+        self.specifications.iter().find_map(|(_, work)| work.requirement(id))
+    }
 }
 
 impl Project {
@@ -233,13 +384,28 @@ impl Project {
             let Some(work) = file.work() else { continue };
             let feature = feature.get_or_insert_default();
             match work.document {
-                Document::Specification => feature.specification = Some((file, work)),
+                Document::Specification | Document::Capability => feature.specifications.push((file, work)),
+                Document::Story => {
+                    feature.specifications.push((file, work));
+                    feature.tasks = Some((file, work));
+                }
                 Document::Plan => feature.plan = Some((file, work)),
                 Document::Tasks => feature.tasks = Some((file, work)),
                 Document::Checklist => feature.checklists.push((file, work)),
-                Document::Principles | Document::Pointer => {}
+                Document::Approvals => feature.approvals = Some((file, work)),
+                Document::Proposal | Document::Settings => feature.others.push((file, work)),
+                Document::Principles | Document::Overview | Document::Pointer => {}
             }
         }
         feature
+    }
+
+    /// Names of the features that can be worked on, in order: neither what holds already nor what was put away.
+    pub fn features(&self) -> impl Iterator<Item = &str> {
+        let open = |name: &&Name| {
+            let first = self.definers(name).find_map(|file| file.work());
+            first.is_some_and(|work| work.document != Document::Capability && !work.archived)
+        };
+        self.defined(NameKind::Feature).filter(open).map(|name| name.text.as_str())
     }
 }

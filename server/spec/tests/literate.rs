@@ -33,18 +33,30 @@ fn work(file: &SpecFile, text: &str) -> Vec<String> {
     let at = |span: text::Span| runner::position(text, span.start as usize);
     let feature = work.feature.as_deref().unwrap_or("no feature");
     let title = work.place.of(text);
-    let mut found = vec![format!("{} {} of {feature} `{title}`", work.system.word(), work.document.word())];
+    let archived = if work.archived { "archived " } else { "" };
+    let mut found = vec![format!("{} {archived}{} of {feature} `{title}`", work.system.word(), work.document.word())];
+    found.extend(work.follows.iter().map(|flow| format!("{} follows `{}`", at(flow.span), flow.span.of(text))));
+    let entry =
+        |it: &spec::work::Entry| format!("{} {} is {}", at(it.name.span), it.name.value, it.status.span.of(text));
+    found.extend(work.entries.iter().map(entry));
     found.extend(work.status.iter().map(|status| format!("{} status `{}`", at(status.span), status.span.of(text))));
     for it in &work.requirements {
-        assert!(it.id.span.of(text) == it.id.value || it.kind == spec::work::RequirementKind::Story);
+        // A story's id is made from its heading, that of a criterion from two numbers.
+        let is_made = it.kind == spec::work::RequirementKind::Story || it.part_of.is_some();
+        assert!(it.id.span.of(text) == it.id.value || is_made);
         let priority = it.priority.as_ref().map_or("", |priority| priority.span.of(text));
-        let words = format!("{} {} {} {priority}: {}", at(it.id.span), it.kind.word(), it.id.value, it.words);
-        found.push(words.replace(" :", ":"));
+        let change = it.change.map_or(String::new(), |change| format!("{} ", change.word()));
+        let scenarios = it.scenarios.map_or(String::new(), |scenarios| format!(" with {scenarios} scenarios"));
+        let elsewhere = it.elsewhere.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+        let (kind, id) = (it.kind.word(), &it.id.value);
+        let words = format!("{} {change}{kind} {id} {priority}{scenarios}{elsewhere}: {}", at(it.id.span), it.words);
+        found.push(words.replace(" :", ":").replace("  ", " ").trim_end().to_owned());
     }
     for task in &work.tasks {
         assert_eq!(task.id.span.of(text), task.id.value);
         let mut line = format!("{} task {}", at(task.id.span), task.id.value);
         line.push_str(if task.done { " done" } else { "" });
+        line.push_str(if task.optional { " optional" } else { "" });
         line.push_str(if task.parallel { " parallel" } else { "" });
         line.extend(task.story.iter().map(|story| format!(" {}", story.span.of(text))));
         let names =
@@ -53,7 +65,7 @@ fn work(file: &SpecFile, text: &str) -> Vec<String> {
         line.extend(
             names
                 .filter(|(_, _, at)| Some(*at) != story)
-                .map(|(name, _, _)| format!(" for {}", name.text.rsplit('/').next().unwrap_or_default())),
+                .map(|(name, _, _)| format!(" for {}", spec::work::id_of(&name.text))),
         );
         line.extend(task.after.iter().map(|id| format!(" after {}", id.value)));
         line.extend(task.paths.iter().map(|path| format!(" `{}`", path.of(text))));

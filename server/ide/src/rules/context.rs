@@ -74,8 +74,9 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// A work artifact that is in use: what was archived is not judged.
     pub(super) fn work(&self) -> Option<&'a Work> {
-        self.file.work()
+        self.file.work().filter(|work| !work.archived)
     }
 
     /// A workflow of another tool.

@@ -1,6 +1,9 @@
 //! `tasks/duplicate-id`: two tasks of one feature have the same id.
 
 use super::context::*;
+use super::numbering::{group_of, numbered, renumbered};
+use crate::diagnostic::one_line;
+use spec::work::{System, Task, Work};
 use std::collections::BTreeMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -32,17 +35,26 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(work) = context.work() else { return };
-    let numbers = work.tasks.iter().filter_map(|task| task.id.trim_start_matches('T').parse::<u32>().ok());
-    let mut free = numbers.max().unwrap_or(0);
+    let mut highest: BTreeMap<&str, u32> = BTreeMap::new();
+    for (series, number) in work.tasks.iter().filter_map(|task| numbered(&task.id)) {
+        let highest = highest.entry(series).or_default();
+        *highest = number.max(*highest);
+    }
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for task in &work.tasks {
+        if !counts(work, task) {
+            continue;
+        }
         let Some(first) = seen.get(task.id.value.as_str()) else {
             seen.insert(&task.id.value, task.id.span);
             continue;
         };
-        free += 1;
-        let new = format!("T{free:03}");
-        let message = format!("{} stands twice: two tasks have this id", task.id.value);
+        // With a letter at its end an id is of the series of whole tasks.
+        let series = numbered(&task.id).map_or("T", |(series, _)| series);
+        let free = highest.entry(series).or_default();
+        *free += 1;
+        let new = renumbered(series, *free);
+        let message = format!("{} stands twice: two tasks have this id", one_line(&task.id, 20));
         found.push(RULE.at(task.id.span, message).related(context.path(), *first, "It stands here first").fix(
             format!("Number it {new}"),
             context.path(),
@@ -50,4 +62,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             new,
         ));
     }
+}
+
+/// OpenSpec has ids only below headings with a number: elsewhere they are words.
+fn counts(work: &Work, task: &Task) -> bool {
+    work.system != System::OpenSpec || group_of(work, task).is_some()
 }

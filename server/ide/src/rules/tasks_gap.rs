@@ -1,6 +1,8 @@
 //! `tasks/gap`: the numbers of a feature's tasks leave one out.
 
 use super::context::*;
+use super::numbering::{numbered, renumbered};
+use spec::work::id_of;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const RULE: Rule = Rule {
@@ -39,24 +41,37 @@ const WIDEST: u32 = 4;
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(work) = context.work() else { return };
-    let number = |id: &str| id.trim_start_matches('T').parse::<u32>().ok();
-    let numbers: BTreeMap<u32, Span> =
-        work.tasks.iter().filter_map(|task| Some((number(&task.id)?, task.id.span))).collect();
-    let pairs = numbers.iter().zip(numbers.iter().skip(1));
-    let gaps: Vec<_> = pairs.filter(|((low, _), (high, _))| **high - **low > 1).collect();
+    let mut all: BTreeMap<&str, BTreeMap<u32, Span>> = BTreeMap::new();
+    for task in &work.tasks {
+        if let Some((series, number)) = numbered(&task.id) {
+            all.entry(series).or_default().insert(number, task.id.span);
+        }
+    }
+    let gaps = |numbers: &BTreeMap<u32, Span>| -> Vec<(u32, u32, Span)> {
+        let pairs = numbers.iter().zip(numbers.iter().skip(1));
+        pairs
+            .filter(|((low, _), (high, _))| **high - **low > 1)
+            .map(|((low, _), (high, at))| (*low, *high, *at))
+            .collect()
+    };
+    let count: usize = all.values().map(BTreeMap::len).sum();
     // Numbers that go in steps leave none out.
-    if gaps.len() * 4 > numbers.len() {
+    if all.values().map(|numbers| gaps(numbers).len()).sum::<usize>() * 4 > count {
         return;
     }
     let names = context.file.facts.names.iter().filter(|(name, _, _)| name.kind == NameKind::Task);
-    let mentioned: BTreeSet<u32> = names.filter_map(|(name, _, _)| number(name.text.rsplit('/').next()?)).collect();
-    let begins_series = |number: u32| number.is_multiple_of(10) || number % 100 == 1;
-    for ((low, _), (high, span)) in gaps {
-        let missing: Vec<u32> = (low + 1..*high).filter(|number| !mentioned.contains(number)).collect();
-        if missing.is_empty() || high - low > WIDEST || begins_series(*high) {
-            continue;
+    let mentioned: BTreeSet<(&str, u32)> = names.filter_map(|(name, _, _)| numbered(id_of(&name.text))).collect();
+    for (series, numbers) in &all {
+        let whole = *series == "T";
+        let begins_series = |number: u32| whole && (number.is_multiple_of(10) || number % 100 == 1);
+        for (low, high, span) in gaps(numbers) {
+            let missing: Vec<u32> = (low + 1..high).filter(|number| !mentioned.contains(&(*series, *number))).collect();
+            if missing.is_empty() || high - low > WIDEST || begins_series(high) {
+                continue;
+            }
+            let id = |number: u32| renumbered(series, number);
+            let missing = missing.iter().map(|number| id(*number)).collect::<Vec<_>>().join(", ");
+            found.push(RULE.at(span, format!("There is no {missing} between {} and {}", id(low), id(high))));
         }
-        let missing = missing.iter().map(|number| format!("T{number:03}")).collect::<Vec<_>>().join(", ");
-        found.push(RULE.at(*span, format!("There is no {missing} between T{low:03} and T{high:03}")));
     }
 }

@@ -26,7 +26,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(work) = context.work().filter(|work| work.document == Document::Pointer) else { return };
     let (Some(named), Some(branch)) = (work.feature.as_deref(), context.live.branch.as_deref()) else { return };
     // A branch of no feature says nothing, and neither does one of a feature that is not here.
-    let Some(meant) = delivery::feature::of_branch(context.project, branch).filter(|meant| meant != named) else {
+    let Some(meant) =
+        delivery::feature::of_branch(context.project, branch).filter(|meant| meant != named && !meant.contains(':'))
+    else {
         return;
     };
     let short = |name: &str| crate::diagnostic::one_line(name, 40);

@@ -1,6 +1,7 @@
 //! `trace/orphan-task`: a task works for a requirement or a story that the spec does not have.
 
 use super::context::*;
+use spec::work::{Document, id_of};
 use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
@@ -51,19 +52,26 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(work) = context.work().filter(|work| !work.tasks.is_empty()) else { return };
-    let Some((spec, wanted)) = context.feature().and_then(|feature| feature.specification) else { return };
+    let Some(feature) = context.feature() else { return };
+    let Some((spec, first)) = feature.specifications.first() else { return };
     // What a spec only mentions may be defined in a way that is not read.
-    let known: HashSet<&Name> = spec.facts.names.iter().map(|(name, _, _)| name).collect();
-    let prefixes: HashSet<&str> = wanted.requirements.iter().map(|wanted| prefix(&wanted.id.value)).collect();
+    let known: HashSet<&Name> = feature
+        .specifications
+        .iter()
+        .flat_map(|(file, _)| &file.facts.names)
+        .filter(|(_, role, _)| *role == Role::Definition || work.document != Document::Story)
+        .map(|(name, _, _)| name)
+        .collect();
+    let shapes: HashSet<Shape<'_>> = feature.requirements().map(|(_, wanted)| shape(&wanted.id.value)).collect();
     for task in &work.tasks {
         for (name, role, span) in context.file.names_in(task.span) {
-            let id = name.text.rsplit('/').next().unwrap_or_default();
+            let id = id_of(&name.text);
             let is_use = name.kind == NameKind::Requirement && *role == Role::Use;
             // A shortened id or one inside a range stands for what is read into it.
-            if is_use && span.len() == id.len() && !known.contains(name) && prefixes.contains(prefix(id)) {
+            if is_use && span.len() == id.len() && !known.contains(name) && shapes.contains(&shape(id)) {
                 found.push(RULE.at(*span, format!("The spec has no {id}")).related(
                     &spec.path,
-                    wanted.place,
+                    first.place,
                     "The spec",
                 ));
             }
@@ -71,6 +79,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn prefix(id: &str) -> &str {
-    id.trim_end_matches(|letter: char| !letter.is_ascii_uppercase())
+/// What an id begins with, and of how many parts its number is: a spec that has none of the kind may keep them elsewhere.
+type Shape<'a> = (&'a str, usize);
+
+fn shape(id: &str) -> Shape<'_> {
+    let prefix = id.trim_end_matches(|letter: char| !letter.is_ascii_uppercase());
+    (prefix, id[prefix.len()..].matches('.').count())
 }

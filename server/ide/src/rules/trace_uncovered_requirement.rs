@@ -1,7 +1,7 @@
 //! `trace/uncovered-requirement`: the tasks name the requirements, but not this one.
 
 use super::context::*;
-use delivery::trace::mentioned;
+use delivery::trace::{counts, is_named, mentioned};
 use spec::work::RequirementKind;
 
 pub(super) const RULE: Rule = Rule {
@@ -50,17 +50,19 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(work) = context.work().filter(|work| !work.requirements.is_empty()) else { return };
-    let Some((tasks, list)) = context.feature().and_then(|feature| feature.tasks) else { return };
+    let Some(feature) = context.feature() else { return };
+    let Some((tasks, list)) = feature.tasks else { return };
     let named = mentioned(tasks);
-    let wanted = || work.requirements.iter().filter(|wanted| wanted.kind == RequirementKind::Requirement);
-    let all = wanted().count();
-    let covered = wanted().filter(|wanted| named.contains(wanted.id.value.as_str())).count();
+    let counts = counts(&feature);
     // Tasks that name none or a few by the way are not meant to cover them.
-    if list.tasks.is_empty() || covered * 2 < all {
+    if list.tasks.is_empty() || counts.covered * 2 < counts.requirements {
         return;
     }
-    for wanted in wanted().filter(|wanted| !named.contains(wanted.id.value.as_str())) {
-        let message = format!("No task names {}; {covered} of {all} requirements are named", wanted.id.value);
+    let (covered, all) = (counts.covered, counts.requirements);
+    let wanted = work.requirements.iter().filter(|wanted| wanted.kind.is_built());
+    for wanted in wanted.filter(|wanted| !is_named(&named, wanted)) {
+        let what = if wanted.kind == RequirementKind::Requirement { "requirements" } else { "criteria" };
+        let message = format!("No task names {}; {covered} of {all} {what} are named", wanted.id.value);
         found.push(RULE.at(wanted.id.span, message).related(&tasks.path, list.place, "The tasks"));
     }
 }

@@ -17,10 +17,10 @@ use syntax::markdown::{self, Item, Markdown};
 use text::{Span, Spanned};
 
 /// Words kept of a requirement, in characters.
-const REQUIREMENT_WORDS: usize = 240;
+pub(super) const REQUIREMENT_WORDS: usize = 240;
 
 /// Words kept of a task, in characters.
-const TASK_WORDS: usize = 120;
+pub(super) const TASK_WORDS: usize = 120;
 
 pub(crate) const READER: Reader = Reader {
     places: &[
@@ -68,24 +68,16 @@ fn read(path: &str, text: &str) -> Option<(Content, Facts)> {
     let markdown = markdown::read(text, body);
     let first = markdown.headings.iter().find(|heading| heading.level == 1);
     let mut work = Work {
-        system: System::SpecKit,
-        document,
-        feature: feature.map(str::to_owned),
         place: first.map_or(Span::empty(0), |heading| heading.title.span),
         title: first.map(|heading| heading.title.clone()),
-        status: None,
-        requirements: Vec::new(),
-        tasks: Vec::new(),
-        checks: Vec::new(),
-        questions: Vec::new(),
-        remains: Vec::new(),
         sections: markdown.sections(body.end),
+        ..Work::new(System::SpecKit, document, feature.map(str::to_owned))
     };
     match document {
         Document::Specification => work.requirements = requirements(text, body, &markdown),
         Document::Tasks => work.tasks = markdown.items.iter().filter_map(|item| task(text, item)).collect(),
         Document::Checklist => work.checks = markdown.items.iter().filter_map(|item| check(text, item)).collect(),
-        Document::Plan | Document::Principles | Document::Pointer => {}
+        _ => {}
     }
     if !is_ours(&work) {
         return None;
@@ -114,12 +106,12 @@ fn is_ours(work: &Work) -> bool {
         }
         Document::Tasks => title.starts_with("Tasks:") || !work.tasks.is_empty(),
         Document::Checklist => title.contains("Checklist") || work.checks.iter().any(|check| check.id.is_some()),
-        Document::Principles | Document::Pointer => true,
+        _ => true,
     }
 }
 
 /// The lines that are neither code nor comment.
-fn lines_outside(text: &str, body: Span, markdown: &Markdown) -> Vec<Span> {
+pub(super) fn lines_outside(text: &str, body: Span, markdown: &Markdown) -> Vec<Span> {
     let mut found = Vec::new();
     let mut start = body.start as usize;
     for line in body.of(text).split_inclusive(['\n', '\r']) {
@@ -170,7 +162,7 @@ fn requirements(text: &str, body: Span, markdown: &Markdown) -> Vec<Requirement>
 fn requirement(text: &str, id: Spanned<String>, words: Span, span: Span) -> Requirement {
     let measure = ["SC", "AC"].iter().any(|prefix| id.value.starts_with(prefix));
     let kind = if measure { RequirementKind::Measure } else { RequirementKind::Requirement };
-    Requirement { id, kind, priority: None, words: short(words.of(text), REQUIREMENT_WORDS), span }
+    Requirement::new(id, kind, short(words.of(text), REQUIREMENT_WORDS), span)
 }
 
 /// The id that `text[words]` begins with and thereby defines, and what comes behind it. In a list it is written in bold
@@ -212,13 +204,9 @@ fn story(text: &str, title: Span, span: Span) -> Option<Requirement> {
         (!value.is_empty()).then(|| Spanned::new(value.to_owned(), Span::new(from, from + value.len())))
     });
     let words = words.split("(Priority:").next().unwrap_or_default();
-    Some(Requirement {
-        id: Spanned::new(format!("US{}", &rest[..digits]), Span::new(start, start + length)),
-        kind: RequirementKind::Story,
-        priority,
-        words: short(words, REQUIREMENT_WORDS),
-        span,
-    })
+    let id = Spanned::new(format!("US{}", &rest[..digits]), Span::new(start, start + length));
+    let words = short(words, REQUIREMENT_WORDS);
+    Some(Requirement { priority, ..Requirement::new(id, RequirementKind::Story, words, span) })
 }
 
 /// `- [ ] T001 [P] [US1] Words with a `path``. Without an id it is a note, not a task.
@@ -252,6 +240,7 @@ fn task(text: &str, item: &Item) -> Option<Task> {
         id,
         done: mark.value,
         mark: mark.span,
+        optional: false,
         parallel,
         story,
         words: short(&source[at..], TASK_WORDS),
@@ -289,7 +278,7 @@ fn after(text: &str, words: Span) -> Vec<Spanned<String>> {
 }
 
 /// Places of words in backticks that look like a path.
-fn paths(source: &str, start: usize) -> Vec<Span> {
+pub(super) fn paths(source: &str, start: usize) -> Vec<Span> {
     let mut found = Vec::new();
     let mut at = 0;
     for (index, part) in source.split('`').enumerate() {
@@ -330,7 +319,7 @@ fn status(text: &str, line: Span) -> Option<Spanned<String>> {
 }
 
 /// What stands behind `**key**:` at the start of a line, up to its end.
-fn value_of(text: &str, line: Span, key: &str) -> Option<Span> {
+pub(super) fn value_of(text: &str, line: Span, key: &str) -> Option<Span> {
     let source = line.of(text).trim_start_matches(['-', ' ']);
     let rest = source.strip_prefix("**")?.strip_prefix(key)?;
     let rest = rest.strip_prefix("**:").or_else(|| rest.strip_prefix(":**"))?.trim_start();
@@ -424,20 +413,7 @@ fn pointer(text: &str) -> (Content, Facts) {
     let written = text[key..].find(&format!("{folder}\"")).map(|at| key + at + folder.trim_end_matches('/').len());
     let place = written.filter(|_| !name.is_empty()).map(|end| Span::new(end - name.len(), end));
     let feature = (!name.is_empty() && place.is_some()).then(|| name.to_owned());
-    let work = Work {
-        system: System::SpecKit,
-        document: Document::Pointer,
-        feature,
-        place: place.unwrap_or_default(),
-        title: None,
-        status: None,
-        requirements: Vec::new(),
-        tasks: Vec::new(),
-        checks: Vec::new(),
-        questions: Vec::new(),
-        remains: Vec::new(),
-        sections: Vec::new(),
-    };
+    let work = Work { place: place.unwrap_or_default(), ..Work::new(System::SpecKit, Document::Pointer, feature) };
     let facts = facts(&work, Vec::new());
     (Content::Work(Box::new(work)), facts)
 }

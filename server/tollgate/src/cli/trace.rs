@@ -5,12 +5,14 @@
 //! ```json
 //! {"schema_version": 1, "why": "the branch names it", "feature": "004-late-fees", "system": "Spec Kit",
 //!  "title": "Late fees", "status": "Draft", "counts": {"requirements": 3, "covered": 2, "tasks": 9, "done": 5},
-//!  "requirements": [{"id": "FR-001", "kind": "requirement|measure|story", "priority": null, "words": "…",
+//!  "requirements": [{"id": "FR-001", "kind": "requirement|criterion|measure|story",
+//!    "change": "added|modified|removed|renamed|new name, of OpenSpec, else null", "priority": null, "words": "…",
 //!    "state": "uncovered|mentioned|open|begun|done", "tasks": ["T002"],
 //!    "place": {"path": "specs/004-late-fees/spec.md", "span": {"start": 90, "end": 96}}}],
-//!  "tasks": [{"id": "T002", "done": true, "parallel": false, "story": "US1", "words": "…", "requirements": ["FR-001"],
-//!    "after": ["T001"], "place": "as above"}],
-//!  "checklists": [{"path": "specs/004-late-fees/checklists/money.md", "items": 4, "done": 3}], "questions": ["places"]}
+//!  "tasks": [{"id": "T002", "done": true, "optional": false, "parallel": false, "story": "US1", "words": "…",
+//!    "requirements": ["FR-001"], "after": ["T001"], "place": "as above"}],
+//!  "checklists": [{"path": "specs/004-late-fees/checklists/money.md", "kind": "checklist|approvals", "items": 4, "done": 3}],
+//!  "questions": ["places"]}
 //! ```
 //! Where no feature is current it is `{"schema_version": 1, "features": ["004-late-fees"]}` and the exit code 1; 2 where
 //! one was named that does not exist.
@@ -22,14 +24,14 @@ use delivery::trace::{self, Trace};
 use runner::world::Site;
 use serde::Serialize;
 use serde_json::json;
-use spec::{NameKind, Project};
+use spec::Project;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Show what a feature asks for and which tasks do it
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The feature or its number (default: the current one, by branch or by Spec Kit's own pointer)
+    /// The feature, its name without the system, or its number (default: the current one, by branch or pointer)
     #[arg(value_name = "FEATURE")]
     feature: Option<String>,
     /// How to print
@@ -84,13 +86,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn features(project: &Project) -> Vec<&str> {
-    project.defined(NameKind::Feature).map(|name| name.text.as_str()).collect()
+    project.features().collect()
 }
 
 /// What to do where no feature is meant.
 fn to_name(project: &Project) -> String {
     match features(project).as_slice() {
-        [] => "there are none here (Spec Kit keeps them in specs/)".to_owned(),
+        [] => {
+            "there are none here (Spec Kit keeps them in specs/, Kiro in .kiro/specs/, OpenSpec in openspec/changes/)"
+                .to_owned()
+        }
         some => {
             let more = if some.len() > 20 { " | …" } else { "" };
             let some = some.iter().take(20).copied().collect::<Vec<_>>().join(" | ");

@@ -1,0 +1,296 @@
+//! Reads the files of OpenSpec: what holds (`openspec/specs/<capability>/spec.md`), changes
+//! (`openspec/changes/<change>/{proposal,design,tasks}.md`, `.openspec.yaml` and `specs/<capability>/spec.md`, which says
+//! what becomes of each requirement), and the artifact graphs of a project (`openspec/schemas/<name>/schema.yaml`).
+//!
+//! A requirement is known by its title. A change defines those that it adds; what it modifies, removes or renames is
+//! defined by the capability. Archived changes are read for their names and are never judged.
+
+use super::boxes::{self, number};
+use super::spec_kit::{REQUIREMENT_WORDS, lines_outside, short};
+use super::{Reader, Reading};
+use crate::facts::Collector;
+use crate::flow::{Flow, Manner, Manners, Step, StepKind};
+use crate::project::{Content, FileKind};
+use crate::read as take;
+use crate::work::{Change, Document, Requirement, RequirementKind, System, Work};
+use std::collections::BTreeSet;
+use syntax::markdown::{self, Markdown, Section};
+use syntax::{front_matter, yaml};
+use text::{Span, Spanned};
+
+pub(crate) const READER: Reader = Reader {
+    places: &["openspec/specs/**", "openspec/changes/**", "openspec/config.yaml", "openspec/schemas/*/schema.yaml"],
+    kind: |path| {
+        of_path(path).map(|place| match place {
+            Of::Schema(_) => FileKind::Flow,
+            _ => FileKind::Work,
+        })
+    },
+    read,
+};
+
+/// What a path is to OpenSpec.
+enum Of<'a> {
+    /// A capability: its path below `specs/`.
+    Capability(&'a str),
+    /// A document of a change.
+    Change { change: &'a str, archived: bool, document: Document, capability: Option<&'a str> },
+    /// Settings of all changes.
+    Settings,
+    /// An artifact graph.
+    Schema(&'a str),
+}
+
+fn of_path(path: &str) -> Option<Of<'_>> {
+    let rest = path.strip_prefix("openspec/")?;
+    if rest == "config.yaml" {
+        return Some(Of::Settings);
+    }
+    let (folder, rest) = rest.split_once('/')?;
+    let capability = |rest: &'_ str| -> Option<usize> {
+        let length = rest.strip_suffix("/spec.md")?.len();
+        (length > 0).then_some(length)
+    };
+    match folder {
+        "specs" => Some(Of::Capability(&rest[..capability(rest)?])),
+        "schemas" => {
+            let name = rest.strip_suffix("/schema.yaml")?;
+            (!name.is_empty() && !name.contains('/')).then_some(Of::Schema(name))
+        }
+        "changes" => {
+            let inside = rest.strip_prefix("archive/");
+            let (change, file) = inside.unwrap_or(rest).split_once('/')?;
+            let mut of = None;
+            let document = match file {
+                "proposal.md" => Document::Proposal,
+                "design.md" => Document::Plan,
+                "tasks.md" => Document::Tasks,
+                ".openspec.yaml" => Document::Settings,
+                other => {
+                    let rest = other.strip_prefix("specs/")?;
+                    of = Some(&rest[..capability(rest)?]);
+                    Document::Specification
+                }
+            };
+            let archived = inside.is_some();
+            (!change.is_empty()).then_some(Of::Change { change, archived, document, capability: of })
+        }
+        _ => None,
+    }
+}
+
+/// The name of a capability in the graph. Capabilities may lie in folders; a name has no slash before its id.
+fn standing(capability: &str) -> String {
+    format!("{}specs:{}", System::OpenSpec.prefix(), capability.replace('/', ":"))
+}
+
+fn read(path: &str, text: &str) -> Option<Reading> {
+    let place = of_path(path)?;
+    let prefix = System::OpenSpec.prefix();
+    let (mut work, capability) = match place {
+        Of::Schema(name) => return schema(text, name),
+        Of::Capability(capability) => {
+            let name = standing(capability);
+            (Work::new(System::OpenSpec, Document::Capability, Some(name.clone())), Some(name))
+        }
+        Of::Settings => (Work::new(System::OpenSpec, Document::Settings, None), None),
+        Of::Change { change, archived, document, capability } => {
+            let work = Work::new(System::OpenSpec, document, Some(format!("{prefix}{change}")));
+            (Work { archived, ..work }, capability.map(standing))
+        }
+    };
+    if work.document == Document::Settings {
+        let root = yaml::read(text, Span::new(0, text.len())).root;
+        work.follows = take::text(&root, "schema");
+        work.follows.as_ref()?;
+    } else {
+        let body = front_matter::split(text).body;
+        let markdown = markdown::read(text, body);
+        work.sections = markdown.sections(body.end);
+        let first = markdown.headings.first();
+        work.place = first.map_or(Span::empty(body.start as usize), |heading| heading.title.span);
+        work.title = first.filter(|heading| heading.level == 1).map(|heading| heading.title.clone());
+        match work.document {
+            Document::Tasks => {
+                let id = |words: &str| {
+                    let lead = words.len() - words.trim_start_matches(['*', '~']).len();
+                    // A number without a second part is an amount as well as an id.
+                    let length = number(&words[lead..]).filter(|length| words[lead..lead + length].contains('.'))?;
+                    Some((lead, length))
+                };
+                (work.tasks, work.checks) = boxes::tasks(text, &markdown, body, id);
+            }
+            Document::Capability => work.requirements = standing_requirements(text, &work.sections),
+            Document::Specification => {
+                let capability = capability.as_deref().unwrap_or_default();
+                work.requirements = changed(text, &markdown, &work, capability);
+            }
+            _ => {}
+        }
+    }
+    let mut names = Collector::default();
+    names.work(&work, std::iter::empty());
+    let facts = names.work_facts(&work);
+    Some(Reading { content: Content::Work(Box::new(work)), facts, problems: Vec::new() })
+}
+
+/// The title behind `Requirement:`.
+fn title(text: &str, span: Span) -> Option<Spanned<String>> {
+    let source = span.of(text);
+    let head = source.get(.."Requirement:".len())?;
+    let title = source["Requirement:".len()..].trim();
+    let from = span.end as usize - (source.len() - source.trim_end().len()) - title.len();
+    let is_one = head.eq_ignore_ascii_case("Requirement:") && !title.is_empty();
+    is_one.then(|| Spanned::new(title.to_owned(), Span::new(from, from + title.len())))
+}
+
+/// The requirement that a heading of the third level begins.
+fn requirement(text: &str, sections: &[Section], index: usize) -> Option<Requirement> {
+    let section = sections.get(index).filter(|section| section.level == 3)?;
+    let id = title(text, section.title.span)?;
+    let words = section.content.of(text).lines().map(str::trim).filter(|line| !line.is_empty());
+    let words: Vec<&str> = words.take_while(|line| !line.starts_with("**") || line.contains("SHALL")).take(3).collect();
+    let below = sections[index + 1..].iter().take_while(|other| other.level > 3);
+    let scenarios = below.filter(|other| other.level == 4).count();
+    let heading = Span::new(section.span.start as usize, section.title.span.end as usize);
+    let words = short(&words.join(" "), REQUIREMENT_WORDS);
+    Some(Requirement {
+        scenarios: u32::try_from(scenarios).ok(),
+        ..Requirement::new(id, RequirementKind::Requirement, words, heading)
+    })
+}
+
+/// Those below `## Requirements`.
+fn standing_requirements(text: &str, sections: &[Section]) -> Vec<Requirement> {
+    let mut found = Vec::new();
+    let mut inside = false;
+    for (index, section) in sections.iter().enumerate() {
+        if section.level == 2 {
+            inside = section.title.value.eq_ignore_ascii_case("requirements");
+        }
+        if inside {
+            found.extend(requirement(text, sections, index));
+        }
+    }
+    found
+}
+
+/// Those below `## ADDED Requirements` and the like.
+fn changed(text: &str, markdown: &Markdown, work: &Work, capability: &str) -> Vec<Requirement> {
+    let mut found: Vec<Requirement> = Vec::new();
+    let mut change = None;
+    for (index, section) in work.sections.iter().enumerate() {
+        if section.level == 2 {
+            change = match section.title.value.to_ascii_lowercase().as_str() {
+                "added requirements" => Some(Change::Added),
+                "modified requirements" => Some(Change::Modified),
+                "removed requirements" => Some(Change::Removed),
+                "renamed requirements" => Some(Change::RenamedFrom),
+                _ => None,
+            };
+            match change {
+                Some(Change::Removed) => {
+                    found.extend(listed(text, section.span, markdown, &["`", "###"], Change::Removed))
+                }
+                Some(Change::RenamedFrom) => {
+                    found.extend(listed(text, section.span, markdown, &["FROM:"], Change::RenamedFrom));
+                    found.extend(listed(text, section.span, markdown, &["TO:"], Change::RenamedTo));
+                }
+                _ => {}
+            }
+        }
+        let Some(change) = change.filter(|change| *change != Change::RenamedFrom) else { continue };
+        if let Some(it) = requirement(text, &work.sections, index) {
+            let scenarios = it.scenarios.filter(|_| change != Change::Removed);
+            found.push(Requirement { change: Some(change), scenarios, ..it });
+        }
+    }
+    let renamed: BTreeSet<String> =
+        found.iter().filter(|it| it.change == Some(Change::RenamedTo)).map(|it| it.id.value.clone()).collect();
+    for it in &mut found {
+        it.elsewhere = match it.change {
+            Some(Change::Modified) if renamed.contains(&it.id.value) => Some(work.inside(&it.id)),
+            Some(Change::Modified | Change::Removed | Change::RenamedFrom) => {
+                Some(format!("{capability}/{}", it.id.value))
+            }
+            _ => None,
+        };
+    }
+    found.sort_by_key(|it| it.id.span);
+    found
+}
+
+/// `- FROM: `### Requirement: Old`` and `` - `### Requirement: Gone` ``.
+fn listed(text: &str, within: Span, markdown: &Markdown, heads: &[&str], change: Change) -> Vec<Requirement> {
+    let mut found = Vec::new();
+    for line in lines_outside(text, within, markdown) {
+        let source = line.of(text);
+        // A heading is read as one.
+        let words = source.trim_start_matches(['-', '*', ' ']);
+        if source.starts_with('#') || !heads.iter().any(|head| words.starts_with(head)) {
+            continue;
+        }
+        let Some(at) = source.find("### Requirement:").or_else(|| source.find("###Requirement:")) else { continue };
+        let inner = source[at..].trim_start_matches(['#', ' ']);
+        let inner = inner.trim_end().trim_end_matches('`');
+        let from = line.start as usize + at + (source[at..].len() - source[at..].trim_start_matches(['#', ' ']).len());
+        let Some(id) = title(text, Span::new(from, from + inner.len())) else { continue };
+        let new = Requirement::new(id, RequirementKind::Requirement, "".into(), line);
+        found.push(Requirement { change: Some(change), ..new });
+    }
+    found
+}
+
+/// OpenSpec looks at the graph when it loads it.
+static MANNERS: Manners =
+    Manners { unknown_need: Manner::Refuses, duplicate: Manner::Refuses, cycle: Manner::Refuses, ..Manners::UNKNOWN };
+
+/// An artifact graph: each artifact is a step that waits for those that it requires.
+fn schema(text: &str, folder: &str) -> Option<Reading> {
+    let root = yaml::read(text, Span::new(0, text.len())).root;
+    let artifacts = root.get("artifacts")?;
+    let name = take::text(&root, "name");
+    let step = |node: &yaml::Node| Step {
+        id: take::text(node, "id"),
+        span: node.span,
+        kind: StepKind::Artifact,
+        word: None,
+        title: take::text(node, "generates"),
+        does: None,
+        needs: take::list(node, "requires"),
+        speaks_of: Vec::new(),
+        takes: Vec::new(),
+        interpolated: Vec::new(),
+        parent: None,
+        most: None,
+        gate: None,
+        limits: Vec::new(),
+        apart: false,
+        never: None,
+    };
+    let mut steps: Vec<Step> = artifacts.items().iter().map(step).collect();
+    if let Some(apply) = root.get("apply") {
+        // What is to be there before the work begins; nobody checks these names.
+        let last = step(apply);
+        let (title, speaks_of) = (take::text(apply, "tracks"), last.needs);
+        steps.push(Step { id: None, kind: StepKind::Group, title, needs: Vec::new(), speaks_of, ..last });
+    }
+    let flow = Flow {
+        system: System::OpenSpec,
+        what: "schema",
+        key: format!("{}{}", System::OpenSpec.prefix(), name.as_ref().map_or(folder, |name| &name.value)),
+        name,
+        description: take::text(&root, "description"),
+        inputs: Vec::new(),
+        steps,
+        parts: Vec::new(),
+        limits: Vec::new(),
+        sections: Vec::new(),
+        manners: &MANNERS,
+        over: None,
+    };
+    let mut names = Collector::default();
+    names.flow(&flow, Span::empty(0));
+    let facts = names.facts(crate::facts::meaning(&root));
+    Some(Reading { content: Content::Flow(Box::new(flow)), facts, problems: Vec::new() })
+}
