@@ -190,6 +190,81 @@ fn last<T: Clone>(layers: &[Say<'_>], pick: impl Fn(&PassSettings) -> Option<&Sp
     })
 }
 
+/// What can be set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Setting {
+    /// Tier.
+    Tier,
+    /// Pinned model.
+    Model,
+    /// Effort dial.
+    Effort,
+    /// Pinned harness.
+    Harness,
+    /// Wall-clock limit.
+    Timeout,
+    /// Limit on model turns.
+    MaxTurns,
+    /// Money cap of one attempt.
+    Usd,
+}
+
+/// What one layer says about a setting, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    /// What, by whom and where.
+    pub said: Decided<String>,
+    /// True for the one that holds. Where a pinned model gives way to a tier, none does.
+    pub holds: bool,
+}
+
+/// All that is said about a setting, from weak to strong.
+pub fn said(sources: &Sources<'_>, setting: Setting) -> Vec<Said> {
+    let decided = decide(sources);
+    let (built_in, holds) = match setting {
+        Setting::Tier => (Some(DEFAULT_TIER.to_owned()), Some(decided.tier.layer)),
+        Setting::Model => (None, decided.model.map(|model| model.layer)),
+        Setting::Effort => (None, decided.effort.map(|effort| effort.layer)),
+        Setting::Harness => (None, decided.harness.map(|harness| harness.layer)),
+        Setting::Timeout => (Some(duration(DEFAULT_TIMEOUT)), Some(decided.timeout.layer)),
+        Setting::MaxTurns => (None, decided.max_turns.map(|turns| turns.layer)),
+        Setting::Usd => (Some(DEFAULT_CAP.to_string()), Some(decided.usd.layer)),
+    };
+    let mut all: Vec<Decided<String>> = built_in.into_iter().map(self::built_in).collect();
+    for say in layers(sources) {
+        let Some((value, span)) = words(say.settings, setting) else { continue };
+        let place = say.path.map(|path| Place { path: path.to_owned(), span });
+        all.push(Decided { value, layer: say.layer, place });
+    }
+    if setting == Setting::Tier && decided.tier.layer == Layer::Policy {
+        all.push(decided.tier);
+    }
+    let last = all.iter().rposition(|said| Some(said.layer) == holds);
+    all.into_iter().enumerate().map(|(index, said)| Said { said, holds: Some(index) == last }).collect()
+}
+
+fn words(settings: &PassSettings, setting: Setting) -> Option<(String, Span)> {
+    let text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| (text.value.clone(), text.span));
+    match setting {
+        Setting::Tier => text(&settings.tier),
+        Setting::Model => text(&settings.model),
+        Setting::Effort => text(&settings.effort),
+        Setting::Harness => text(&settings.harness),
+        Setting::Timeout => settings.timeout.as_ref().map(|time| (duration(time.value), time.span)),
+        Setting::MaxTurns => settings.max_turns.as_ref().map(|turns| (turns.value.to_string(), turns.span)),
+        Setting::Usd => settings.usd.as_ref().map(|usd| (usd.value.to_string(), usd.span)),
+    }
+}
+
+/// As files write it: `45m`.
+fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        hours if hours > 0 && hours % 3600 == 0 => format!("{}h", hours / 3600),
+        minutes if minutes > 0 && minutes % 60 == 0 => format!("{}m", minutes / 60),
+        seconds => format!("{seconds}s"),
+    }
+}
+
 /// `policy.max_tier`: tiers stand in the config from light to deep.
 fn lower_tier(settings: &mut Settings, path: &str, config: &Config) {
     let Some(highest) = &config.max_tier else { return };
@@ -260,6 +335,41 @@ mod tests {
         assert_eq!(settings.overruled, ["model `opus` of the agent gives way to tier `light` of the pass"]);
         let layers = [none(), none(), written(Some("light"), None), written(None, Some("opus")), none(), none()];
         assert_eq!(decided(&layers, None).model.unwrap().value, "opus");
+    }
+
+    #[test]
+    fn all_that_is_said_is_told_with_what_holds() {
+        let none = PassSettings::default;
+        let limited = PassSettings {
+            timeout: Some(Spanned::new(Duration::from_secs(2_700), Span::new(5, 8))),
+            ..written(Some("deep"), None)
+        };
+        let workflow = Workflow { defaults: written(Some("light"), Some("opus")), ..Workflow::default() };
+        let (user, pass, ticket) = (none(), Pass { settings: limited, ..Pass::default() }, Ticket::default());
+        let config = Config { max_tier: Some(Spanned::new("standard".into(), Span::new(3, 4))), ..Config::default() };
+        let sources = Sources {
+            user: &user,
+            config: Some((".tollgate/config.yaml", &config)),
+            workflow: ("w.md", &workflow),
+            agent: None,
+            pass: &pass,
+            ticket: ("t.md", &ticket),
+            overrides: &Overrides::default(),
+        };
+        let shown = |setting| -> Vec<String> {
+            let all = said(&sources, setting);
+            let line =
+                |it: &Said| format!("{} {}{}", it.said.layer.name(), it.said.value, if it.holds { " ✓" } else { "" });
+            all.iter().map(line).collect()
+        };
+        assert_eq!(
+            shown(Setting::Tier),
+            ["built in standard", "the workflow's defaults light", "the pass deep", "policy standard ✓"]
+        );
+        assert_eq!(shown(Setting::Model), ["the workflow's defaults opus"], "it gives way to the tier of the pass");
+        assert_eq!(shown(Setting::Timeout), ["built in 30m", "the pass 45m ✓"]);
+        assert_eq!(shown(Setting::Usd), ["built in $2.00 ✓"]);
+        assert!(shown(Setting::MaxTurns).is_empty());
     }
 
     #[test]

@@ -101,11 +101,18 @@ fn key_item(text: &str, key: &Key, span: Span, offset: usize) -> Item {
     item
 }
 
-/// What a key is, as Markdown.
+/// What a key is, as Markdown. Many words are only named: each says what it means where it is offered.
 pub(crate) fn key_words(key: &Key) -> String {
+    const MOST: usize = 9;
+    let words = key.value.known_words();
     let mut text = format!("{}\n\nTakes {}.", key.doc, key.value.words());
-    for word in key.value.known_words() {
-        text.push_str(&format!("\n- `{}`: {}", word.word, word.doc));
+    if words.len() > MOST {
+        let names: Vec<String> = words.iter().map(|word| format!("`{}`", word.word)).collect();
+        text.push_str(&format!("\n\n{}", names.join(" ")));
+    } else {
+        for word in words {
+            text.push_str(&format!("\n- `{}`: {}", word.word, word.doc));
+        }
     }
     text
 }

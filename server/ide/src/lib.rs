@@ -8,6 +8,7 @@ pub mod change;
 pub mod completion;
 pub mod diagnostic;
 pub mod diagnostics;
+mod effective;
 pub mod finding;
 pub mod fix_all;
 mod flow;

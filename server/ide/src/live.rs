@@ -131,6 +131,8 @@ pub struct Live {
     pub ignore_suppressions: bool,
     /// The branch that is checked out.
     pub branch: Option<String>,
+    /// The user's own defaults.
+    pub defaults: spec::model::PassSettings,
     /// Open tickets by id.
     pub tickets: BTreeMap<String, TicketLive>,
     /// Budgets with the place that sets them.

@@ -54,7 +54,7 @@ pub struct InputDecl {
 
 /// Keys that a pass, the workflow's defaults and an agent share. Later wins: built-in, user, config, workflow defaults,
 /// agent, pass, ticket, command line.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct PassSettings {
     /// Tier name.
     pub tier: Option<Spanned<String>>,

@@ -302,6 +302,7 @@ impl Workbench {
                 Trust::Denied => live::Trust::Denied,
             },
             branch: runner::git::head(&self.site.root).branch,
+            defaults: world.user.clone(),
             installed: trust.may_run().then(|| world.harnesses.iter().map(|known| known.alias.clone()).collect()),
             ..Live::default()
         };

@@ -2,7 +2,7 @@
 
 use super::convert::Encoding;
 use serde_json::Value;
-use tower_lsp::gen_lsp_types::{InitializeParams, ResourceOperationKind};
+use tower_lsp::gen_lsp_types::{InitializeParams, MarkupKind, ResourceOperationKind};
 
 /// The client of this session.
 #[derive(Clone, Default, Debug)]
@@ -54,6 +54,8 @@ pub(super) struct Client {
     pub(super) snippet_edits: bool,
     /// It inserts snippets.
     pub(super) snippets: bool,
+    /// It says what it shows in a hover, and Markdown is not a part of it.
+    pub(super) hovers_in_plain_text: bool,
     /// It asks for semantic tokens in the one format that there is.
     pub(super) colours_tokens: bool,
     /// It knows what our own kinds of tokens look like (`experimental.tollgate.tokenTypes`).
@@ -129,6 +131,10 @@ impl Client {
                 .and_then(|it| it.completion.as_ref())
                 .and_then(|it| it.completion_item.as_ref())
                 .and_then(|it| it.snippet_support)),
+            hovers_in_plain_text: document
+                .and_then(|it| it.hover.as_ref())
+                .and_then(|it| it.content_format.as_ref())
+                .is_some_and(|formats| !formats.is_empty() && !formats.contains(&MarkupKind::Markdown)),
             colours_tokens: document.is_some_and(|it| it.semantic_tokens.is_some()),
             knows_our_tokens: capabilities
                 .experimental

@@ -14,8 +14,12 @@ pub(in crate::lsp) fn hover(snapshot: &Snapshot, params: HoverParams) -> Result<
     };
     let Some(document) = snapshot.document()? else { return Ok(None) };
     let text = snapshot.analysis.checked_text(document);
+    let contents = |markdown: String| match snapshot.client.hovers_in_plain_text {
+        true => MarkupContent { kind: MarkupKind::PlainText, value: ide::hover::plain_text(&markdown) },
+        false => MarkupContent { kind: MarkupKind::Markdown, value: markdown },
+    };
     Ok(ide::hover::hover(known, &place.path, text.as_deref(), offset).map(|hover| Hover {
-        contents: MarkupContent { kind: MarkupKind::Markdown, value: hover.markdown }.into(),
+        contents: contents(hover.markdown).into(),
         range: Some(convert::range(&document.buffer, hover.span, snapshot.client.encoding)),
     }))
 }
