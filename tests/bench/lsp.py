@@ -143,11 +143,15 @@ def measure(command, root, filler, keys, out):
         out["keystroke"].append((server.wait(published(name, version))[0] - sent) / MS)
         time.sleep(0.002)
     at = {"textDocument": {"uri": name}, "position": {"line": 6, "character": 11}}
-    for kind in ("completion", "hover", "references"):
+    tokens = None
+    for kind in ("completion", "hover", "references", "tokens"):
         for n in range(60):
             version += 1
             params = {**at, **({"context": {"includeDeclaration": True}} if kind == "references" else {})}
-            took, _ = server.request("textDocument/" + kind, params, change(version))
+            # what an editor asks after every change: the difference to the tokens it has
+            if kind == "tokens": params = {"textDocument": {"uri": name}, "previousResultId": tokens or ""}
+            took, answer = server.request("textDocument/" + ("semanticTokens/full/delta" if kind == "tokens" else kind), params, change(version))
+            if kind == "tokens": tokens = (answer["result"] or {}).get("resultId")
             out[kind].append(took / MS)
     server.quiet()
     name = uri("tickets/t-4.md")
@@ -206,7 +210,7 @@ def main():
         for _ in range(options.rounds):
             for name, argv in (("server", command), ("floor", [sys.executable, os.path.abspath(__file__), "noop"])):
                 table = results[name]
-                for key in ("initialize", "open", "keystroke", "burst", "completion", "hover", "references", "rest: CPU ms", "rest: wake-ups", "resident MB"): table.setdefault(key, [])
+                for key in ("initialize", "open", "keystroke", "burst", "completion", "hover", "references", "tokens", "rest: CPU ms", "rest: wake-ups", "resident MB"): table.setdefault(key, [])
                 measure(argv, root, filler, options.keys, table)
     finally: shutil.rmtree(work, ignore_errors=True)
     print(f"{options.files} files, {options.rounds} rounds, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")

@@ -151,3 +151,93 @@ fn formatting_edits_what_is_ours() {
     assert_eq!(server.ask("textDocument/formatting", other).unwrap(), json!(null));
     server.hear_out();
 }
+
+const AGENT: &str = "file:///r/.tollgate/agents/worker.md";
+
+/// What is offered at the end of `line` of a workflow.
+fn offered(capabilities: &[(&str, Value)], text: &str, line: u32, character: u32) -> (Server, Vec<Value>) {
+    let item = "/capabilities/textDocument/completion/completionItem/";
+    let start =
+        capabilities.iter().fold(builder(), |start, (name, value)| start.with(&format!("{item}{name}"), value.clone()));
+    let mut server = start.start();
+    server.open(AGENT, "---\nschema_version: 1\nname: worker\ndescription: \"Works.\"\ntier: deep\n---\n");
+    server.open(FLOW, text);
+    let at = json!({ "textDocument": { "uri": FLOW }, "position": { "line": line, "character": character } });
+    let items = server.ask("textDocument/completion", at).unwrap().as_array().unwrap().clone();
+    (server, items)
+}
+
+fn labelled<'i>(items: &'i [Value], label: &str) -> &'i Value {
+    items.iter().find(|item| item["label"] == label).unwrap_or_else(|| panic!("no {label} in {items:?}"))
+}
+
+#[test]
+fn completion_gives_each_client_what_it_can_take() {
+    let text = "---\nschema_version: 1\nname: flow\npasses:\n  - ga\n---\n";
+    let (server, items) = offered(&[], text, 4, 5);
+    let range = |from, to| json!({ "start": { "line": 4, "character": from }, "end": { "line": 4, "character": to } });
+    let gate = labelled(&items, "gate");
+    assert_eq!(gate["textEdit"], json!({ "range": range(4, 6), "newText": "gate:\n      " }));
+    assert!(
+        gate.get("insertTextFormat").is_none()
+            && gate.get("labelDetails").is_none()
+            && gate.get("insertTextMode").is_none()
+    );
+    let order = |label| labelled(&items, label)["sortText"].as_str().unwrap().to_owned();
+    assert!(order("id") < order("agent") && order("id").starts_with('0'), "what is needed comes first");
+    let pass = &labelled(&items, "command pass")["textEdit"]["newText"];
+    assert_eq!(pass, "id: docs\n    type: command\n    run: make docs", "no marks of snippets");
+    server.hear_out();
+
+    let able = [
+        ("snippetSupport", json!(true)),
+        ("labelDetailsSupport", json!(true)),
+        ("insertReplaceSupport", json!(true)),
+        ("insertTextModeSupport", json!({ "valueSet": [1, 2] })),
+        ("documentationFormat", json!(["plaintext"])),
+    ];
+    let (server, items) = offered(&able, text, 4, 5);
+    let gate = labelled(&items, "gate");
+    assert_eq!(gate["textEdit"], json!({ "insert": range(4, 5), "replace": range(4, 6), "newText": "gate:\n    $0" }));
+    assert_eq!((&gate["insertTextFormat"], &gate["insertTextMode"]), (&json!(2), &json!(2)));
+    assert_eq!(gate["labelDetails"]["description"], "a map or a name");
+    assert_eq!(gate["documentation"]["kind"], "plaintext");
+    assert!(!gate["documentation"]["value"].as_str().unwrap().contains('`'));
+    server.hear_out();
+}
+
+#[test]
+fn a_name_is_explained_when_somebody_looks_at_it() {
+    let text = "---\nschema_version: 1\nname: flow\npasses:\n  - id: a\n    agent: \n---\n";
+    let (server, items) = offered(&[], text, 5, 11);
+    assert_eq!(labelled(&items, "worker")["documentation"]["value"], "Works.");
+    server.hear_out();
+    let (mut server, items) = offered(&[("resolveSupport", json!({ "properties": ["documentation"] }))], text, 5, 11);
+    let worker = labelled(&items, "worker");
+    assert!(worker.get("documentation").is_none(), "{worker}");
+    let resolved = server.ask("completionItem/resolve", worker.clone()).unwrap();
+    let about = resolved["documentation"]["value"].as_str().unwrap();
+    assert!(about.contains("Works.") && about.contains("tier: `deep` → claude"), "{about}");
+    assert_eq!(resolved["textEdit"], worker["textEdit"]);
+    let foreign = json!({ "label": "x", "data": { "kind": 5 } });
+    assert_eq!(server.ask("completionItem/resolve", foreign.clone()).unwrap(), foreign);
+    server.hear_out();
+}
+
+#[test]
+fn a_hover_says_what_holds_in_the_words_the_client_shows() {
+    let text = "---\nschema_version: 1\nname: flow\ndefaults: {tier: light}\npasses:\n  - id: a\n    agent: worker\n    limits: {timeout: 45m}\n---\n## a\n";
+    for (formats, level) in [
+        (json!(["markdown"]), "| pass | **45m** ✓ | `workflows/flow.md:8` |"),
+        (json!(["plaintext"]), "pass · 45m ✓ · workflows/flow.md:8"),
+    ] {
+        let mut server = builder().with("/capabilities/textDocument/hover/contentFormat", formats.clone()).start();
+        server.open(FLOW, text);
+        let at = json!({ "textDocument": { "uri": FLOW }, "position": { "line": 7, "character": 14 } });
+        let hover = server.ask("textDocument/hover", at).unwrap();
+        assert_eq!(hover["contents"]["kind"], formats[0]);
+        let said = hover["contents"]["value"].as_str().unwrap();
+        assert!(said.lines().any(|line| line == level) && said.contains("built in"), "{said}");
+        server.hear_out();
+    }
+}

@@ -36,8 +36,8 @@ async function freePort() {
   return port;
 }
 
-/** Installs `vsix` and starts; resolves to the port and a `stop` that waits for the end. */
-async function start({ tools, vsix, state, machineSettings = {}, environment = {} }) {
+/** Installs `vsix` and `others` and starts; resolves to the port and a `stop` that waits for the end. */
+async function start({ tools, vsix, others = [], state, machineSettings = {}, environment = {} }) {
   const data = path.join(state, 'data');
   const json = (file, value) => {
     mkdirSync(path.dirname(file), { recursive: true });
@@ -54,7 +54,9 @@ async function start({ tools, vsix, state, machineSettings = {}, environment = {
   const common = ['--config', config, '--user-data-dir', data, '--extensions-dir', path.join(state, 'extensions')];
   const env = { ...process.env, ...environment, EXTENSIONS_GALLERY: '{}' };
   const log = openSync(path.join(state, 'code-server.log'), 'a');
-  execFileSync(program, [...common, '--force', '--install-extension', vsix], { env, stdio: ['ignore', log, log] });
+  for (const extension of [vsix, ...others]) {
+    execFileSync(program, [...common, '--force', '--install-extension', extension], { env, stdio: ['ignore', log, log] });
+  }
   const child = spawn(
     program,
     [...common, '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', '--disable-proxy', '--ignore-last-opened'],

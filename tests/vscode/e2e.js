@@ -1,6 +1,6 @@
-// node e2e.js scripted|real: packs the extension with a server, starts real VS Code with it and plays the scenario of
-// that name. `scripted` proves the extension against scripted_lsp.js; `real` the whole product, and needs
-// TOLLGATE_BIN. Screenshots are kept in target/vscode/<mode>.
+// node e2e.js scripted|language|real: packs the extension with a server, starts real VS Code with it and plays the scenario of
+// that name. `scripted` proves the extension against scripted_lsp.js; `language` what the server
+// shows and writes, `real` the whole product; both need TOLLGATE_BIN. Screenshots are kept in target/vscode/<mode>.
 'use strict';
 const { execFileSync } = require('node:child_process');
 const { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
@@ -33,7 +33,7 @@ function pack(server, folder) {
 
 async function main(mode) {
   const { chromium } = require(path.join(tools, 'playwright', 'node_modules', 'playwright-core'));
-  const { source, prepare, scenario } = require(`./${mode}.js`);
+  const { source, prepare, scenario, extensions } = require(`./${mode}.js`);
   const screenshots = path.join(checkout, 'target', 'vscode', mode);
   rmSync(screenshots, { recursive: true, force: true });
   mkdirSync(screenshots, { recursive: true });
@@ -45,11 +45,11 @@ async function main(mode) {
   let server, browser, bench;
   try {
     cpSync(path.resolve(checkout, source), workspace, { recursive: true });
-    const binary = mode === 'real' ? process.env.TOLLGATE_BIN : scriptedServer(state, log);
+    const binary = mode === 'scripted' ? scriptedServer(state, log) : process.env.TOLLGATE_BIN;
     if (!binary) throw new Error('TOLLGATE_BIN is not set');
     const environment = { XDG_STATE_HOME: path.join(state, 'xdg-state'), XDG_CONFIG_HOME: path.join(state, 'xdg-config') };
-    prepare?.({ workspace, environment });
-    server = await codeServer.start({ tools, vsix: pack(path.resolve(binary), state), state, environment });
+    prepare?.({ workspace, state, environment });
+    server = await codeServer.start({ tools, vsix: pack(path.resolve(binary), state), others: extensions?.({ state }), state, environment });
     browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       // no name is looked up outside this machine
@@ -73,8 +73,8 @@ async function main(mode) {
 }
 
 const mode = process.argv[2] ?? 'scripted';
-if (!['scripted', 'real'].includes(mode)) {
-  console.error('usage: node e2e.js scripted|real');
+if (!['scripted', 'language', 'real'].includes(mode)) {
+  console.error('usage: node e2e.js scripted|language|real');
   process.exit(2);
 }
 main(mode).catch((error) => {

@@ -179,7 +179,7 @@ const announceCommands: StaticFeature = {
   fillClientCapabilities(capabilities) {
     capabilities.experimental = {
       ...(capabilities.experimental as object | undefined),
-      tollgate: { commands: Object.values(clientCommand), rulePages: true },
+      tollgate: { commands: Object.values(clientCommand), rulePages: true, tokenTypes: true },
     };
   },
   initialize() {},

@@ -24,6 +24,16 @@ test('the README names every setting', () => {
   for (const name of Object.keys(settings)) assert.ok(read('../README.md').includes(`\`${name}\``), name);
 });
 
+test('every word of the server for a token has a colour, and is known in Neovim', () => {
+  const own = read('../../../server/ide/src/tokens.rs').match(/pub fn own[\s\S]*?other\.standard/)![0];
+  const words = new Set([...own.matchAll(/=> "(\w+)"/g)].map(([, word]) => word!));
+  const contributed = manifest.contributes.semanticTokenTypes.map(({ id }: { id: string }) => id);
+  assert.deepEqual(contributed.toSorted(), [...words].toSorted());
+  const scopes = Object.keys(manifest.contributes.semanticTokenScopes[0].scopes);
+  for (const word of words) assert.ok(scopes.includes(word), word);
+  for (const word of words) assert.match(read('../../nvim/lua/tollgate/colours.lua'), new RegExp(`\\b${word} = `), word);
+});
+
 test('extension and server carry one version', () => {
   const workspace = read('../../../Cargo.toml').match(/\[workspace\.package\]\s+version = "([^"]+)"/);
   assert.equal(manifest.version, workspace?.[1]);

@@ -156,6 +156,11 @@ fn escape(text: &str) -> String {
     out
 }
 
+/// All there is to say about a name, wherever it stands.
+pub(crate) fn about_any(snapshot: &Snapshot, name: &Name) -> Option<String> {
+    about_name(snapshot, "", name, Role::Use)
+}
+
 fn about_name(snapshot: &Snapshot, path: &str, name: &Name, role: Role) -> Option<String> {
     if let Some(markdown) = crate::work::about(snapshot, name) {
         return Some(markdown);

@@ -89,8 +89,8 @@ pub(crate) fn complete(path: &[String], text: &str, span: Span) -> Vec<Item> {
         detail: severity.word().to_owned(),
         documentation: why.to_owned(),
         insert: if colon { id.to_owned() } else { format!("{id}: ") },
-        snippet: None,
         span,
+        ..Item::default()
     });
     ids.collect()
 }

@@ -187,8 +187,8 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, work: &Work, offset
         detail: detail.to_owned(),
         documentation: escaped(&one_line(words, 300)),
         insert: id.to_owned(),
-        snippet: None,
         span,
+        ..Item::default()
     })
     .collect()
 }

@@ -222,7 +222,7 @@ function M.config()
       end
       return vim.lsp.rpc.start(argv, dispatchers)
     end,
-    capabilities = { experimental = { tollgate = { commands = M.client_commands } } },
+    capabilities = { experimental = { tollgate = { commands = M.client_commands, tokenTypes = true } } },
     init_options = settings.for_server(),
     settings = { tollgate = settings.for_server() },
     trace = settings.get('trace.server'),
@@ -235,6 +235,7 @@ function M.config()
     },
     before_init = function()
       require('tollgate.display').start()
+      require('tollgate.colours').start()
       require('tollgate.commands').register()
     end,
     on_init = on_init,

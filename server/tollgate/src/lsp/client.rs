@@ -2,7 +2,7 @@
 
 use super::convert::Encoding;
 use serde_json::Value;
-use tower_lsp::gen_lsp_types::{InitializeParams, MarkupKind, ResourceOperationKind};
+use tower_lsp::gen_lsp_types::{InitializeParams, InsertTextMode, MarkupKind, ResourceOperationKind};
 
 /// The client of this session.
 #[derive(Clone, Default, Debug)]
@@ -54,6 +54,16 @@ pub(super) struct Client {
     pub(super) snippet_edits: bool,
     /// It inserts snippets.
     pub(super) snippets: bool,
+    /// It asks for the documentation of an item when somebody looks at it.
+    pub(super) resolves_documentation: bool,
+    /// It shows a description beside the label of an item.
+    pub(super) label_details: bool,
+    /// It lets a person choose between putting in and replacing.
+    pub(super) inserts_or_replaces: bool,
+    /// How it can treat the indentation of what is put in.
+    pub(super) insert_modes: Vec<InsertTextMode>,
+    /// It says what it shows of an item, and Markdown is not a part of it.
+    pub(super) completes_in_plain_text: bool,
     /// It says what it shows in a hover, and Markdown is not a part of it.
     pub(super) hovers_in_plain_text: bool,
     /// It asks for semantic tokens in the one format that there is.
@@ -78,10 +88,11 @@ impl Client {
         let action = document.and_then(|it| it.code_action.as_ref());
         let yes = |flag: Option<bool>| flag == Some(true);
         let info = params.client_info.as_ref();
-        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
         let operations = edits.and_then(|it| it.resource_operations.as_deref()).unwrap_or_default();
         let annotates = edits.is_some_and(|it| it.change_annotation_support.is_some());
         let files = workspace.and_then(|it| it.file_operations.as_ref());
+        let item = document.and_then(|it| it.completion.as_ref()).and_then(|it| it.completion_item.as_ref());
+        let only_plain = |formats: &Vec<MarkupKind>| !formats.is_empty() && !formats.contains(&MarkupKind::Markdown);
         Client {
             name: info.map_or_else(String::new, |info| {
                 format!("{} {}", info.name, info.version.as_deref().unwrap_or_default())
@@ -131,10 +142,21 @@ impl Client {
                 .and_then(|it| it.completion.as_ref())
                 .and_then(|it| it.completion_item.as_ref())
                 .and_then(|it| it.snippet_support)),
+            snippets: yes(item.and_then(|it| it.snippet_support)),
+            resolves_documentation: item
+                .and_then(|it| it.resolve_support.as_ref())
+                .is_some_and(|it| it.properties.iter().any(|name| name == "documentation")),
+            label_details: yes(item.and_then(|it| it.label_details_support)),
+            inserts_or_replaces: yes(item.and_then(|it| it.insert_replace_support)),
+            insert_modes: item
+                .and_then(|it| it.insert_text_mode_support.as_ref())
+                .map(|it| it.value_set.clone())
+                .unwrap_or_default(),
+            completes_in_plain_text: item.and_then(|it| it.documentation_format.as_ref()).is_some_and(only_plain),
             hovers_in_plain_text: document
                 .and_then(|it| it.hover.as_ref())
                 .and_then(|it| it.content_format.as_ref())
-                .is_some_and(|formats| !formats.is_empty() && !formats.contains(&MarkupKind::Markdown)),
+                .is_some_and(only_plain),
             colours_tokens: document.is_some_and(|it| it.semantic_tokens.is_some()),
             knows_our_tokens: capabilities
                 .experimental

@@ -71,6 +71,7 @@ pub(super) fn service(state: Arc<Mutex<State>>, outbox: Outbox) -> LspService<Ba
         .view("textDocument/diagnostic", handlers::diagnostic)
         .view("textDocument/hover", handlers::hover)
         .view("textDocument/completion", handlers::completion)
+        .view("completionItem/resolve", handlers::completion_resolve)
         .view("textDocument/codeLens", handlers::code_lens)
         .view("textDocument/inlayHint", handlers::inlay_hint)
         .view("textDocument/codeAction", handlers::code_action)

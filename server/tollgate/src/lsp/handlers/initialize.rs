@@ -67,7 +67,8 @@ fn capabilities(client: &Client) -> ServerCapabilities {
         folding_range_provider: Some(true.into()),
         hover_provider: Some(true.into()),
         completion_provider: Some(CompletionOptions {
-            trigger_characters: Some([":", "-", "[", "{", "\"", ".", "/", " "].map(str::to_owned).to_vec()),
+            resolve_provider: Some(true),
+            trigger_characters: Some([":", "-", "[", "{", "\"", ".", "/", " ", "(", "#"].map(str::to_owned).to_vec()),
             ..CompletionOptions::default()
         }),
         code_lens_provider: Some(CodeLensOptions::default()),

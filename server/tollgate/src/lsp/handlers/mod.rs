@@ -19,7 +19,7 @@ mod semantic_tokens;
 
 pub(super) use code_action::{code_action, resolve_code_action};
 pub(super) use code_lens::code_lens;
-pub(super) use completion::completion;
+pub(super) use completion::{completion, completion_resolve};
 pub(super) use debug_information::debug_information;
 pub(super) use diagnostic::diagnostic;
 pub(super) use document_symbol::document_symbol;
