@@ -63,7 +63,7 @@ check.run(function()
   local group = vim.api.nvim_get_hl(0, { name = '@lsp.type.agent.markdown' })
   ok('and every scheme has a colour for it', group.link == '@lsp.type.class', group)
 
-  vim.api.nvim_buf_set_text(buffer, 7, 30, 7, 36, { 'worker' })
+  vim.api.nvim_buf_set_text(buffer, 7, 29, 7, 35, { 'worker' })
   until_ok('an edit gives a name its colour', function()
     return token(buffer, 8, 'worker') == 'agent'
   end, function()

@@ -92,7 +92,7 @@ async function scenario({ bench, workspace, state }) {
     const good = seen['5:a'] === 'pass' && seen['6:worker'] === 'agent' && seen['3:deep'] === 'tier' && seen['12:ticket'] === 'variable' && seen['12:id'] === 'property';
     return { good: good && seen['7:nobody'] === undefined, seen };
   });
-  await ask({ edit: [file, 7, 27, 33, 'worker'] });
+  await ask({ edit: [file, 7, 29, 35, 'worker'] });
   lines = lines.with(7, lines[7].replace('nobody', 'worker'));
   await until('an edit gives a name its colour', async () => {
     const seen = await tokens();
