@@ -138,10 +138,6 @@ impl Client {
             shows_disabled_actions: yes(action.and_then(|it| it.disabled_support)),
             creates_files: operations.contains(&ResourceOperationKind::Create),
             snippet_edits: yes(edits.and_then(|it| it.snippet_edit_support)),
-            snippets: yes(document
-                .and_then(|it| it.completion.as_ref())
-                .and_then(|it| it.completion_item.as_ref())
-                .and_then(|it| it.snippet_support)),
             snippets: yes(item.and_then(|it| it.snippet_support)),
             resolves_documentation: item
                 .and_then(|it| it.resolve_support.as_ref())
