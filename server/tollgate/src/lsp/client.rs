@@ -86,6 +86,7 @@ impl Client {
         let document = capabilities.text_document.as_ref();
         let offered = capabilities.general.as_ref().and_then(|it| it.position_encodings.as_deref());
         let action = document.and_then(|it| it.code_action.as_ref());
+        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
         let yes = |flag: Option<bool>| flag == Some(true);
         let info = params.client_info.as_ref();
         let operations = edits.and_then(|it| it.resource_operations.as_deref()).unwrap_or_default();
