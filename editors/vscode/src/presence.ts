@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 
 /** Folders that make a project of the one they lie in. */
 const folders = [
-  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', '_bmad',
+  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', '_bmad', 'formula-overlays',
   '.claude/agents', '.claude/skills', '.claude/commands', '.agents/skills', '.github/agents', '.github/prompts', '.github/skills',
   '.codex/agents', '.cursor/agents', '.cursor/rules',
 ];

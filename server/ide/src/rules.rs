@@ -36,6 +36,8 @@ mod gate_no_evidence;
 mod gate_no_reviewer;
 mod gate_self_review;
 mod gate_unbounded_retry;
+mod ghaw_lock_out_of_date;
+mod ghaw_old_key;
 mod id_bad;
 mod id_duplicate;
 mod name_mismatch;
@@ -184,6 +186,8 @@ const ALL: &[Rule] = &[
     gate_no_reviewer::RULE,
     gate_self_review::RULE,
     gate_unbounded_retry::RULE,
+    ghaw_lock_out_of_date::RULE,
+    ghaw_old_key::RULE,
     id_bad::RULE,
     id_duplicate::RULE,
     name_mismatch::RULE,

@@ -39,6 +39,34 @@ pub struct Flow {
     pub over: Option<Over>,
     /// What its tool makes of mistakes.
     pub manners: &'static Manners,
+    /// Where its tool runs a form that it compiled: what the two are compared by.
+    pub compiled: Option<Compiled>,
+}
+
+/// What a workflow and the form that its tool made of it are compared by.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Compiled {
+    /// The text that people write.
+    Source(Box<Source>),
+    /// The form: the digest in it, where it is known what that was taken of.
+    Form(Option<Spanned<String>>),
+}
+
+/// What the digest of a text is taken of.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Source {
+    /// The key that makes it a workflow and not only a part of some.
+    pub trigger: Option<Span>,
+    /// Its front matter, as it goes into the digest.
+    pub text: String,
+    /// Expressions of its body that go in, too, sorted.
+    pub expressions: Vec<String>,
+    /// All expressions of its body, sorted.
+    pub all_expressions: Vec<String>,
+    /// Items of its list of imports as they are written.
+    pub imports: Vec<String>,
+    /// False when more goes in than is known here.
+    pub certain: bool,
 }
 
 /// What an overlay changes.
@@ -267,6 +295,7 @@ impl Flow {
             sections: Vec::new(),
             over: None,
             manners,
+            compiled: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! A reader says first whether a text is its tool's at all: a path alone proves nothing, and a name alone even less. What it
 //! reports as a problem is certainly wrong for the tool that owns the file; everything else it passes over in silence.
 
+pub(crate) mod agentic_workflows;
 mod atomic_agents;
 mod bmad;
 mod boxes;
@@ -143,6 +144,7 @@ pub(crate) const READERS: &[&Reader] = &[
     &open_spec::READER,
     &bmad::READER,
     &formulas::READER,
+    &agentic_workflows::READER,
     &claude_code::READER,
     &copilot::READER,
     &opencode::READER,

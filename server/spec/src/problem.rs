@@ -118,4 +118,13 @@ pub enum ProblemKind {
     Doubtful(System, String),
     /// Two programs read the file, and one of them takes less of it than the other: a clause.
     ReadersDiffer(String),
+    /// A key that its tool renames or moves when it mends the file.
+    OldKey {
+        /// As written.
+        key: String,
+        /// What stands there now.
+        instead: &'static str,
+        /// False when it is moved elsewhere.
+        renamed: bool,
+    },
 }

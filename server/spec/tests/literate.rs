@@ -4,6 +4,7 @@
 #[path = "literate/mod.rs"]
 mod runner;
 
+use spec::flow::Compiled;
 use spec::{NameKind, Role, SpecFile};
 
 #[test]
@@ -93,6 +94,18 @@ fn flow(file: &SpecFile, text: &str) -> Vec<String> {
         limits.iter().map(|(key, value)| format!(" {} {}", key.value, value.value)).collect::<String>()
     };
     found.extend(flow.limits.first().map(|_| format!("limits{}", limits(&flow.limits))));
+    found.extend(flow.compiled.iter().map(|compiled| match compiled {
+        Compiled::Source(source) => {
+            let surely = if source.certain { "" } else { ", and more" };
+            format!(
+                "digest of {} bytes, {:?}, imports {:?}{surely}",
+                source.text.len(),
+                source.expressions,
+                source.imports
+            )
+        }
+        Compiled::Form(digest) => format!("compiled, digest {}", words(digest)),
+    }));
     found.extend(flow.parts.iter().map(|part| format!("{} part {}", at(part.span), part.value)));
     for input in &flow.inputs {
         let mut line = format!("{} input {} {}", at(input.name.span), input.name.value, words(&input.kind));

@@ -9,7 +9,7 @@ local M = {}
 --- whatever Markdown is opened. The program knows the same places (server/spec/src/places.rs); a test holds the two
 --- together.
 local folders = {
-  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', '_bmad',
+  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', '_bmad', 'formula-overlays',
   '.claude/agents', '.claude/skills', '.claude/commands', '.agents/skills', '.github/agents', '.github/prompts', '.github/skills',
   '.codex/agents', '.cursor/agents', '.cursor/rules',
 }

@@ -17,7 +17,7 @@ use syntax::{json, toml};
 use text::{Span, Spanned};
 
 pub(crate) const READER: Reader = Reader {
-    places: &[".beads/formulas/*.toml", ".beads/formulas/*.json", "formulas/*.formula.toml", "formula-overlays/*.toml"],
+    places: &[".beads/formulas/*.formula.toml", ".beads/formulas/*.formula.json", "formula-overlays/*.toml"],
     kind: |path| format(path).map(|_| FileKind::Flow),
     read,
 };
@@ -48,7 +48,7 @@ fn format(path: &str) -> Option<Format> {
     let (folder, name) = path.rsplit_once('/')?;
     match folder {
         "formula-overlays" if name.ends_with(".toml") => Some(Format::Overlay),
-        ".beads/formulas" | "formulas" if name.ends_with(".formula.toml") => Some(Format::Toml),
+        ".beads/formulas" if name.ends_with(".formula.toml") => Some(Format::Toml),
         ".beads/formulas" if name.ends_with(".formula.json") => Some(Format::Json),
         _ => None,
     }
