@@ -25,7 +25,7 @@ impl Collector {
         self.names.push((Name { kind, text: text.into() }, role, span));
     }
 
-    fn tie(&mut self, kind: NameKind, text: String, role: Role) {
+    pub(crate) fn tie(&mut self, kind: NameKind, text: String, role: Role) {
         self.ties.push((Name { kind, text }, role));
     }
 

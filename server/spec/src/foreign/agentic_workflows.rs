@@ -204,9 +204,8 @@ fn read(path: &str, text: &str) -> Option<Reading> {
         names.add(NameKind::FlowInput, flow.inside(&input), Role::Use, span);
     }
     if trigger.is_some() {
-        // without a place of its own: the compiled form that a change of concerns this file
-        let lock = format!("{}.lock.yml", flow.key);
-        names.add(NameKind::Flow, lock, Role::Use, Span::empty(split.open.start as usize));
+        // a change of the compiled form concerns this file
+        names.tie(NameKind::Flow, format!("{}.lock.yml", flow.key), Role::Use);
     }
     let mut hasher = DefaultHasher::new();
     (&source.text, &source.expressions, &source.all_expressions).hash(&mut hasher);
@@ -551,9 +550,9 @@ fn lock(path: &str, text: &str) -> Option<Reading> {
     let mut flow = Flow::new(System::AgenticWorkflows, "compiled workflow", key(path), &MANNERS);
     let mut hasher = DefaultHasher::new();
     digest.as_ref().map(|digest| &digest.value).hash(&mut hasher);
-    flow.compiled = Some(Compiled::Form(digest));
     let mut names = Collector::default();
-    names.flow(&flow, Span::empty(0));
+    names.tie(NameKind::Flow, flow.key.clone(), Role::Definition);
+    flow.compiled = Some(Compiled::Form(digest));
     let facts = names.facts(hasher.finish());
     Some(Reading { content: Content::Flow(Box::new(flow)), facts, problems: Vec::new() })
 }

@@ -286,6 +286,7 @@ fn schema(text: &str, folder: &str) -> Option<Reading> {
         parts: Vec::new(),
         limits: Vec::new(),
         sections: Vec::new(),
+        compiled: None,
         manners: &MANNERS,
         over: None,
     };
