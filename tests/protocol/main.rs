@@ -19,6 +19,7 @@ mod lifecycle;
 mod manners;
 #[cfg(debug_assertions)]
 mod misbehaviour;
+mod navigation;
 #[cfg(debug_assertions)]
 mod order;
 mod renames;

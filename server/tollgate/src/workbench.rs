@@ -126,6 +126,12 @@ impl Reader {
         Reader(Root::open_project(root).ok())
     }
 
+    /// True where a regular file stands. Nothing is opened, and no link followed.
+    pub(crate) fn is_file(&self, path: &str) -> bool {
+        let kind = self.0.as_ref().and_then(|root| root.kind(path).ok()).flatten();
+        kind.is_some_and(|kind| kind.is_file())
+    }
+
     /// The text of one file, when it can be read.
     pub(crate) fn text(&self, path: &str) -> Option<String> {
         self.0.as_ref()?.read_text(path).ok()

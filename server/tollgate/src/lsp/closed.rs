@@ -49,6 +49,11 @@ impl Closed {
         }
     }
 
+    /// True for a file of the root, whatever is in it.
+    pub(super) fn is_there(&self, path: &str) -> bool {
+        self.reader.get_or_init(|| Reader::new(&self.root)).is_file(path)
+    }
+
     /// True when a file was asked for that has changed: the answer would be about a state that is gone.
     pub(super) fn has_changed(&self) -> bool {
         self.changed.get()

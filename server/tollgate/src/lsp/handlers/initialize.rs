@@ -5,7 +5,7 @@ use super::semantic_tokens;
 use crate::lsp::{client::Client, commands, manual::Manual, state::State};
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, CodeActionOptions, CodeLensOptions, CompletionOptions, DiagnosticOptions,
+    ChangeNotifications, CodeActionOptions, CodeLensOptions, CompletionOptions, DiagnosticOptions, DocumentLinkOptions,
     ExecuteCommandOptions, FileOperationFilter, FileOperationOptions, FileOperationPattern, FileOperationPatternKind,
     FileOperationRegistrationOptions, InitializeParams, InitializeResult, RenameOptions, ServerCapabilities,
     ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
@@ -84,6 +84,9 @@ fn capabilities(client: &Client) -> ServerCapabilities {
         definition_provider: Some(true.into()),
         references_provider: Some(true.into()),
         document_highlight_provider: Some(true.into()),
+        document_link_provider: Some(DocumentLinkOptions::default()),
+        selection_range_provider: Some(true.into()),
+        call_hierarchy_provider: Some(true.into()),
         rename_provider: Some(RenameOptions { prepare_provider: Some(true), ..RenameOptions::default() }.into()),
         workspace_symbol_provider: Some(true.into()),
         document_formatting_provider: Some(true.into()),

@@ -93,8 +93,17 @@ impl<'s> View<'s> {
         // The places of one file stand together: its text is looked up once.
         let files = places.chunk_by(|a, b| a.path == b.path);
         let all = files.flat_map(|places| self.in_file(&places[0].path, places.iter().map(|place| place.span)));
-        let all = all.collect();
-        if self.closed.has_changed() { Err(Error::content_modified()) } else { Ok(all) }
+        self.finished(all.collect())
+    }
+
+    /// The answer, unless a file that it is about has changed on disk: then `-32801`.
+    pub(super) fn finished<T>(&self, answer: T) -> Result<T> {
+        if self.closed.has_changed() { Err(Error::content_modified()) } else { Ok(answer) }
+    }
+
+    /// What is known of the root.
+    pub(super) fn known(&self) -> &'s ide::Snapshot {
+        self.known
     }
 
     /// The place as the client knows it; none for a file that is not known, or has changed on disk.
@@ -102,7 +111,8 @@ impl<'s> View<'s> {
         self.in_file(path, std::iter::once(span)).pop()
     }
 
-    fn in_file(&self, path: &str, spans: impl Iterator<Item = Span>) -> Vec<Location> {
+    /// Places of one file, in their order.
+    pub(super) fn in_file(&self, path: &str, spans: impl Iterator<Item = Span>) -> Vec<Location> {
         let Some(text) = self.closed.text(self.known, path) else { return Vec::new() };
         let uri = self.snapshot.analysis.uri(&self.closed.place(path));
         let Some(uri) = uri.and_then(|uri| Uri::parse(&uri).ok()) else { return Vec::new() };
