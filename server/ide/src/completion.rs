@@ -61,6 +61,9 @@ pub fn complete(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Item> {
     if let Some(work) = file.work() {
         return crate::work::complete(snapshot, file, work, offset);
     }
+    if let Some(flow) = file.flow() {
+        return crate::flow::complete(snapshot, file, flow, offset);
+    }
     let Some(text) = file.text() else { return Vec::new() };
     if file.kind.map().is_none() || !text.is_char_boundary(offset) {
         return Vec::new();
@@ -356,6 +359,9 @@ pub(crate) fn describe(snapshot: &Snapshot, kind: NameKind, name: &str) -> Strin
             Some(candidates.collect::<Vec<_>>().join(", "))
         }),
         NameKind::Requirement | NameKind::Task => crate::work::describe(snapshot, kind, name),
+        NameKind::Flow | NameKind::Step | NameKind::FlowInput | NameKind::Command => {
+            crate::flow::describe(snapshot, kind, name)
+        }
         _ => None,
     }
     .unwrap_or_default()

@@ -162,7 +162,7 @@ pub(crate) fn about_any(snapshot: &Snapshot, name: &Name) -> Option<String> {
 }
 
 fn about_name(snapshot: &Snapshot, path: &str, name: &Name, role: Role) -> Option<String> {
-    if let Some(markdown) = crate::work::about(snapshot, name) {
+    if let Some(markdown) = crate::work::about(snapshot, name).or_else(|| crate::flow::about(snapshot, path, name)) {
         return Some(markdown);
     }
     let short = name.text.rsplit('/').next().unwrap_or(&name.text);

@@ -22,6 +22,7 @@ mod ignore;
 pub mod lenses;
 pub mod links;
 pub mod live;
+mod manifest;
 pub mod navigation;
 mod refactor;
 pub mod rename;

@@ -22,7 +22,9 @@ pub fn name_at(snapshot: &Snapshot, path: &str, offset: usize) -> Option<(Name, 
 
 /// Where the name under the cursor is defined. On the definition of a pass it leads to the pass's body section and back.
 pub fn definition(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Location> {
-    let Some((name, here)) = name_at(snapshot, path, offset) else { return Vec::new() };
+    let Some((name, here)) = name_at(snapshot, path, offset) else {
+        return crate::manifest::file_at(snapshot, path, offset).into_iter().collect();
+    };
     let places = snapshot.project.places(&name);
     let at = |wanted: Role| -> Vec<Location> {
         let hits = places.iter().filter(|(_, role, _)| *role == wanted);

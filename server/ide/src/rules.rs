@@ -21,7 +21,9 @@ mod cost_price_drift;
 mod cost_price_map_stale;
 mod file_case_conflict;
 mod file_too_large;
+mod flow_cycle;
 mod flow_duplicate_step;
+mod flow_unbounded_loop;
 mod flow_unknown_input;
 mod flow_unknown_step;
 mod flow_unreachable_step;
@@ -171,7 +173,9 @@ const ALL: &[Rule] = &[
     cost_price_map_stale::RULE,
     file_case_conflict::RULE,
     file_too_large::RULE,
+    flow_cycle::RULE,
     flow_duplicate_step::RULE,
+    flow_unbounded_loop::RULE,
     flow_unknown_input::RULE,
     flow_unknown_step::RULE,
     flow_unreachable_step::RULE,

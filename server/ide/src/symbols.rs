@@ -102,6 +102,7 @@ pub fn document_symbols(snapshot: &Snapshot, path: &str) -> Vec<Symbol> {
         Content::Flow(flow) => crate::flow::symbols(flow),
         Content::Guide(guide) => vec![crate::guide::symbol(guide)],
         Content::Board(board) => crate::board::symbols(board),
+        Content::Manifest(manifest) => crate::manifest::symbols(manifest),
         Content::Record(_) | Content::Baseline(_) | Content::Unreadable => Vec::new(),
     }
 }

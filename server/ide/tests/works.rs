@@ -49,7 +49,7 @@ fn said(snapshot: &Snapshot) -> Vec<String> {
 const REPOSITORIES: [(&str, usize, &[&str]); 4] = [
     (
         "speckit",
-        9,
+        14,
         &[
             "specs/002-reservations/spec.md hint trace/uncovered-requirement: FR-004",
             "specs/002-reservations/spec.md info spec/needs-clarification: [NEEDS CLARIFICATION: how many open days?]",
@@ -58,7 +58,7 @@ const REPOSITORIES: [(&str, usize, &[&str]); 4] = [
     ("openspec", 15, &[]),
     (
         "kiro",
-        6,
+        8,
         &[
             ".kiro/specs/late-fees/requirements.md hint trace/uncovered-requirement: 1",
             ".kiro/specs/late-fees/tasks.md warning trace/orphan-task: 2.4",
@@ -109,6 +109,11 @@ fn everything_is_served() {
             for (what, _, span) in file.facts.names.iter().filter(|(_, _, span)| !span.is_empty()) {
                 let hover = ide::hover::hover(&snapshot, &file.path, None, span.start as usize).expect("a hover");
                 assert!(!hover.markdown.is_empty());
+                // Agents of the user, and commands that a tool brings itself, stand in no file of the repository.
+                let elsewhere = matches!(what.kind, spec::NameKind::Agent | spec::NameKind::Command);
+                if elsewhere && !snapshot.project.is_defined(what) {
+                    continue;
+                }
                 let definition = ide::navigation::definition(&snapshot, &file.path, span.start as usize);
                 let missing = MISSING.contains(&what.text.as_str());
                 assert!(definition.is_empty() == missing, "{} of {}", what.text, file.path);

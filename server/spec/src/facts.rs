@@ -4,6 +4,7 @@
 use crate::board::Board;
 use crate::flow::{Flow, StepKind};
 use crate::guide::{Guide, GuideKind};
+use crate::manifest::Manifest;
 use crate::model::{Agent, Config, Gate, InputRef, PassSettings, Ticket, Workflow};
 use crate::project::{Facts, Name, NameKind, Role};
 use crate::work::{Document, Work};
@@ -250,6 +251,22 @@ impl Collector {
         self.use_all(NameKind::Agent, &guide.agent);
         self.use_all(NameKind::Agent, &guide.leads_to);
         self.use_all(NameKind::Skill, &guide.skills);
+    }
+
+    /// What an add-on brings and what it hooks in.
+    pub(crate) fn manifest(&mut self, manifest: &Manifest) {
+        for part in &manifest.parts {
+            match part.kind {
+                "command" => {
+                    if let Some(name) = &part.name {
+                        self.add(NameKind::Command, name.value.as_str(), Role::Definition, name.span);
+                    }
+                }
+                "workflow" => self.use_all(NameKind::Flow, &part.name),
+                _ => {}
+            }
+        }
+        self.use_all(NameKind::Command, manifest.hooks.iter().flat_map(|hook| &hook.command));
     }
 
     /// Tickets of another tool.

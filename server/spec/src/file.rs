@@ -61,7 +61,12 @@ impl FileKind {
             | FileKind::Ticket
             | FileKind::Record
             | FileKind::Baseline => false,
-            FileKind::HostAgent | FileKind::Work | FileKind::Flow | FileKind::Guide | FileKind::Board => true,
+            FileKind::HostAgent
+            | FileKind::Work
+            | FileKind::Flow
+            | FileKind::Guide
+            | FileKind::Board
+            | FileKind::Manifest => true,
         }
     }
 

@@ -203,6 +203,8 @@ pub struct Step {
     pub limits: Vec<(Spanned<String>, Spanned<String>)>,
     /// What makes it certain that the tool never comes to it.
     pub never: Option<Span>,
+    /// True for a loop that needs a limit and has none.
+    pub unbounded: bool,
 }
 
 /// Kinds of steps.
@@ -275,6 +277,7 @@ impl Step {
             apart: false,
             limits: Vec::new(),
             never: None,
+            unbounded: false,
         }
     }
 }

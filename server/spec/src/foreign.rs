@@ -5,6 +5,7 @@
 //! reports as a problem is certainly wrong for the tool that owns the file; everything else it passes over in silence.
 
 pub(crate) mod agentic_workflows;
+mod atomic;
 mod atomic_agents;
 mod bmad;
 mod boxes;
@@ -19,10 +20,13 @@ pub(crate) mod host;
 mod ids;
 mod kiro;
 mod kiro_agents;
+mod kiro_hook;
+mod kiro_workflow;
 mod open_spec;
 mod opencode;
 mod pyyaml;
 pub(crate) mod spec_kit;
+mod spec_kit_manifest;
 mod spec_kit_workflow;
 
 use crate::problem::Problem;
@@ -140,6 +144,7 @@ pub(crate) struct Reader {
 pub(crate) const READERS: &[&Reader] = &[
     &spec_kit::READER,
     &spec_kit_workflow::READER,
+    &spec_kit_manifest::READER,
     &kiro::READER,
     &open_spec::READER,
     &bmad::READER,
@@ -153,6 +158,9 @@ pub(crate) const READERS: &[&Reader] = &[
     &cursor::READER,
     &kiro_agents::READER,
     &atomic_agents::READER,
+    &kiro_workflow::READER,
+    &kiro_hook::READER,
+    &atomic::READER,
 ];
 
 /// The reader of a path.

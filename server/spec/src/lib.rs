@@ -18,6 +18,7 @@ pub mod guide;
 pub mod host;
 mod invisible;
 mod locate;
+pub mod manifest;
 pub mod model;
 pub mod money;
 pub mod places;

@@ -5,6 +5,7 @@ use crate::board::Board;
 use crate::circles::Circles;
 use crate::flow::Flow;
 use crate::guide::Guide;
+use crate::manifest::Manifest;
 use crate::model::{Agent, Config, Gate, Section, Ticket, Workflow};
 use crate::problem::Problem;
 use crate::record::Record;
@@ -41,6 +42,8 @@ pub enum FileKind {
     Guide,
     /// Tickets of another tool.
     Board,
+    /// What an add-on of another tool says of itself, or a file of hooks.
+    Manifest,
 }
 
 /// One file as it was understood. Immutable; a change makes a new one.
@@ -87,6 +90,8 @@ pub enum Content {
     Guide(Box<Guide>),
     /// Tickets of another tool.
     Board(Box<Board>),
+    /// A manifest of another tool's add-on, or a file of hooks.
+    Manifest(Box<Manifest>),
     /// Nothing could be understood.
     Unreadable,
 }

@@ -18,6 +18,7 @@ fn formats() {
             };
             found.extend(work(&file, text));
             found.extend(flow(&file, text));
+            found.extend(manifest(&file, text));
             for problem in &file.problems {
                 let place = runner::position(text, problem.span.start as usize);
                 let words = format!("{place} `{}` {:?}", problem.span.of(text).escape_debug(), problem.kind);
@@ -139,6 +140,26 @@ fn flow(file: &SpecFile, text: &str) -> Vec<String> {
         line.push_str(if step.apart { " apart" } else { "" });
         line.push_str(if step.never.is_some() { " never" } else { "" });
         found.push(line);
+    }
+    found
+}
+
+/// What an add-on of another tool says of itself.
+fn manifest(file: &SpecFile, text: &str) -> Vec<String> {
+    let at = |span: text::Span| runner::position(text, span.start as usize);
+    let words = |word: &Option<text::Spanned<String>>| word.as_ref().map_or(String::new(), |word| word.value.clone());
+    if let Some(guide) = file.guide() {
+        let name = &guide.name.value;
+        return vec![format!("{} {} {name}: {}", guide.system.word(), guide.kind.word(), words(&guide.description))];
+    }
+    let Some(manifest) = file.manifest() else { return Vec::new() };
+    let (system, what, name) = (manifest.system.word(), manifest.what, words(&manifest.name));
+    let mut found = vec![format!("{system} {what} {name}: {}", words(&manifest.description))];
+    for part in &manifest.parts {
+        found.push(format!("{} {} {} `{}`", at(part.span), part.kind, words(&part.name), words(&part.file)));
+    }
+    for hook in &manifest.hooks {
+        found.push(format!("{} at {}: {}", at(hook.span), hook.event.value, words(&hook.command)));
     }
     found
 }

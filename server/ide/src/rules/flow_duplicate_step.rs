@@ -73,13 +73,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let step = edit.step.and_then(|step| flow.steps.get(step as usize));
         let Some(id) = step.and_then(|step| step.id.as_ref()) else { continue };
         if known.contains(id.value.as_str()) && !gone.contains(id.value.as_str()) {
-            let place = base.step(&id.value).and_then(|step| step.id.as_ref()).map_or(base_start(), |id| id.span);
+            let place = base.step(&id.value).and_then(|step| step.id.as_ref()).map_or(Span::empty(0), |id| id.span);
             let words = format!("The workflow below has a step `{}` already", id.value);
             found.push(Diagnostic { severity, ..RULE.at(id.span, words).related(&file.path, place, "It stands here") });
         }
     }
-}
-
-fn base_start() -> Span {
-    Span::empty(0)
 }

@@ -586,6 +586,7 @@ impl<'t> Formula<'t> {
         }
         if let Some(limit) = node.get("loop") {
             step.most = take::integer(limit, "max").or_else(|| take::integer(limit, "count"));
+            step.unbounded = limit.get("until").is_some() && limit.get("max").is_none();
         }
         let timeout =
             node.get("gate").and_then(|gate| Some((gate.entry("timeout")?.key.clone(), take::text(gate, "timeout")?)));

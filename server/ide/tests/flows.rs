@@ -1,0 +1,235 @@
+//! Repositories whose workflows belong to Spec Kit, Atomic and Kiro, opened as they are: served whole, and nothing in them is
+//! called wrong. And workflows of a size that nobody writes.
+#![allow(clippy::expect_used, clippy::disallowed_methods)]
+
+#[path = "../../../tests/growth.rs"]
+mod growth;
+
+use ide::Snapshot;
+use spec::{NameKind, SpecFile};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Every file below a folder of `fixtures` that is read.
+fn open(name: &str) -> Snapshot {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name);
+    let mut snapshot = Snapshot::default();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a text");
+            let path = path.strip_prefix(&root).expect("below").to_str().expect("a name").replace('\\', "/");
+            if let Some(file) = SpecFile::read(&path, &text) {
+                snapshot.project.set(Arc::new(file));
+            }
+        }
+    }
+    snapshot
+}
+
+/// Where the n-th `word` stands in a file of the snapshot, plus one: inside it.
+fn inside(snapshot: &Snapshot, path: &str, word: &str, n: usize) -> usize {
+    let text = snapshot.file(path).expect("read").text().expect("kept");
+    text.match_indices(word).nth(n).expect(word).0 + 1
+}
+
+fn hover(snapshot: &Snapshot, path: &str, word: &str, n: usize) -> String {
+    ide::hover::hover(snapshot, path, None, inside(snapshot, path, word, n)).expect("a hover").markdown
+}
+
+fn definitions(snapshot: &Snapshot, path: &str, word: &str, n: usize) -> Vec<String> {
+    let found = ide::navigation::definition(snapshot, path, inside(snapshot, path, word, n));
+    found.into_iter().map(|place| place.path).collect()
+}
+
+const WORKFLOW: &str = ".specify/workflows/feature/workflow.yml";
+const OVERLAY: &str = ".specify/workflows/overlays/feature/library.yml";
+const EXTENSION: &str = ".specify/extensions/desk/extension.yml";
+const COMMAND: &str = ".specify/extensions/desk/commands/speckit.desk.tell.md";
+const PLAN: &str = ".atomic/chains/plan.chain.md";
+const MEND: &str = ".atomic/chains/desk/mend.chain.json";
+const RECIPE: &str = ".kiro/workflows/mend.workflow.yaml";
+
+#[test]
+fn nothing_is_called_wrong_and_every_file_has_an_outline() {
+    for (name, paths) in [
+        ("speckit", &[WORKFLOW, OVERLAY, EXTENSION, COMMAND, ".specify/extensions.yml"][..]),
+        ("atomic", &[PLAN, MEND, ".atomic/workflows/publish.ts"]),
+        ("kiro", &[RECIPE, ".kiro/hooks/tests.kiro.hook"]),
+    ] {
+        let snapshot = open(name);
+        for path in paths {
+            let file = snapshot.file(path).unwrap_or_else(|| panic!("{path} is not read"));
+            let found = ide::diagnostics::diagnostics(&snapshot, path, None);
+            assert_eq!(found, [], "{path}");
+            let outline = ide::symbols::document_symbols(&snapshot, path);
+            assert!(!outline.is_empty() || file.path.ends_with(".ts"), "{path} has no outline");
+        }
+    }
+}
+
+#[test]
+fn an_overlay_is_seen_from_its_workflow_and_back() {
+    let snapshot = open("speckit");
+    assert_eq!(definitions(&snapshot, OVERLAY, "specify\n", 0), [WORKFLOW]);
+    assert_eq!(definitions(&snapshot, OVERLAY, "feature", 0), [WORKFLOW]);
+    assert_eq!(definitions(&snapshot, OVERLAY, "steps.specify", 0).len(), 0, "between the names");
+    let mut found = definitions(&snapshot, OVERLAY, "speckit.desk.tell", 0);
+    found.sort();
+    assert_eq!(found, [COMMAND, EXTENSION]);
+    assert_eq!(definitions(&snapshot, EXTENSION, "commands/", 0), [COMMAND], "the file that it names");
+    let shown = hover(&snapshot, WORKFLOW, "short-tasks", 0);
+    let order: Vec<&str> = shown.lines().filter(|line| line.contains('-')).map(str::trim).collect();
+    let at = |id: &str| order.iter().position(|line| line.starts_with(&format!("- `{id}`"))).expect(id);
+    assert!(at("specify") < at("tell-desk") && at("tell-desk") < at("read-spec"), "{shown}");
+    assert!(order[at("short-tasks")].contains("(from overlay `library`) ←"), "{shown}");
+    assert!(order[at("reviews")].contains("(from overlay"), "{shown}");
+    assert_eq!(at("reviews") + 1, at("gather"), "{shown}");
+    let shown = hover(&snapshot, WORKFLOW, "feature", 0);
+    assert!(
+        shown.starts_with("**feature** · workflow of Spec Kit") && shown.contains("takes `idea`, `size`"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn hovers_teach_what_a_step_is() {
+    let snapshot = open("speckit");
+    let gate = hover(&snapshot, WORKFLOW, "read-spec", 0);
+    assert!(
+        gate.starts_with("**read\\-spec** · gate of workflow `feature` · Spec Kit") || gate.contains("· gate"),
+        "{gate}"
+    );
+    assert!(gate.contains("- gate by `human`") && gate.contains("- takes the input `idea`, `verdict`"), "{gate}");
+    let build = hover(&snapshot, WORKFLOW, "build\n", 0);
+    assert!(build.contains("3 times at most") && build.contains("- used by `gather`"), "{build}");
+    let size = hover(&snapshot, WORKFLOW, "inputs.size", 0);
+    assert!(size.is_empty() || size.contains("size"), "{size}");
+    let size = ide::hover::hover(&snapshot, WORKFLOW, None, inside(&snapshot, WORKFLOW, "inputs.size", 0) + 8).unwrap();
+    assert!(size.markdown.contains("- one of `small`, `large`") && size.markdown.contains("used by `large`, `test`"));
+    let snapshot = open("atomic");
+    let change = hover(&snapshot, MEND, "change\"", 0);
+    assert!(
+        change.contains("- done by `builder`") && change.contains("- gate by `reviewer`\n  - The tests pass"),
+        "{change}"
+    );
+    let context = hover(&snapshot, PLAN, "context\n", 0);
+    assert!(context.contains("Look around") && context.contains("used by `plan`, `reviewer`"), "{context}");
+    assert_eq!(definitions(&snapshot, PLAN, "context}", 0), [PLAN]);
+    let snapshot = open("kiro");
+    let mend = hover(&snapshot, RECIPE, "mend\n", 1);
+    assert!(mend.contains("- part of `again`") && mend.contains("used by `docs`, `tell`"), "{mend}");
+}
+
+#[test]
+fn names_are_offered_where_they_come_next() {
+    let labels = |path: &str, text: &str| -> Vec<String> {
+        let offset = text.find("$0").expect("a cursor");
+        let mut snapshot = Snapshot::default();
+        let base = "workflow: {id: base, name: Base}\ninputs: {who: {type: string}}\nsteps:\n  - {id: one, command: speckit.plan}\n  - {id: two, command: speckit.tasks}\n";
+        let agent = "---\nname: builder\ndescription: Builds\n---\n";
+        let text = text.replacen("$0", "", 1);
+        for (path, text) in
+            [(".specify/workflows/base/workflow.yml", base), (".claude/agents/builder.md", agent), (path, &text)]
+        {
+            snapshot.project.set(Arc::new(SpecFile::read(path, text).expect("read")));
+        }
+        ide::completion::complete(&snapshot, path, offset).into_iter().map(|item| item.label).collect()
+    };
+    let workflow = |steps: &str| {
+        let text = format!(
+            "workflow: {{id: w, name: W}}\ninputs: {{a: {{type: string}}}}\nsteps:\n  - {{id: x, command: speckit.plan}}\n{steps}"
+        );
+        labels(".specify/workflows/w/workflow.yml", &text)
+    };
+    assert_eq!(workflow("  - id: y\n    type: fan-in\n    wait_for: [$0]\n"), ["x"]);
+    assert_eq!(workflow("  - id: y\n    type: fan-in\n    wait_for:\n      - $0\n"), ["x"]);
+    assert_eq!(workflow("  - id: y\n    prompt: \"{{ steps.$0 }}\"\n"), ["x"]);
+    assert_eq!(workflow("  - id: y\n    prompt: \"{{ steps.x.output.f | default(inputs.$0\"\n"), ["a"]);
+    assert!(workflow("  - id: y\n    command: $0\n").contains(&"speckit.implement".to_owned()));
+    assert_eq!(workflow("  - id: y\n    type: gate\n    verdict_input: $0\n"), ["a"]);
+    assert_eq!(workflow("  - id: y\n    message: $0\n"), [""; 0]);
+    let overlay = ".specify/workflows/overlays/base/o.yml";
+    assert_eq!(labels(overlay, "id: o\nextends: base\nedits:\n  - insert_after: $0\n"), ["one", "two"]);
+    assert_eq!(labels(overlay, "id: o\nextends: base\nedits:\n  - {remove: t$0}\n"), ["one", "two"]);
+    let chain = "{\"name\": \"c\", \"description\": \"d\", \"chain\": [{\"agent\": \"a\", \"as\": \"x\"}, {\"agent\": \"$0\"}]}";
+    assert!(labels(".atomic/chains/c.chain.json", chain).contains(&"builder".to_owned()));
+    let chain = "---\nname: c\ndescription: d\n---\n## a\nas: x\n\nDo.\n\n## b\n\nUse {outputs.$0}\n";
+    assert_eq!(labels(".atomic/chains/c.chain.md", chain), ["x"]);
+    let recipe = "name: r\ninputs: {a: string}\nsteps:\n  - {type: step, id: x, agent: b, prompt: p}\n  - {type: step, id: y, agent: b, prompt: \"{{$0}}\"}\n";
+    assert_eq!(labels(".kiro/workflows/r.workflow.yaml", recipe), ["x.output", "a"]);
+}
+
+#[test]
+fn workflows_of_any_size_are_judged_in_linear_time() {
+    let many = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let head = "workflow: {id: w, name: W}\nsteps:\n";
+    let workflow = ".specify/workflows/w/workflow.yml";
+    let cases: &[(&str, &str, usize, &dyn Fn(usize) -> String)] = &[
+        ("a long row", workflow, 5_000, &|n| {
+            let step = |n: usize| {
+                format!("  - {{id: s{n}, command: x, input: {{a: \"{{{{ steps.s{} }}}}\"}}}}\n", n.max(1) - 1)
+            };
+            format!("{head}{}", many(n, &step))
+        }),
+        ("one id", workflow, 5_000, &|n| format!("{head}{}", "  - {id: a, command: x}\n".repeat(n))),
+        ("all wait for all", workflow, 5_000, &|n| {
+            let all = many(n, &|n| format!("s{n}, "));
+            format!(
+                "{head}{}  - {{id: z, type: fan-in, wait_for: [{all}]}}\n",
+                many(n, &|n| format!("  - {{id: s{n}, command: x}}\n"))
+            )
+        }),
+        ("open blocks", workflow, 20_000, &|n| {
+            format!("{head}  - {{id: a, type: shell, run: \"{}\"}}\n", "{{ inputs.a ".repeat(n))
+        }),
+        ("a circle", ".beads/formulas/w.formula.toml", 5_000, &|n| {
+            let step =
+                |at: usize| format!("[[steps]]\nid = \"s{at}\"\ntitle = \"x\"\nneeds = [\"s{}\"]\n\n", (at + 1) % n);
+            format!("formula = \"w\"\nversion = 1\n\n{}", many(n, &step))
+        }),
+        ("steps of a chain", ".atomic/chains/c.chain.md", 5_000, &|n| {
+            let step = |n: usize| format!("## a\nas: s{n}\n\n{{outputs.s{}}} {{outputs.\n\n", n.max(1) - 1);
+            format!("---\nname: c\ndescription: d\n---\n{}", many(n, &step))
+        }),
+        ("results of before", ".kiro/workflows/w.workflow.json", 4_000, &|n| {
+            let step = |n: usize| {
+                format!(
+                    "{{\"type\": \"step\", \"id\": \"s{n}\", \"agent\": \"a\", \"prompt\": \"{{{{previous.output}}}} {{{{s{}.output}}}}\"}},",
+                    n.max(1) - 1
+                )
+            };
+            format!("{{\"name\": \"w\", \"steps\": [{}{{}}]}}", many(n, &step))
+        }),
+    ];
+    for (what, path, size, text) in cases {
+        growth::assert_linear(what, *size, &|size| {
+            let mut project = spec::Project::default();
+            project.set(Arc::new(SpecFile::read(path, &text(size)).expect("read")));
+            for found in ide::rules::check(&project, path) {
+                assert!(found.message.chars().count() <= 120, "{what}");
+            }
+        });
+    }
+}
+
+#[test]
+fn an_outline_is_as_deep_as_its_steps() {
+    let snapshot = open("speckit");
+    let outline = ide::symbols::document_symbols(&snapshot, WORKFLOW);
+    let names = |symbols: &[ide::symbols::Symbol]| symbols.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        names(&outline),
+        ["idea", "size", "verdict", "specify", "read-spec", "large", "build", "reviews", "gather"]
+    );
+    let large = outline.iter().find(|it| it.name == "large").expect("a step");
+    assert_eq!(names(&large.children), ["plan", "tasks", "short-tasks"]);
+    assert!(ide::folding::folds(&snapshot, WORKFLOW).contains(&large.span));
+    let defined = snapshot.project.defined(NameKind::Step).count();
+    assert_eq!(defined, 14, "with the two that the overlay puts in");
+}

@@ -1,0 +1,603 @@
+//! Reads what add-ons of Spec Kit say of themselves: `extension.yml`, `preset.yml`, `bundle.yml`, the hooks of a project in
+//! `.specify/extensions.yml`, and the commands that add-ons bring (`commands/*.md` beside a manifest).
+//!
+//! Outside of `.specify/` a file is Spec Kit's when it says `speckit_version`. What is reported is what the classes that
+//! load manifests refuse (Spec Kit 1.0.1); they stop at the first mistake, here all are said. `extensions.yml` is read by no
+//! program: agents read it, and are told to pass over one that they cannot parse without a word.
+
+use super::pyyaml::{self, Type, type_of};
+use super::{Reader, Reading, System};
+use crate::facts::Collector;
+use crate::guide::{Guide, GuideKind};
+use crate::manifest::{Hook, Manifest, Part};
+use crate::problem::{Problem, ProblemKind};
+use crate::project::{Content, FileKind};
+use crate::read as take;
+use crate::values;
+use std::collections::HashSet;
+use syntax::front_matter;
+use syntax::yaml::{self, Kind, Node};
+use text::{Span, Spanned};
+
+pub(crate) const READER: Reader = Reader {
+    places: &[
+        ".specify/extensions.yml",
+        ".specify/extensions/*/extension.yml",
+        ".specify/extensions/*/commands/*.md",
+        ".specify/presets/*/preset.yml",
+        ".specify/presets/*/commands/*.md",
+        "extension.yml",
+        "preset.yml",
+        "bundle.yml",
+        "extensions/*/extension.yml",
+        "presets/*/preset.yml",
+    ],
+    kind: |path| {
+        of_path(path).map(|form| if matches!(form, Form::Command) { FileKind::Guide } else { FileKind::Manifest })
+    },
+    read,
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Extension,
+    Preset,
+    Bundle,
+    Hooks,
+    Command,
+}
+
+fn of_path(path: &str) -> Option<Form> {
+    let inner = path.strip_prefix(".specify/");
+    if inner == Some("extensions.yml") {
+        return Some(Form::Hooks);
+    }
+    let rest = inner.unwrap_or(path);
+    match rest.split('/').collect::<Vec<_>>().as_slice() {
+        ["bundle.yml"] if inner.is_none() => Some(Form::Bundle),
+        ["extension.yml"] if inner.is_none() => Some(Form::Extension),
+        ["preset.yml"] if inner.is_none() => Some(Form::Preset),
+        ["extensions", _, "extension.yml"] => Some(Form::Extension),
+        ["presets", _, "preset.yml"] => Some(Form::Preset),
+        ["extensions" | "presets", _, "commands", file] if inner.is_some() => {
+            (file.len() > 3 && file.ends_with(".md")).then_some(Form::Command)
+        }
+        _ => None,
+    }
+}
+
+fn read(path: &str, text: &str) -> Option<Reading> {
+    let form = of_path(path)?;
+    if form == Form::Command {
+        return Some(command(path, text));
+    }
+    if !path.starts_with(".specify/") && !text.contains("speckit_version") {
+        return None;
+    }
+    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let document = yaml::read(text, Span::new(start, text.len()));
+    let mut check = Check { text, certain: pyyaml::is_certain(&document), problems: Vec::new() };
+    if let Some((words, span)) = pyyaml::unreadable(text, &document) {
+        let words = if form == Form::Hooks { format!("{words}; its hooks are skipped") } else { words.to_owned() };
+        check.problems.push(Problem { kind: ProblemKind::Unreadable(System::SpecKit, words), span });
+    }
+    let what = match form {
+        Form::Extension => "extension",
+        Form::Preset => "preset",
+        Form::Bundle => "bundle",
+        Form::Hooks | Form::Command => "hooks",
+    };
+    let (parts, hooks) = (Vec::new(), Vec::new());
+    let mut manifest = Manifest { system: System::SpecKit, what, name: None, description: None, parts, hooks };
+    let root = &document.root;
+    match form {
+        Form::Hooks => check.project_hooks(root, &mut manifest),
+        _ if !matches!(root.kind, Kind::Map(_)) => {
+            check.refuse(check.first_line(root.span), "a map with keys must stand here");
+        }
+        Form::Extension => check.extension(root, &mut manifest),
+        Form::Preset => check.preset(root, &mut manifest),
+        Form::Bundle => check.bundle(root, &mut manifest),
+        Form::Command => {}
+    }
+    let mut names = Collector::default();
+    names.manifest(&manifest);
+    let facts = names.facts(0);
+    Some(Reading { content: Content::Manifest(Box::new(manifest)), facts, problems: check.problems })
+}
+
+/// A command that an add-on brings: its file is named after it.
+fn command(path: &str, text: &str) -> Reading {
+    let split = front_matter::split(text);
+    let root = yaml::read(text, split.yaml).root;
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name.strip_suffix(".md").unwrap_or(name);
+    let guide = Guide {
+        system: System::SpecKit,
+        kind: GuideKind::Command,
+        name: Spanned::new(name.to_owned(), Span::empty(split.body.start as usize)),
+        description: take::text(&root, "description"),
+        agent: None,
+        model: None,
+        tools: take::list(&root, "tools"),
+        body: split.body,
+    };
+    let mut names = Collector::default();
+    names.guide(&guide);
+    Reading { content: Content::Guide(Box::new(guide)), facts: names.facts(0), problems: Vec::new() }
+}
+
+/// Events into which the commands of Spec Kit itself look.
+const COMMANDS: [&str; 10] = [
+    "analyze",
+    "checklist",
+    "clarify",
+    "constitution",
+    "converge",
+    "implement",
+    "plan",
+    "specify",
+    "tasks",
+    "taskstoissues",
+];
+
+struct Check<'t> {
+    text: &'t str,
+    certain: bool,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn report(&mut self, kind: ProblemKind, span: Span) {
+        if self.certain {
+            self.problems.push(Problem { kind, span });
+        }
+    }
+
+    fn refuse(&mut self, span: Span, words: impl Into<String>) {
+        self.report(ProblemKind::Refused(System::SpecKit, words.into()), span);
+    }
+
+    fn doubt(&mut self, span: Span, words: impl Into<String>) {
+        self.report(ProblemKind::Doubtful(System::SpecKit, words.into()), span);
+    }
+
+    fn first_line(&self, span: Span) -> Span {
+        let length = span.of(self.text).lines().next().unwrap_or_default().len();
+        Span::new(span.start as usize, span.start as usize + length)
+    }
+
+    fn place(&self, map: &Node, key: &str) -> Span {
+        match map.entry(key) {
+            None => map.entries().first().map_or(Span::empty(map.span.start as usize), |entry| entry.key.span),
+            Some(entry) if entry.value.span.is_empty() => entry.key.span,
+            Some(entry) => self.first_line(entry.value.span),
+        }
+    }
+
+    /// The map under a key that must be there.
+    fn section<'n>(&mut self, root: &'n Node, key: &str) -> Option<&'n Node> {
+        match root.get(key) {
+            Some(node) if type_of(node) == Type::Map => Some(node),
+            Some(node) => {
+                self.refuse(self.place(root, key), format!("`{key}` must be a map, not {}", type_of(node).word()));
+                None
+            }
+            None => {
+                self.refuse(self.place(root, key), format!("`{key}` is missing"));
+                None
+            }
+        }
+    }
+
+    /// The text under a key that must be there; `of` names the map for the message, `owner` is its key's place.
+    fn text_of<'n>(&mut self, map: &'n Node, key: &str, of: &str, owner: Span) -> Option<&'n Node> {
+        match map.get(key) {
+            Some(node) if type_of(node) == Type::Text => Some(node),
+            Some(node) => {
+                let quote = if node.scalar().is_some() { ": put it in quotes" } else { "" };
+                let words = format!("`{of}.{key}` must be text, not {}{quote}", type_of(node).word());
+                self.refuse(self.place(map, key), words);
+                None
+            }
+            None => {
+                self.refuse(owner, format!("`{of}.{key}` is missing"));
+                None
+            }
+        }
+    }
+
+    /// `schema_version`, the header under `key`, and `requires`.
+    fn header(&mut self, root: &Node, key: &str, manifest: &mut Manifest) {
+        match root.get("schema_version") {
+            Some(node) if pyyaml::text(node) == Some("1.0") => {}
+            Some(_) => self.refuse(self.place(root, "schema_version"), "`schema_version` must be \"1.0\" in quotes"),
+            None => self.refuse(self.place(root, "schema_version"), "`schema_version` is missing"),
+        }
+        if let Some(head) = self.section(root, key) {
+            let owner = root.entry(key).map_or(head.span, |entry| entry.key.span);
+            manifest.name = take::text(head, "id");
+            manifest.description = take::text(head, "description").or_else(|| take::text(head, "name"));
+            for field in ["name", "description"] {
+                self.text_of(head, field, key, owner);
+            }
+            if let Some(id) = self.text_of(head, "id", key, owner)
+                && !id.scalar().is_some_and(is_slug)
+            {
+                self.refuse(id.span, format!("`{key}.id` may hold small letters, digits and `-`"));
+            }
+            if let Some(version) = self.text_of(head, "version", key, owner)
+                && !version.scalar().is_some_and(may_be_version)
+            {
+                self.refuse(version.span, "`version` must be a version such as \"1.0.0\"");
+            }
+        }
+        if let Some(requires) = self.section(root, "requires") {
+            let owner = root.entry("requires").map_or(requires.span, |entry| entry.key.span);
+            if let Some(version) = self.text_of(requires, "speckit_version", "requires", owner)
+                && version.scalar().is_some_and(|version| version.trim().is_empty())
+            {
+                self.refuse(version.span, "`speckit_version` is empty");
+            }
+        }
+    }
+
+    /// The list under a key of `provides`, if it is one.
+    fn list<'n>(&mut self, provides: &'n Node, key: &str) -> &'n [Node] {
+        match provides.get(key) {
+            Some(list) if type_of(list) == Type::List => list.items(),
+            Some(list) => {
+                let words = format!("`{key}` must be a list, not {}", type_of(list).word());
+                self.refuse(self.place(provides, key), words);
+                &[]
+            }
+            None => &[],
+        }
+    }
+
+    /// `name` and `file` of a part; `None` when it is no map.
+    fn part(&mut self, kind: &'static str, node: &Node, manifest: &mut Manifest) -> Option<Spanned<String>> {
+        if type_of(node) != Type::Map {
+            self.refuse(self.first_line(node.span), format!("a {kind} must be a map, not {}", type_of(node).word()));
+            return None;
+        }
+        let (name, file) = (take::text(node, "name"), take::text(node, "file"));
+        manifest.parts.push(Part { kind, name: name.clone(), file: file.clone(), span: node.span });
+        let start = self.first_line(node.span);
+        let found = self.text_of(node, "name", kind, start);
+        match node.get("file") {
+            None => self.refuse(start, format!("`{kind}.file` is missing")),
+            Some(_) => {
+                if let Some(reason) = file.as_ref().map_or(Some("must be a path"), |file| unsafe_path(&file.value)) {
+                    self.refuse(self.place(node, "file"), format!("`file` {reason}"));
+                }
+            }
+        }
+        found.and_then(take::word)
+    }
+
+    fn extension(&mut self, root: &Node, manifest: &mut Manifest) {
+        self.header(root, "extension", manifest);
+        let head = root.get("extension");
+        if let Some(effect) = head.and_then(|head| head.get("effect"))
+            && !matches!(pyyaml::text(effect), Some("read-only" | "read-write"))
+        {
+            self.refuse(effect.span, "`effect` must be `read-only` or `read-write`");
+        }
+        let own = manifest.name.clone();
+        if let Some(id) = own.as_ref().filter(|id| COMMANDS.contains(&id.value.as_str())) {
+            self.refuse(id.span, "a command of Spec Kit itself has this name");
+        }
+        let Some(provides) = self.section(root, "provides") else { return };
+        let mut seen: HashSet<String> = HashSet::new();
+        for node in self.list(provides, "commands") {
+            let Some(name) = self.part("command", node, manifest) else { continue };
+            self.command_name(&name, own.as_ref().map_or("", |id| &id.value));
+            let aliases = self.list_of_texts(node, "aliases");
+            for name in std::iter::once(name).chain(aliases) {
+                if !seen.insert(name.value.clone()) {
+                    self.refuse(name.span, format!("there is a command or alias `{}` already", name.value));
+                }
+            }
+        }
+        for (key, kind) in [("templates", "template"), ("scripts", "script")] {
+            let mut seen: HashSet<String> = HashSet::new();
+            for node in self.list(provides, key) {
+                let Some(name) = self.part(kind, node, manifest) else { continue };
+                if !is_slug(&name.value) {
+                    self.refuse(name.span, "a name may hold small letters, digits and `-`");
+                }
+                if !seen.insert(name.value.clone()) {
+                    self.refuse(name.span, format!("there is a {kind} `{}` already", name.value));
+                }
+                if let Some(entry) = node.entry("strategy") {
+                    self.refuse(entry.key.span, "`strategy` is for presets; an extension always replaces");
+                }
+                for runtime in self.list_of_texts(node, "runtimes") {
+                    if !["bash", "powershell", "python"].contains(&runtime.value.as_str()) {
+                        self.refuse(runtime.span, "a runtime is `bash`, `powershell` or `python`");
+                    }
+                }
+            }
+        }
+        let has = |map: &Node, key: &str| map.get(key).is_some_and(|node| !is_empty(node));
+        let brings = ["commands", "templates", "scripts"].iter().any(|key| has(provides, key));
+        if !brings && !has(root, "hooks") && !has(root, "events") {
+            let place = root.entry("provides").map_or(provides.span, |entry| entry.key.span);
+            self.refuse(place, "an extension must bring a command, template, script, hook or event");
+        }
+        match root.get("hooks") {
+            Some(hooks) if type_of(hooks) == Type::Map => {
+                for entry in hooks.entries() {
+                    let one = std::slice::from_ref(&entry.value);
+                    let list = if type_of(&entry.value) == Type::List { entry.value.items() } else { one };
+                    if list.is_empty() {
+                        self.refuse(entry.key.span, format!("`{}` has no hook", entry.key.value));
+                    }
+                    self.event(&entry.key);
+                    for node in list {
+                        self.hook(&entry.key, node, manifest);
+                    }
+                }
+            }
+            Some(hooks) => {
+                let words = format!("`hooks` must be a map, not {}", type_of(hooks).word());
+                self.refuse(self.place(root, "hooks"), words);
+            }
+            None => {}
+        }
+    }
+
+    fn list_of_texts(&mut self, map: &Node, key: &str) -> Vec<Spanned<String>> {
+        match map.get(key) {
+            None => Vec::new(),
+            Some(node) if type_of(node) == Type::Null => Vec::new(),
+            Some(node) if type_of(node) != Type::List => {
+                self.refuse(self.place(map, key), format!("`{key}` must be a list of texts"));
+                Vec::new()
+            }
+            Some(node) => {
+                if let Some(wrong) = node.items().iter().find(|item| type_of(item) != Type::Text) {
+                    self.refuse(self.first_line(wrong.span), format!("`{key}` must be a list of texts"));
+                }
+                take::words(node)
+            }
+        }
+    }
+
+    /// `speckit.<extension>.<command>`; two older forms are put right without a question.
+    fn command_name(&mut self, name: &Spanned<String>, own: &str) {
+        let parts: Vec<&str> = name.value.split('.').collect();
+        match parts.as_slice() {
+            ["speckit", extension, command] if is_slug(extension) && is_slug(command) => {
+                if *extension != own && !own.is_empty() {
+                    let words = format!("a command of this extension must be called `speckit.{own}.…`");
+                    self.refuse(name.span, words);
+                }
+            }
+            [first, command] if (*first == "speckit" || *first == own) && is_slug(command) && is_slug(own) => {
+                self.doubt(name.span, format!("this is registered as `speckit.{own}.{command}`"));
+            }
+            _ => self.refuse(name.span, "a command must be called `speckit.<extension>.<command>`"),
+        }
+    }
+
+    /// An event that looks like one into which Spec Kit looks, and is not.
+    fn event(&mut self, event: &Spanned<String>) {
+        let known: Vec<String> =
+            ["before", "after"].iter().flat_map(|when| COMMANDS.iter().map(move |it| format!("{when}_{it}"))).collect();
+        if known.contains(&event.value) {
+            return;
+        }
+        if let Some(meant) = values::nearest(&event.value, known.iter().map(String::as_str)) {
+            self.doubt(event.span, format!("nothing looks for hooks of `{}`; did you mean `{meant}`?", event.value));
+        }
+    }
+
+    fn hook(&mut self, event: &Spanned<String>, node: &Node, manifest: &mut Manifest) {
+        if type_of(node) != Type::Map {
+            self.refuse(self.first_line(node.span), format!("a hook must be a map, not {}", type_of(node).word()));
+            return;
+        }
+        manifest.hooks.push(Hook { event: event.clone(), command: take::text(node, "command"), span: node.span });
+        if node.get("command").is_none_or(is_empty) {
+            self.refuse(self.first_line(node.span), "a hook must have a `command`");
+        }
+        if let Some(priority) = node.get("priority")
+            && (type_of(priority) != Type::Int || pyyaml::number(priority).is_some_and(|number| number < 1.0))
+        {
+            self.refuse(self.place(node, "priority"), "`priority` must be a whole number of at least 1");
+        }
+    }
+
+    fn preset(&mut self, root: &Node, manifest: &mut Manifest) {
+        self.header(root, "preset", manifest);
+        let Some(provides) = self.section(root, "provides") else { return };
+        let templates = self.list(provides, "templates");
+        if templates.is_empty() && provides.get("templates").is_none_or(|list| type_of(list) == Type::List) {
+            let place = root.entry("provides").map_or(provides.span, |entry| entry.key.span);
+            self.refuse(place, "a preset must bring at least one template");
+        }
+        let mut seen: HashSet<(String, String)> = HashSet::new();
+        for node in templates {
+            let kind = match node.get("type").and_then(pyyaml::text) {
+                Some("command") => "command",
+                Some("script") => "script",
+                _ => "template",
+            };
+            let Some(name) = self.part(kind, node, manifest) else { continue };
+            let written = node.get("type").and_then(pyyaml::text);
+            if !matches!(written, Some("template" | "command" | "script")) {
+                self.refuse(self.place(node, "type"), "`type` must be `template`, `command` or `script`");
+            }
+            let fits = if kind == "command" {
+                name.value.split('.').all(|part| part.is_empty() || is_slug(part))
+            } else {
+                is_slug(&name.value)
+            };
+            if !fits {
+                self.refuse(name.span, "a name may hold small letters, digits and `-`");
+            }
+            if !seen.insert((kind.to_owned(), name.value.clone())) {
+                self.refuse(name.span, format!("there is a {kind} `{}` already", name.value));
+            }
+            let Some(strategy) = node.get("strategy") else { continue };
+            let word = pyyaml::text(strategy).map(str::to_lowercase);
+            match word.as_deref() {
+                Some("replace" | "wrap") => {}
+                Some("prepend" | "append") if kind != "script" => {}
+                Some("prepend" | "append") => {
+                    self.refuse(self.place(node, "strategy"), "a script can only `replace` or `wrap`");
+                }
+                _ => {
+                    let words = "`strategy` must be `replace`, `prepend`, `append` or `wrap`";
+                    self.refuse(self.place(node, "strategy"), words);
+                }
+            }
+        }
+    }
+
+    fn bundle(&mut self, root: &Node, manifest: &mut Manifest) {
+        let filled =
+            |node: &Node| !matches!(type_of(node), Type::Null) && node.scalar().is_none_or(|it| !it.trim().is_empty());
+        let schema = root.get("schema_version").and_then(Node::scalar).map(str::trim);
+        if schema != Some("1.0") {
+            self.refuse(self.place(root, "schema_version"), "`schema_version` must be \"1.0\"");
+        }
+        if let Some(head) = self.section(root, "bundle") {
+            let owner = root.entry("bundle").map_or(head.span, |entry| entry.key.span);
+            manifest.name = take::text(head, "id");
+            manifest.description = take::text(head, "description").or_else(|| take::text(head, "name"));
+            for key in ["id", "name", "version", "role", "description", "author", "license"] {
+                if !head.get(key).is_some_and(filled) {
+                    let place = if head.get(key).is_some() { self.place(head, key) } else { owner };
+                    self.refuse(place, format!("`bundle.{key}` is missing"));
+                }
+            }
+            if let Some(version) = head.get("version").filter(|it| filled(it) && !it.scalar().is_some_and(is_semver)) {
+                self.refuse(version.span, "`version` must be X.Y.Z");
+            }
+        }
+        match root.get("requires") {
+            Some(requires) if type_of(requires) == Type::Map => {
+                if !requires.get("speckit_version").is_some_and(filled) {
+                    let place = root.entry("requires").map_or(requires.span, |entry| entry.key.span);
+                    self.refuse(place, "`requires.speckit_version` is missing");
+                }
+            }
+            Some(node) if type_of(node) != Type::Null => {
+                self.refuse(self.place(root, "requires"), "`requires` must be a map");
+            }
+            _ => self.refuse(self.place(root, "requires"), "`requires.speckit_version` is missing"),
+        }
+        let Some(provides) = root.get("provides").filter(|node| type_of(node) != Type::Null) else { return };
+        if type_of(provides) != Type::Map {
+            return self.refuse(self.place(root, "provides"), "`provides` must be a map");
+        }
+        for (key, kind) in
+            [("extensions", "extension"), ("presets", "preset"), ("steps", "step"), ("workflows", "workflow")]
+        {
+            if provides.get(key).is_some_and(|list| type_of(list) == Type::Null) {
+                continue;
+            }
+            for node in self.list(provides, key) {
+                self.component(kind, node, manifest);
+            }
+        }
+    }
+
+    fn component(&mut self, kind: &'static str, node: &Node, manifest: &mut Manifest) {
+        let start = self.first_line(node.span);
+        if type_of(node) != Type::Map {
+            return self.refuse(start, format!("a {kind} must be a map, not {}", type_of(node).word()));
+        }
+        let name = take::text(node, "id");
+        if name.is_none() {
+            self.refuse(start, format!("a {kind} must have an `id`"));
+        }
+        manifest.parts.push(Part { kind, name, file: None, span: node.span });
+        match node.get("version").filter(|version| !is_empty(version)) {
+            None if kind != "step" => self.refuse(start, format!("a {kind} must be pinned to a `version`")),
+            Some(version) if !version.scalar().is_some_and(is_semver) => {
+                self.refuse(self.place(node, "version"), "`version` must be X.Y.Z");
+            }
+            _ => {}
+        }
+        if kind != "preset" {
+            return;
+        }
+        let number = |node: &Node| {
+            type_of(node) != Type::Bool && node.scalar().is_some_and(|it| it.trim().parse::<i64>().is_ok())
+        };
+        if !node.get("priority").is_some_and(number) {
+            let place = if node.get("priority").is_some() { self.place(node, "priority") } else { start };
+            self.refuse(place, "a preset must have a whole number as `priority`");
+        }
+        if !matches!(
+            node.get("strategy").and_then(Node::scalar).map(str::trim),
+            Some("replace" | "prepend" | "append" | "wrap")
+        ) {
+            let place = if node.get("strategy").is_some() { self.place(node, "strategy") } else { start };
+            self.refuse(place, "`strategy` must be `replace`, `prepend`, `append` or `wrap`");
+        }
+    }
+
+    /// `.specify/extensions.yml`: what it says wrongly is skipped.
+    fn project_hooks(&mut self, root: &Node, manifest: &mut Manifest) {
+        let Some(hooks) = root.get("hooks") else { return };
+        for entry in hooks.entries() {
+            let one = std::slice::from_ref(&entry.value);
+            let list = if type_of(&entry.value) == Type::List { entry.value.items() } else { one };
+            self.event(&entry.key);
+            for node in list.iter().filter(|node| type_of(node) == Type::Map) {
+                let command = take::text(node, "command");
+                manifest.hooks.push(Hook { event: entry.key.clone(), command, span: node.span });
+            }
+        }
+    }
+}
+
+/// What Python calls false, as far as it stands in manifests.
+fn is_empty(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Null => true,
+        Kind::Map(entries) => entries.is_empty(),
+        Kind::Seq(items) => items.is_empty(),
+        Kind::Scalar(scalar) => {
+            scalar.value.is_empty() || pyyaml::boolean(node) == Some(false) || pyyaml::number(node) == Some(0.0)
+        }
+    }
+}
+
+/// Small letters, digits and `-`.
+fn is_slug(word: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !word.is_empty() && word.bytes().all(fits)
+}
+
+/// False for what is certainly no version of a Python package.
+fn may_be_version(word: &str) -> bool {
+    let word = word.trim();
+    let word = word.strip_prefix(['v', 'V']).unwrap_or(word);
+    let known = |letter: char| letter.is_ascii_alphanumeric() || ".!+-_".contains(letter);
+    word.starts_with(|first: char| first.is_ascii_digit()) && word.chars().all(known)
+}
+
+/// `1.2.3`, with what may stand behind it.
+fn is_semver(word: &str) -> bool {
+    let word = word.trim();
+    let end = word.find(['-', '+']).unwrap_or(word.len());
+    let numbers: Vec<&str> = word[..end].split('.').collect();
+    numbers.len() == 3 && numbers.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Why a path is refused, as far as that is certain.
+fn unsafe_path(path: &str) -> Option<&'static str> {
+    let drive = path.as_bytes().get(1) == Some(&b':') && path.starts_with(|first: char| first.is_ascii_alphabetic());
+    match () {
+        () if path.is_empty() => Some("must be a path"),
+        () if path.starts_with('/') || drive => Some("must be a path from the folder of the manifest"),
+        () if path.split('/').next() == Some("..") => Some("must stay in the folder of the manifest"),
+        () => None,
+    }
+}
