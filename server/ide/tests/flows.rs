@@ -101,15 +101,9 @@ fn an_overlay_is_seen_from_its_workflow_and_back() {
 fn hovers_teach_what_a_step_is() {
     let snapshot = open("speckit");
     let gate = hover(&snapshot, WORKFLOW, "read-spec", 0);
-    assert!(
-        gate.starts_with("**read\\-spec** · gate of workflow `feature` · Spec Kit") || gate.contains("· gate"),
-        "{gate}"
-    );
-    assert!(gate.contains("- gate by `human`") && gate.contains("- takes the input `idea`, `verdict`"), "{gate}");
+    assert!(gate.contains("- gate by `human`") && gate.contains("- takes the input `verdict`, `idea`"), "{gate}");
     let build = hover(&snapshot, WORKFLOW, "build\n", 0);
     assert!(build.contains("3 times at most") && build.contains("- used by `gather`"), "{build}");
-    let size = hover(&snapshot, WORKFLOW, "inputs.size", 0);
-    assert!(size.is_empty() || size.contains("size"), "{size}");
     let size = ide::hover::hover(&snapshot, WORKFLOW, None, inside(&snapshot, WORKFLOW, "inputs.size", 0) + 8).unwrap();
     assert!(size.markdown.contains("- one of `small`, `large`") && size.markdown.contains("used by `large`, `test`"));
     let snapshot = open("atomic");
@@ -231,5 +225,5 @@ fn an_outline_is_as_deep_as_its_steps() {
     assert_eq!(names(&large.children), ["plan", "tasks", "short-tasks"]);
     assert!(ide::folding::folds(&snapshot, WORKFLOW).contains(&large.span));
     let defined = snapshot.project.defined(NameKind::Step).count();
-    assert_eq!(defined, 14, "with the two that the overlay puts in");
+    assert_eq!(defined, 13, "with the one that only the overlay has");
 }

@@ -120,6 +120,8 @@ fn command(path: &str, text: &str) -> Reading {
         agent: None,
         model: None,
         tools: take::list(&root, "tools"),
+        skills: Vec::new(),
+        leads_to: Vec::new(),
         body: split.body,
     };
     let mut names = Collector::default();
