@@ -269,7 +269,7 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, flow: &Flow, offset
     let span = Span::new(start, end);
     let base = flow.over.as_ref().map_or(Some(flow), |_| snapshot.project.flow(&flow.key));
     let mut items = Vec::new();
-    let mut offer = |name: &str, detail: &str, documentation: &str| {
+    let mut offer = |name: &str, of: Option<Name>, detail: &str, documentation: &str| {
         items.push(Item {
             label: name.to_owned(),
             kind: ItemKind::Name,
@@ -278,15 +278,18 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, flow: &Flow, offset
             insert: name.to_owned(),
             snippet: None,
             span,
+            required: false,
+            name: of,
         });
     };
+    let named = |kind: NameKind, text: String| Some(Name { kind, text });
     let own = flow.steps.iter().find(|step| step.span.start as usize <= offset && offset <= step.span.end as usize);
     let own = own.and_then(|step| step.id.as_ref()).map(|id| id.value.as_str());
     let mut steps = |suffix: &str| {
         for step in base.iter().flat_map(|flow| &flow.steps).filter(|step| !step.apart) {
             let Some(id) = step.id.as_ref().filter(|id| Some(id.value.as_str()) != own) else { continue };
             let title = step.title.as_ref().or(step.does.as_ref()).map_or("", |title| &title.value);
-            offer(&format!("{}{suffix}", id.value), step.kind.word(), title);
+            offer(&format!("{}{suffix}", id.value), named(NameKind::Step, flow.inside(id)), step.kind.word(), title);
         }
     };
     match asked {
@@ -296,22 +299,23 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, flow: &Flow, offset
         Asked::Names(kind) => {
             for name in snapshot.project.defined(kind) {
                 let words = crate::completion::describe(snapshot, kind, &name.text);
-                offer(&name.text, crate::completion::kind_word(kind), &words);
+                offer(&name.text, Some(name.clone()), crate::completion::kind_word(kind), &words);
             }
         }
         Asked::Command => {
             for name in snapshot.project.defined(NameKind::Command) {
-                offer(&name.text, "command", &describe(snapshot, NameKind::Command, &name.text).unwrap_or_default());
+                let words = describe(snapshot, NameKind::Command, &name.text).unwrap_or_default();
+                offer(&name.text, Some(name.clone()), "command", &words);
             }
             for name in CORE.iter().filter(|_| flow.system == System::SpecKit) {
-                offer(name, "command of Spec Kit", "");
+                offer(name, None, "command of Spec Kit", "");
             }
         }
     }
     if matches!(asked, Asked::Input | Asked::Output) {
         for input in base.iter().flat_map(|flow| &flow.inputs) {
             let kind = input.kind.as_ref().map_or("input", |kind| &kind.value);
-            offer(&input.name.value, kind, "");
+            offer(&input.name.value, named(NameKind::FlowInput, flow.inside(&input.name)), kind, "");
         }
     }
     items

@@ -58,7 +58,7 @@ const REPOSITORIES: [(&str, usize, &[&str]); 4] = [
     ("openspec", 15, &[]),
     (
         "kiro",
-        8,
+        9,
         &[
             ".kiro/specs/late-fees/requirements.md hint trace/uncovered-requirement: 1",
             ".kiro/specs/late-fees/tasks.md warning trace/orphan-task: 2.4",

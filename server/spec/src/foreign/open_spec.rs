@@ -252,21 +252,9 @@ fn schema(text: &str, folder: &str) -> Option<Reading> {
     let name = take::text(&root, "name");
     let step = |node: &yaml::Node| Step {
         id: take::text(node, "id"),
-        span: node.span,
-        kind: StepKind::Artifact,
-        word: None,
         title: take::text(node, "generates"),
-        does: None,
         needs: take::list(node, "requires"),
-        speaks_of: Vec::new(),
-        takes: Vec::new(),
-        interpolated: Vec::new(),
-        parent: None,
-        most: None,
-        gate: None,
-        limits: Vec::new(),
-        apart: false,
-        never: None,
+        ..Step::new(node.span, StepKind::Artifact)
     };
     let mut steps: Vec<Step> = artifacts.items().iter().map(step).collect();
     if let Some(apply) = root.get("apply") {
