@@ -75,9 +75,12 @@ fn nodes(file: &SpecFile) -> Vec<Node> {
         Content::Config(config) => config.nodes(file),
         Content::Flow(flow) => flow.nodes(file),
         Content::Guide(guide) => guide.nodes(file),
-        Content::Work(_) | Content::Board(_) | Content::Record(_) | Content::Baseline(_) | Content::Unreadable => {
-            Vec::new()
-        }
+        Content::Work(_)
+        | Content::Board(_)
+        | Content::Manifest(_)
+        | Content::Record(_)
+        | Content::Baseline(_)
+        | Content::Unreadable => Vec::new(),
     }
 }
 
