@@ -241,3 +241,20 @@ fn a_hover_says_what_holds_in_the_words_the_client_shows() {
         server.hear_out();
     }
 }
+
+#[test]
+fn a_name_that_another_file_defines_gets_its_colour() {
+    let (mut server, legend) = open(&[("/capabilities/workspace/semanticTokens/refreshSupport", json!(true))]);
+    server.change(FLOW, 2, json!([{ "range": { "start": { "line": 5, "character": 10 }, "end": { "line": 5, "character": 10 } }, "text": ", agent: worker" }]));
+    let kinds = |server: &mut Server| {
+        let full = server.ask("textDocument/semanticTokens/full", about(FLOW)).unwrap();
+        places(&numbers(&full["data"]), &legend)
+    };
+    let agent = "5:19+6 class".to_owned();
+    assert!(!kinds(&mut server).contains(&agent), "nobody defines it");
+    server.open(AGENT, "---\nschema_version: 1\nname: worker\n---\n");
+    let refresh = server.expect_request("workspace/semanticTokens/refresh");
+    server.answer(&refresh, json!(null));
+    assert!(kinds(&mut server).contains(&agent));
+    server.hear_out();
+}

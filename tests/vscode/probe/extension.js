@@ -36,7 +36,9 @@ exports.activate = (context) => {
       (error) => ({ error: String(error) }),
     );
     const done = path.join(folder, `${next}.answer`);
-    writeFileSync(`${done}.part`, JSON.stringify(said));
+    // Markdown keeps its text where JSON does not look.
+    const plain = (_, value) => (value instanceof vscode.MarkdownString ? value.value : value);
+    writeFileSync(`${done}.part`, JSON.stringify(said, plain));
     renameSync(`${done}.part`, done);
     next += 1;
     busy = false;

@@ -131,4 +131,11 @@ mod tests {
         let (code, text) = fmt(&files(odd), false, &[]);
         assert_eq!((format!("{code:?}"), text.as_str()), (format!("{:?}", ExitCode::from(1)), odd));
     }
+
+    #[test]
+    fn the_sample_repository_is_laid_out() {
+        let shop = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/shop"));
+        let code = run(&Args { paths: Vec::new(), check: true, root: Some(shop.to_owned()) }).unwrap();
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::SUCCESS));
+    }
 }

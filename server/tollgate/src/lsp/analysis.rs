@@ -42,6 +42,8 @@ pub(super) struct Effects {
     pub(super) plan: BTreeSet<Arc<Path>>,
     /// Lenses of other files may say something else now.
     pub(super) lenses: bool,
+    /// Names of other open files may have come or gone.
+    pub(super) tokens: bool,
 }
 
 /// Everything known. Its methods are state changes: quick, synchronous, without I/O.
@@ -130,6 +132,7 @@ impl Analysis {
         if root.snapshot.file(POINTER).is_some() {
             stale.insert(POINTER.to_owned());
         }
+        effects.tokens = stale.iter().any(|path| open.contains(path.as_str()));
         let place = |path: String| Place { root: root.path.clone(), path: path.into() };
         effects.stale = stale.into_iter().map(place).collect();
         effects.plan.insert(root.path.clone());
@@ -297,7 +300,10 @@ impl Analysis {
                 if for_all { project.files().map(|file| file.path.clone()).collect() } else { named }
             }
         };
-        effects.stale.extend(dependants.into_iter().map(|path| Place { root: place.root.clone(), path: path.into() }));
+        let dependants: Vec<Place> =
+            dependants.into_iter().map(|path| Place { root: place.root.clone(), path: path.into() }).collect();
+        effects.tokens = dependants.iter().any(|other| other != place && self.documents.contains_key(other));
+        effects.stale.extend(dependants);
         if root.folder {
             effects.plan.insert(place.root.clone());
         }

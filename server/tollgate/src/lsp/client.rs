@@ -68,6 +68,8 @@ pub(super) struct Client {
     pub(super) hovers_in_plain_text: bool,
     /// It asks for semantic tokens in the one format that there is.
     pub(super) colours_tokens: bool,
+    /// It asks for semantic tokens again when told to.
+    pub(super) refreshes_tokens: bool,
     /// It knows what our own kinds of tokens look like (`experimental.tollgate.tokenTypes`).
     pub(super) knows_our_tokens: bool,
     /// It shows where a diagnostic is documented.
@@ -155,6 +157,9 @@ impl Client {
                 .and_then(|it| it.content_format.as_ref())
                 .is_some_and(only_plain),
             colours_tokens: document.is_some_and(|it| it.semantic_tokens.is_some()),
+            refreshes_tokens: yes(workspace
+                .and_then(|it| it.semantic_tokens.as_ref())
+                .and_then(|it| it.refresh_support)),
             knows_our_tokens: capabilities
                 .experimental
                 .as_ref()

@@ -155,11 +155,20 @@ impl State {
             ("workspace/inlayHint/refresh", self.client.refreshes_hints),
         ];
         for (method, offered) in kinds {
-            if offered && self.planner.refreshing.insert(method) {
-                self.ask(method, Value::Null, move |state, _| {
-                    state.planner.refreshing.remove(method);
-                });
-            }
+            self.refresh_kind(method, offered);
+        }
+    }
+
+    /// Asks the client to ask for tokens again: a name of another open file came or went.
+    pub(super) fn refresh_tokens(&mut self) {
+        self.refresh_kind("workspace/semanticTokens/refresh", self.client.refreshes_tokens);
+    }
+
+    fn refresh_kind(&mut self, method: &'static str, offered: bool) {
+        if offered && self.planner.refreshing.insert(method) {
+            self.ask(method, Value::Null, move |state, _| {
+                state.planner.refreshing.remove(method);
+            });
         }
     }
 

@@ -499,6 +499,9 @@ impl State {
         if effects.lenses {
             self.refresh_views();
         }
+        if effects.tokens {
+            self.refresh_tokens();
+        }
     }
 
     /// Something was done in a root: what it wrote is read and everything looked at again, whether or not whoever watches
