@@ -5,7 +5,7 @@
 //! when the searches of one state of the project have cost as much as looking at everything, everything is looked at once.
 
 use crate::model::Ticket;
-use crate::project::{Content, Name, NameKind, Project, Role, SpecFile};
+use crate::project::{Name, NameKind, Project, Role, SpecFile};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -85,14 +85,25 @@ impl Project {
     /// The tickets that a ticket leads to.
     fn links<'a>(&'a self, link: Link, id: &str) -> Vec<&'a str> {
         let name = Name { kind: NameKind::Ticket, text: id.to_owned() };
-        self.definers(&name).filter_map(|file| ticket(file)).flat_map(|ticket| link.of(ticket)).collect()
+        let counted = self.definers(&name).filter(|file| self.counts(file));
+        counted.filter_map(|file| file.ticket(id)).flat_map(|ticket| link.of(ticket)).collect()
     }
 
     /// The tickets that lead to a ticket.
     fn linked<'a>(&'a self, link: Link, id: &str) -> Vec<&'a str> {
         let name = Name { kind: NameKind::Ticket, text: id.to_owned() };
-        let leads = |file: &&SpecFile| ticket(file).is_some_and(|ticket| link.of(ticket).any(|other| other == id));
-        self.files_with(&name).filter(leads).flat_map(own_ids).collect()
+        let leads = |ticket: &&Ticket| link.of(ticket).any(|other| other == id);
+        let mut found = Vec::new();
+        for file in self.files_with(&name).filter(|file| self.counts(file)) {
+            match file.board() {
+                Some(_) => {
+                    found.extend(file.tickets().filter(leads).filter_map(|it| Some(it.id.as_ref()?.value.as_str())))
+                }
+                None if file.tickets().any(|ticket| leads(&ticket)) => found.extend(own_ids(file)),
+                None => {}
+            }
+        }
+        found
     }
 
     /// Every circle, by Tarjan's algorithm: each ticket and each link is looked at once.
@@ -140,13 +151,6 @@ impl Project {
             }
         }
         circles
-    }
-}
-
-fn ticket(file: &SpecFile) -> Option<&Ticket> {
-    match &file.content {
-        Content::Ticket(ticket) => Some(ticket),
-        _ => None,
     }
 }
 

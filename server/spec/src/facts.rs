@@ -270,9 +270,10 @@ impl Collector {
     }
 
     /// Tickets of another tool.
-    #[allow(dead_code, reason = "its first reader is next")]
     pub(crate) fn board(&mut self, board: &Board) {
-        for ticket in board.tickets.iter().map(|card| &card.ticket) {
+        for card in &board.tickets {
+            let ticket = &card.ticket;
+            self.use_all(NameKind::Ticket, &card.related);
             if let Some(id) = &ticket.id {
                 self.add(NameKind::Ticket, id.value.as_str(), Role::Definition, id.span);
             }

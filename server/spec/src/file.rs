@@ -344,7 +344,7 @@ impl Reader<'_> {
         if version != 1 {
             self.report(ProblemKind::SchemaVersion(Some(version.to_string())), start);
         }
-        if ticket != folder {
+        if crate::record::folder(ticket) != folder {
             let words = format!("it is of ticket `{ticket}` but lies in the folder of `{folder}`");
             self.report(ProblemKind::BadRecord(words), start);
         }

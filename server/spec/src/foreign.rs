@@ -7,6 +7,8 @@
 pub(crate) mod agentic_workflows;
 mod atomic;
 mod atomic_agents;
+pub(crate) mod backlog;
+pub(crate) mod beads;
 mod bmad;
 mod boxes;
 mod claude_code;
@@ -28,6 +30,7 @@ mod pyyaml;
 pub(crate) mod spec_kit;
 mod spec_kit_manifest;
 mod spec_kit_workflow;
+pub(crate) mod taskmaster;
 
 use crate::problem::Problem;
 use crate::project::{Content, Facts, FileKind};
@@ -161,6 +164,9 @@ pub(crate) const READERS: &[&Reader] = &[
     &kiro_workflow::READER,
     &kiro_hook::READER,
     &atomic::READER,
+    &backlog::READER,
+    &beads::READER,
+    &taskmaster::READER,
 ];
 
 /// The reader of a path.

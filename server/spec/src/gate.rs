@@ -234,6 +234,19 @@ pub(crate) fn checkboxes(text: &str, body: &Markdown, section: &Section) -> Vec<
     body.items_in(section.content).filter_map(line).collect()
 }
 
+/// The task lines of words that stand in `place` of a file, in a form of their own: their places are not known.
+pub(crate) fn boxes_in(words: &str, place: Span) -> Vec<Checkbox> {
+    let line = |item: &syntax::markdown::Item| {
+        let task = item.task.as_ref()?;
+        let (id, from) = leading_id(words, item.text);
+        let said = one_line(Span::new(from, item.text.end as usize).of(words));
+        let id = id.map(|id| Spanned::new(id.value, place));
+        Some(Checkbox { id, text: Spanned::new(said, place), checked: task.value, span: place })
+    };
+    let body = syntax::markdown::read(words, Span::new(0, words.len()));
+    body.items.iter().filter_map(line).collect()
+}
+
 /// Ids that stand twice in one gate.
 pub(crate) fn duplicate_ids(gate: &Gate, problems: &mut Vec<Problem>) {
     read::duplicates("criterion", gate.criteria.iter().filter_map(|criterion| criterion.id.as_ref()), problems);

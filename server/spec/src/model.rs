@@ -439,12 +439,13 @@ impl StatusCategory {
             | "proposed"
             | "triage"
             | "unstarted"
+            | "pending"
             | "selectedfordevelopment" => StatusCategory::Todo,
-            "inprogress" | "active" | "doing" | "started" | "wip" | "indeterminate" | "working" => {
+            "inprogress" | "active" | "doing" | "started" | "wip" | "indeterminate" | "working" | "hooked" => {
                 StatusCategory::Active
             }
             "review" | "inreview" | "reviewing" | "codereview" | "qa" | "testing" => StatusCategory::Review,
-            "blocked" | "onhold" | "waiting" | "paused" | "deferred" => StatusCategory::Blocked,
+            "blocked" | "onhold" | "waiting" | "paused" | "deferred" | "pinned" => StatusCategory::Blocked,
             "done" | "closed" | "complete" | "completed" | "resolved" | "fixed" | "cancelled" | "canceled"
             | "wontfix" | "wontdo" | "duplicate" | "merged" | "shipped" | "released" | "archived" => {
                 StatusCategory::Done

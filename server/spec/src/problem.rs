@@ -108,6 +108,10 @@ pub enum ProblemKind {
     InvisibleCharacter(String),
     /// A baseline that cannot be read.
     BadBaseline(String),
+    /// A file of another tool that only this tool reads as it is: others refuse it.
+    OnlyItsTool(&'static str),
+    /// Front matter of another tool's file that a strict reader of YAML refuses: why.
+    LooseYaml(String),
     /// A record that is not valid JSON or not of our schema.
     BadRecord(String),
     /// What the tool that owns the file certainly refuses it for: a clause that begins with what is wrong.

@@ -290,7 +290,8 @@ impl Project {
         if old.is_some() && new.is_some() && before.same_names(after) {
             return Vec::new();
         }
-        if new.or(old).is_some_and(|file| file.kind == FileKind::Ticket) {
+        let tells = |file: &SpecFile| matches!(file.kind, FileKind::Ticket | FileKind::Board | FileKind::Config);
+        if new.or(old).is_some_and(tells) {
             self.circles = Arc::default();
         }
         let (had, has) = (before.roles(), after.roles());
@@ -415,16 +416,6 @@ impl Project {
         }
     }
 
-    /// The ticket of that id.
-    pub fn ticket(&self, id: &str) -> Option<(&Arc<SpecFile>, &Ticket)> {
-        let file = self.definer(NameKind::Ticket, id)?;
-        match &file.content {
-            Content::Ticket(ticket) => Some((file, ticket)),
-            Content::Board(board) => Some((file, board.ticket(id)?)),
-            _ => None,
-        }
-    }
-
     /// The configuration, when there is one.
     pub fn config(&self) -> Option<(&Arc<SpecFile>, &Config)> {
         let file = self.files.get(".tollgate/config.yaml")?;
@@ -445,7 +436,7 @@ impl Project {
 
     /// All records of a ticket with their files, in order of their time-ordered ids.
     pub fn records(&self, ticket: &str) -> Vec<(&Arc<SpecFile>, &Record)> {
-        let prefix = format!(".tollgate/records/{ticket}/");
+        let prefix = format!(".tollgate/records/{}/", crate::record::folder(ticket));
         self.files
             .range(Arc::from(&*prefix)..)
             .map(|(_, file)| file)

@@ -17,6 +17,29 @@ pub enum Record {
     Decision(Box<Decision>),
 }
 
+/// Name of the folder of a ticket's records. The id of another tool's ticket may hold what no folder may be called:
+/// such characters are written as in an address (`tower/1` is `tower%2F1`).
+pub fn folder(ticket: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let ours = ticket.chars().all(|letter| plain_letter(letter)) && !ticket.starts_with('.') && !ticket.is_empty();
+    if ours {
+        return ticket.to_owned();
+    }
+    let mut name = String::new();
+    for (at, byte) in ticket.bytes().enumerate() {
+        match plain(byte) && !(at == 0 && byte == b'.') {
+            true => name.push(char::from(byte)),
+            false => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    if name.is_empty() { "%".to_owned() } else { name }
+}
+
+/// What may stand in the name of a folder on every system, and is no mark of ours.
+fn plain_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.' | ' ' | '#' | '@' | '+' | '~')
+}
+
 impl Record {
     /// Its id: the name of its file.
     pub fn id(&self) -> &str {

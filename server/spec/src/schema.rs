@@ -349,6 +349,7 @@ const SOURCES: &[Word] = &[
     word("speckit", "Spec Kit features."),
     word("backlog", "Backlog.md."),
     word("beads", "Beads."),
+    word("taskmaster", "Task Master."),
     word("github", "GitHub issues."),
     word("jira", "Jira."),
     word("linear", "Linear."),
