@@ -8,6 +8,10 @@ export interface Status {
   root: string;
   trust: Trust;
   ticket: { id: string; title: string; rule: string } | null;
+  /** Tickets that could be current, where no rule decided between them. */
+  ambiguous?: { tickets: string[]; why: string } | null;
+  /** Where the tickets of Beads come from. */
+  beads?: string | null;
   /** The pass to run next; `title` says its cost and its model, `unseen` that what it tells its agent has to be looked at. */
   next: { pass: string; title: string; unseen?: boolean } | null;
   spent: string;

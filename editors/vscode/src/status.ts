@@ -52,6 +52,11 @@ export function viewOf(server: Server, status: Status | undefined, hostTrusted: 
     parts.push(plain(status.ticket.id, 24));
     lines.push(['Ticket', `${plain(status.ticket.id)} ${plain(status.ticket.title)} (${plain(status.ticket.rule)})`]);
   }
+  if (status?.ambiguous) {
+    parts.push('which ticket?');
+    lines.push(['Ticket', `none: ${plain(status.ambiguous.why)}`]);
+  }
+  if (status?.beads) lines.push(['Beads', plain(status.beads)]);
   if (status) {
     parts.push(status.budget === null ? plain(status.spent) : `${plain(status.spent)} of ${plain(status.budget)}`);
     lines.push(['Spent', plain(status.spent)], ['Budget', `${plain(status.budget ?? '–')} – ${budgetMeaning[status.budget_state]}`]);

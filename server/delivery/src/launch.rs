@@ -22,9 +22,14 @@ use std::sync::Arc;
 
 /// Names in a root that coding agents, editors and tool managers read as their configuration: commands, servers, hooks
 /// and permissions can stand there. A folder ends with `/`. Names are matched at the root.
-pub const AGENT_CONFIGURATION: [&str; 34] = [
+pub const AGENT_CONFIGURATION: [&str; 39] = [
     ".aider.conf.yml",
     ".amazonq/",
+    ".beads/.env",
+    ".beads/config.yaml",
+    ".beads/hooks/",
+    ".beads/metadata.json",
+    ".beads/redirect",
     ".claude/",
     ".claude.json",
     ".clinerules",
@@ -240,7 +245,9 @@ pub fn wanted_programs(project: &Project) -> BTreeSet<String> {
         let argvs = workflow.passes.iter().flat_map(|pass| argvs(project, file, pass));
         argvs.filter_map(|argv| argv.into_iter().next()).collect()
     };
-    workflows(project).flat_map(commands).collect()
+    // Tickets of Beads are asked from its own program.
+    let beads = project.has_beads().then(|| "bd".to_owned());
+    workflows(project).flat_map(commands).chain(beads).collect()
 }
 
 fn workflows(project: &Project) -> impl Iterator<Item = (&str, &Arc<SpecFile>, &Workflow)> {
@@ -289,12 +296,11 @@ pub fn launch_plan(project: &Project, inputs: &Inputs<'_>) -> LaunchPlan {
         plans.insert(key, launch);
     }
     let mut tickets = BTreeMap::new();
-    for name in project.defined(NameKind::Ticket) {
-        let Some((_, ticket)) = project.ticket(&name.text) else { continue };
+    for (id, (_, ticket)) in project.tickets() {
         let own = written(&ticket.settings);
         aliases.extend(ticket.settings.harness.iter().map(|harness| harness.value.clone()));
         if !own.is_empty() {
-            tickets.insert(name.text.clone(), own);
+            tickets.insert(id.to_owned(), own);
         }
     }
     let installed = |alias: &str| inputs.harnesses.iter().find(|harness| harness.alias == alias).cloned();

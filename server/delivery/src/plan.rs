@@ -388,7 +388,8 @@ pub fn plan(project: &Project, ticket: &str, world: &World) -> Plan {
         plan.passes.push(planned);
     }
     planner.add_money(&mut plan);
-    plan.next = next(&plan, content, closed.values().any(|ended| ended.aborted));
+    let category = project.category(file, content);
+    plan.next = next(&plan, category, closed.values().any(|ended| ended.aborted));
     plan
 }
 
@@ -592,9 +593,8 @@ impl<'a> Planner<'a> {
         for needed in &self.ticket.2.dependencies {
             let open = match self.project.ticket(&needed.value) {
                 None => Some("does not exist"),
-                Some((_, other)) => {
-                    let done =
-                        other.status.as_deref().and_then(|word| StatusCategory::of(word)) == Some(StatusCategory::Done);
+                Some((from, other)) => {
+                    let done = self.project.category(from, other) == Some(StatusCategory::Done);
                     (!done).then_some("is not done")
                 }
             };
@@ -1065,13 +1065,13 @@ impl Plan {
 }
 
 /// What to do now.
-fn next(plan: &Plan, ticket: &Ticket, aborted: bool) -> Next {
+fn next(plan: &Plan, category: Option<StatusCategory>, aborted: bool) -> Next {
     let none = |why: String| Next { pass: None, why };
     let given_up = |pass: &&PassPlan| aborted && pass.state == PassState::Failed { again: false };
     if let Some(pass) = plan.passes.iter().find(given_up) {
         return none(format!("`{}` failed, and its gate says that the ticket stops", pass.id));
     }
-    if ticket.status.as_deref().and_then(|word| StatusCategory::of(word)) == Some(StatusCategory::Done) {
+    if category == Some(StatusCategory::Done) {
         return none("the ticket is done".to_owned());
     }
     if let Some(pass) = plan.passes.iter().find(|pass| pass.state.is_runnable()) {

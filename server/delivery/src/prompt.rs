@@ -162,6 +162,11 @@ pub fn ticket_text(id: &str, ticket: &Ticket, file: &SpecFile) -> String {
     line("type", &ticket.ticket_type);
     line("spec", &ticket.spec);
     line("external_ref", &ticket.external_ref);
+    for (heading, said) in file.words_of_ticket(id) {
+        if heading != "Notes" {
+            let _ = write!(text, "\n## {heading}\n{said}\n");
+        }
+    }
     for section in &ticket.sections {
         let title = section.title.value.trim();
         let list = match title.to_ascii_lowercase().as_str() {

@@ -3,8 +3,9 @@
 //! later ones may choose from.
 
 use serde::Serialize;
+use spec::board::Shelf;
 use spec::model::{StatusCategory, Ticket};
-use spec::{NameKind, Project};
+use spec::{Project, SpecFile, System};
 use std::collections::BTreeSet;
 
 /// What is known about the moment, gathered by the caller.
@@ -12,6 +13,8 @@ use std::collections::BTreeSet;
 pub struct Hints {
     /// Named by the user, and how.
     pub explicit: Option<(Explicit, String)>,
+    /// Chosen in an editor for the branch that is checked out. It stands until that ticket is done or gone.
+    pub chosen: Option<String>,
     /// The file in front of the user, from the root.
     pub open_file: Option<String>,
     /// Checked-out branch without `refs/heads/`.
@@ -58,6 +61,8 @@ pub enum Rule {
     BranchName,
     /// `.specify/feature.json` names its feature.
     FeaturePointer,
+    /// The only one in progress in the tag that Task Master works on.
+    CurrentTag,
     /// The only one in progress that is assigned to the user.
     InProgress,
     /// A trailer of the last commit names it.
@@ -76,6 +81,7 @@ impl Rule {
             Rule::BranchKey => "its `branch:` is checked out",
             Rule::BranchName => "the branch name holds its id",
             Rule::FeaturePointer => "`.specify/feature.json` names its feature",
+            Rule::CurrentTag => "it is the only ticket in progress in the current tag of Task Master",
             Rule::InProgress => "it is the only ticket in progress that is assigned to you",
             Rule::Trailer => "a trailer of the last commit names it",
         }
@@ -91,6 +97,25 @@ pub struct Resolution {
     pub rule: Option<Rule>,
     /// Rules before it, and why they did not decide.
     pub rejected: Vec<Rejected>,
+    /// Where several tickets are left and no rule decided: the rule that named them, and them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ambiguous: Option<Ambiguous>,
+}
+
+/// Several tickets that could be current.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Ambiguous {
+    /// The last rule that named them.
+    pub rule: Rule,
+    /// Their ids, in order.
+    pub tickets: Vec<String>,
+}
+
+impl Ambiguous {
+    /// `it could be `a-1` or `a-3``.
+    pub fn words(&self) -> String {
+        format!("it could be {}", list(&self.tickets.iter().cloned().collect()))
+    }
 }
 
 /// A rule that did not decide.
@@ -115,23 +140,36 @@ enum Answer {
 /// How one rule looks.
 type Look = fn(&Known<'_>, &Hints) -> Answer;
 
+/// The tickets that somebody may work on: neither done nor put away.
+pub fn open(project: &Project) -> impl Iterator<Item = &str> {
+    project.tickets().filter_map(|(id, (file, ticket))| {
+        let put_away = file.board().is_some_and(|board| board.shelf != Shelf::Current);
+        let done = project.category(file, ticket) == Some(StatusCategory::Done);
+        (!done && !put_away).then_some(id)
+    })
+}
+
 /// Finds the current ticket.
 pub fn resolve(project: &Project, hints: &Hints) -> Resolution {
     let known = Known::new(project);
     if let Some((how, named)) = &hints.explicit {
         return explicit(&known, *how, named);
     }
-    let rules: [(Rule, Look); 7] = [
+    if let Some(ticket) = hints.chosen.as_deref().and_then(|chosen| known.open(chosen)) {
+        return Resolution { ticket: Some(ticket), rule: Some(Rule::Editor), rejected: Vec::new(), ambiguous: None };
+    }
+    let rules: [(Rule, Look); 8] = [
         (Rule::FeatureVariable, |known, hints| of_feature(known, hints.feature_variable.as_deref())),
         (Rule::OpenFile, open_file),
         (Rule::BranchKey, branch_key),
         (Rule::BranchName, branch_name),
         (Rule::FeaturePointer, |known, hints| of_feature(known, hints.feature_pointer.as_deref())),
+        (Rule::CurrentTag, |known, _| current_tag(known)),
         (Rule::InProgress, in_progress),
         (Rule::Trailer, trailer),
     ];
     let mut rejected = Vec::new();
-    let mut among: Option<BTreeSet<String>> = None;
+    let mut among: Option<(Rule, BTreeSet<String>)> = None;
     for (rule, look) in rules {
         let mut found = match look(&known, hints) {
             Answer::Nothing(why) => {
@@ -141,19 +179,20 @@ pub fn resolve(project: &Project, hints: &Hints) -> Resolution {
             Answer::Silent => continue,
             Answer::Found(found) => found,
         };
-        if let Some(allowed) = &among {
+        if let Some((_, allowed)) = &among {
             found.retain(|id| allowed.contains(id));
         }
         match found.len() {
             0 => rejected.push(Rejected { rule, why: none_found(rule, among.is_some()) }),
-            1 => return Resolution { ticket: found.pop_first(), rule: Some(rule), rejected },
+            1 => return Resolution { ticket: found.pop_first(), rule: Some(rule), rejected, ambiguous: None },
             _ => {
                 rejected.push(Rejected { rule, why: format!("it could be {}", list(&found)) });
-                among = Some(found);
+                among = Some((rule, found));
             }
         }
     }
-    Resolution { ticket: None, rule: None, rejected }
+    let ambiguous = among.map(|(rule, tickets)| Ambiguous { rule, tickets: tickets.into_iter().collect() });
+    Resolution { ticket: None, rule: None, rejected, ambiguous }
 }
 
 /// A ticket that the user named must be that one: falling back to another would run work on the wrong ticket.
@@ -164,10 +203,10 @@ fn explicit(known: &Known<'_>, how: Explicit, named: &str) -> Resolution {
         Explicit::Environment => Rule::Environment,
     };
     match known.by_id(named) {
-        Some(id) => Resolution { ticket: Some(id), rule: Some(rule), rejected: Vec::new() },
+        Some(id) => Resolution { ticket: Some(id), rule: Some(rule), rejected: Vec::new(), ambiguous: None },
         None => {
             let why = format!("there is no ticket `{}`", crate::prompt::one_line(named, 60));
-            Resolution { ticket: None, rule: None, rejected: vec![Rejected { rule, why }] }
+            Resolution { ticket: None, rule: None, rejected: vec![Rejected { rule, why }], ambiguous: None }
         }
     }
 }
@@ -181,6 +220,7 @@ fn none_found(rule: Rule, narrowed: bool) -> String {
         Rule::BranchKey => "no ticket has this `branch:`",
         Rule::BranchName => "the branch name holds no id of a ticket",
         Rule::FeatureVariable | Rule::FeaturePointer => "no ticket belongs to the feature it names",
+        Rule::CurrentTag => "no ticket in its current tag is in progress",
         Rule::InProgress => "no ticket in progress is assigned to you",
         Rule::Trailer => "no trailer of the last commit names a ticket",
         Rule::CommandLine | Rule::Editor | Rule::Environment => "it names no ticket",
@@ -196,24 +236,58 @@ fn list(ids: &BTreeSet<String>) -> String {
 
 /// The tickets of the project by id.
 struct Known<'a> {
-    tickets: Vec<(String, &'a Ticket)>,
+    project: &'a Project,
+    tickets: Vec<(&'a str, &'a SpecFile, &'a Ticket)>,
 }
 
 impl<'a> Known<'a> {
     fn new(project: &'a Project) -> Known<'a> {
-        let ids = project.defined(NameKind::Ticket);
-        Known { tickets: ids.filter_map(|name| Some((name.text.clone(), project.ticket(&name.text)?.1))).collect() }
+        Known { project, tickets: project.tickets().map(|(id, (file, ticket))| (id, &**file, ticket)).collect() }
     }
 
-    /// The ticket of that id, whatever the case of its letters.
+    /// The ticket of that id, whatever the case of its letters; or the one that its own tool would take by the number
+    /// alone: Task Master in its current tag, Backlog.md behind its prefix.
     fn by_id(&self, text: &str) -> Option<String> {
-        let exact = self.tickets.iter().find(|(id, _)| id == text);
-        let close = || self.tickets.iter().find(|(id, _)| id.eq_ignore_ascii_case(text));
-        exact.or_else(close).map(|(id, _)| id.clone())
+        let find = |id: &str| {
+            let exact = self.tickets.iter().find(|(own, _, _)| *own == id);
+            let close = || self.tickets.iter().find(|(own, _, _)| own.eq_ignore_ascii_case(id));
+            exact.or_else(close).map(|(own, _, _)| (*own).to_owned())
+        };
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let in_tag = || find(&format!("{}/{text}", self.tag()?)).filter(|_| is_number(text));
+        let first_tag = || find(text.strip_prefix("master/")?).filter(|id| is_number(id));
+        let prefixed = || {
+            let wanted = format!("-{text}");
+            let is_it = |(id, file, _): &&(&str, &SpecFile, &Ticket)| {
+                system(file) == Some(System::Backlog) && id.ends_with(&wanted)
+            };
+            let mut all = self.tickets.iter().filter(is_it);
+            all.next().filter(|_| is_number(text) && all.next().is_none()).map(|(id, _, _)| (*id).to_owned())
+        };
+        in_tag().or_else(|| find(text)).or_else(first_tag).or_else(prefixed)
     }
 
+    /// The same, unless it is done.
+    fn open(&self, text: &str) -> Option<String> {
+        let id = self.by_id(text)?;
+        let (_, file, ticket) = self.tickets.iter().find(|(own, _, _)| *own == id)?;
+        (self.project.category(file, ticket) != Some(StatusCategory::Done)).then_some(id)
+    }
+
+    /// The tag that Task Master works on.
+    fn tag(&self) -> Option<&'a str> {
+        Some(self.project.settings_of(System::TaskMaster)?.group.as_ref()?.value.as_str())
+    }
+
+    /// Tickets that may be current: drafts and what was put away are not.
     fn select(&self, mut wanted: impl FnMut(&str, &Ticket) -> bool) -> BTreeSet<String> {
-        self.tickets.iter().filter(|(id, ticket)| wanted(id, ticket)).map(|(id, _)| id.clone()).collect()
+        self.select_files(|id, _, ticket| wanted(id, ticket))
+    }
+
+    fn select_files(&self, mut wanted: impl FnMut(&str, &SpecFile, &Ticket) -> bool) -> BTreeSet<String> {
+        let current = |file: &SpecFile| file.board().is_none_or(|board| board.shelf == Shelf::Current);
+        let all = self.tickets.iter().filter(|(id, file, ticket)| current(file) && wanted(id, file, ticket));
+        all.map(|(id, _, _)| (*id).to_owned()).collect()
     }
 
     /// Tickets whose id the word is, or starts with at a `-` or `_`. The longest id wins: `shop-12` before `shop`.
@@ -222,6 +296,11 @@ impl<'a> Known<'a> {
         let longest = all.iter().map(String::len).max().unwrap_or(0);
         all.into_iter().filter(|id| id.len() == longest).collect()
     }
+}
+
+/// The tool that keeps the tickets of a file; none for ours.
+fn system(file: &SpecFile) -> Option<System> {
+    file.board().map(|board| board.system)
 }
 
 /// True when `word` is `id`, or `id` and then `-`, `_` or `.` and more; letters compared without case.
@@ -243,6 +322,12 @@ const WORK_FOLDERS: [&str; 7] = [
 
 fn open_file(known: &Known<'_>, hints: &Hints) -> Answer {
     let Some(path) = hints.open_file.as_deref() else { return Answer::Nothing("no file is open") };
+    if let Some(file) = known.project.file(path).filter(|file| file.board().is_some()) {
+        // A file that holds many says nothing about one of them.
+        let own: Vec<&str> = file.tickets().filter_map(|ticket| Some(ticket.id.as_ref()?.value.as_str())).collect();
+        let [own] = own[..] else { return Answer::Found(BTreeSet::new()) };
+        return Answer::Found(known.select_files(|id, from, _| id == own && from.path == path));
+    }
     for folder in WORK_FOLDERS {
         let Some(rest) = path.strip_prefix(folder) else { continue };
         let segment = rest.split('/').next().unwrap_or(rest);
@@ -286,6 +371,10 @@ fn branch_key(known: &Known<'_>, hints: &Hints) -> Answer {
 fn branch_name(known: &Known<'_>, hints: &Hints) -> Answer {
     let Some(branch) = hints.branch.as_deref() else { return Answer::Nothing("no branch is checked out") };
     let segment = branch.rsplit('/').next().unwrap_or(branch);
+    let own = in_own_words(known, branch);
+    if !own.is_empty() {
+        return Answer::Found(own);
+    }
     let patterns: [fn(&str) -> Vec<String>; 4] = [time_stamp, feature_number, tracker_key, issue_number];
     for pattern in patterns {
         let found: BTreeSet<String> = pattern(segment).iter().flat_map(|word| named(known, word)).collect();
@@ -296,6 +385,46 @@ fn branch_name(known: &Known<'_>, hints: &Hints) -> Answer {
     Answer::Found(known.leading(segment))
 }
 
+/// Tickets of other tools that a branch names as their tool would: an id with the tool's own prefix anywhere in the last
+/// segment (`fix-bd-a1b2`, `ann/back-12.3-words`), and `task-12` of Task Master, with its tag in front where it has one.
+fn in_own_words(known: &Known<'_>, branch: &str) -> BTreeSet<String> {
+    let (before, segment) = branch.rsplit_once('/').unwrap_or(("", branch));
+    let boundary = |text: &str| text.is_empty() || text.ends_with(['-', '_', '.']);
+    let mut found = known.select_files(|id, file, _| {
+        if !matches!(system(file), Some(System::Backlog | System::Beads)) {
+            return false;
+        }
+        let places = segment.char_indices().map(|(at, _)| at).filter(|at| boundary(&segment[..*at]));
+        places.into_iter().any(|at| starts_with_word(&segment[at..], id))
+    });
+    // `bd-a1.2` holds `bd-a1`, too: the longest is meant.
+    let all = found.clone();
+    found.retain(|id| !all.iter().any(|other| other.len() > id.len() && starts_with_word(other, id)));
+    if found.is_empty()
+        && let Some(number) = segment.strip_prefix("task-").or_else(|| segment.strip_prefix("tm-"))
+    {
+        let number: String = number.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect();
+        let settings = known.project.settings_of(System::TaskMaster);
+        let mapped =
+            settings.and_then(|it| it.groups_of_branches.iter().find(|(of, _)| of == branch)).map(|(_, tag)| tag);
+        let tags = [
+            Some(before.rsplit('/').next().unwrap_or_default()),
+            mapped.map(String::as_str),
+            known.tag(),
+            Some("master"),
+        ];
+        let number = number.trim_end_matches('.');
+        let names = tags.into_iter().flatten().map(|tag| match tag {
+            "master" => number.to_owned(),
+            tag => format!("{tag}/{number}"),
+        });
+        let mut each =
+            names.map(|name| known.select_files(|id, file, _| system(file) == Some(System::TaskMaster) && id == name));
+        found = each.find(|found| !found.is_empty()).unwrap_or_default();
+    }
+    found
+}
+
 /// Tickets that a word of a branch or a trailer names: by id, by the id elsewhere, or as an issue number.
 fn named(known: &Known<'_>, word: &str) -> BTreeSet<String> {
     let number = word.bytes().all(|byte| byte.is_ascii_digit());
@@ -304,7 +433,11 @@ fn named(known: &Known<'_>, word: &str) -> BTreeSet<String> {
     } else {
         vec![word.to_owned()]
     };
-    known.select(|id, ticket| {
+    known.select_files(|id, file, ticket| {
+        // The bare number of an issue elsewhere is no task of Task Master, which counts from 1 as well.
+        if number && system(file) == Some(System::TaskMaster) {
+            return false;
+        }
         let elsewhere = ticket.external_ref.as_deref().map(|text| text.as_str());
         spellings.iter().any(|spelling| {
             id.eq_ignore_ascii_case(spelling) || elsewhere.is_some_and(|text| text.eq_ignore_ascii_case(spelling))
@@ -362,6 +495,26 @@ fn issue_number(segment: &str) -> Vec<String> {
     if count > 0 && rest[count..].starts_with(['-', '_']) { vec![rest[..count].to_owned()] } else { Vec::new() }
 }
 
+/// Task Master knows no people: what is in progress in the tag that it works on is what somebody works on here.
+fn current_tag(known: &Known<'_>) -> Answer {
+    let Some(tag) = known.tag() else { return Answer::Silent };
+    let of_tag = |file: &SpecFile, id: &str| {
+        let card = file.board().filter(|board| board.system == System::TaskMaster)?.card(id)?;
+        Some(card.group.as_deref().unwrap_or("master") == tag)
+    };
+    let active = known.select_files(|id, file, ticket| {
+        of_tag(file, id) == Some(true) && known.project.category(file, ticket) == Some(StatusCategory::Active)
+    });
+    // A task is in progress because a part of it is.
+    let parents: BTreeSet<&str> = known
+        .tickets
+        .iter()
+        .filter(|(id, _, _)| active.contains(*id))
+        .filter_map(|(_, _, ticket)| Some(ticket.parent.as_ref()?.value.as_str()))
+        .collect();
+    Answer::Found(active.iter().filter(|id| !parents.contains(id.as_str())).cloned().collect())
+}
+
 fn in_progress(known: &Known<'_>, hints: &Hints) -> Answer {
     if hints.me.is_empty() {
         return Answer::Nothing("who you are is not known (set git's user.name)");
@@ -370,10 +523,9 @@ fn in_progress(known: &Known<'_>, hints: &Hints) -> Answer {
         let person = person.trim_start_matches('@');
         hints.me.iter().any(|name| name.trim_start_matches('@').eq_ignore_ascii_case(person))
     };
-    Answer::Found(known.select(|_, ticket| {
-        let active =
-            ticket.status.as_deref().and_then(|status| StatusCategory::of(status)) == Some(StatusCategory::Active);
-        active && ticket.assignee.iter().any(|person| mine(person))
+    Answer::Found(known.select_files(|_, file, ticket| {
+        known.project.category(file, ticket) == Some(StatusCategory::Active)
+            && ticket.assignee.iter().any(|person| mine(person))
     }))
 }
 

@@ -11,7 +11,7 @@ use crate::lenses::{lenses, review, run_title, unseen_title};
 use crate::live::{Command, FindingLive, PassLive, Trust};
 use crate::refactor::{create, organise::organise};
 use crate::suppressions::takes_comments;
-use spec::Content;
+use spec::{Content, SpecFile};
 use text::Span;
 
 /// An action in the light-bulb menu.
@@ -231,16 +231,24 @@ fn answers(
             ));
             all
         }
+        "ticket/ambiguous-current" => {
+            const MOST: usize = 6;
+            let tickets = live.ambiguous.iter().flat_map(|ambiguous| &ambiguous.tickets).take(MOST);
+            let choose = |id: &String| {
+                (
+                    format!("Make {} the current ticket", crate::diagnostic::one_line(id, 60)),
+                    Command::MakeCurrent { ticket: id.clone() },
+                )
+            };
+            tickets.map(choose).collect()
+        }
         "record/unverifiable" => {
             let record = live.void.iter().find(|record| record.path == path).map(|record| record.ticket.clone());
             let explain = |ticket| (format!("Explain the plan of {ticket}"), Command::Explain { ticket });
             record.map(explain).into_iter().collect()
         }
         code if code.starts_with("budget/") => {
-            let own = snapshot.file(path).and_then(|file| match &file.content {
-                Content::Ticket(ticket) => ticket.id.as_ref().map(|id| id.value.clone()),
-                _ => None,
-            });
+            let own = snapshot.file(path).and_then(|file| only_ticket(file));
             let Some(ticket) = own.or_else(current) else { return Vec::new() };
             let passes = live.tickets.get(&ticket).map(|ticket| ticket.passes.as_slice()).unwrap_or_default();
             let stopped = passes.iter().filter(|pass| pass.over.is_some() && live.trust == Trust::Reviewed);
@@ -254,6 +262,12 @@ fn answers(
         }
         _ => Vec::new(),
     }
+}
+
+/// The ticket of a file that holds one.
+fn only_ticket(file: &SpecFile) -> Option<String> {
+    let mut all = file.tickets().filter_map(|ticket| Some(ticket.id.as_ref()?.value.clone()));
+    all.next().filter(|_| all.next().is_none())
 }
 
 fn start(snapshot: &Snapshot, ticket: &str, pass: &PassLive) -> Vec<(String, Command)> {

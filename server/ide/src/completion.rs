@@ -64,6 +64,9 @@ pub fn complete(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Item> {
     if let Some(flow) = file.flow() {
         return crate::flow::complete(snapshot, file, flow, offset);
     }
+    if let Some(board) = file.board() {
+        return crate::board::complete(snapshot, file, board, offset);
+    }
     let Some(text) = file.text() else { return Vec::new() };
     if file.kind.map().is_none() || !text.is_char_boundary(offset) {
         return Vec::new();

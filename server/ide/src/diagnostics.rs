@@ -2,9 +2,10 @@
 
 use crate::Snapshot;
 use crate::baseline;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, one_line};
 use crate::finding;
 use crate::live::{BudgetState, PassLive};
+use delivery::ticket::Rule;
 use spec::{Content, SpecFile};
 use text::Span;
 
@@ -24,9 +25,8 @@ pub fn unheld(snapshot: &Snapshot, path: &str, text: Option<&str>) -> Vec<Diagno
     if let Some(file) = snapshot.file(path) {
         all.extend(budgets(snapshot, file));
         all.extend(void(snapshot, file));
-        if let Content::Ticket(_) = file.content {
-            all.extend(ticket_state(snapshot, file));
-        }
+        all.extend(ticket_state(snapshot, file));
+        all.extend(ambiguous(snapshot, file));
     }
     all.extend(finding::here(snapshot, path, text).iter().map(|one| finding::diagnostic(one, path, text)));
     crate::severities::apply(&snapshot.project, path, &mut all);
@@ -62,11 +62,44 @@ fn void<'a>(snapshot: &'a Snapshot, file: &'a SpecFile) -> impl Iterator<Item = 
 
 /// What waits or failed, on the ticket's title.
 fn ticket_state(snapshot: &Snapshot, file: &SpecFile) -> Vec<Diagnostic> {
-    let Content::Ticket(ticket) = &file.content else { return Vec::new() };
-    let Some(id) = &ticket.id else { return Vec::new() };
-    let Some(live) = snapshot.live.tickets.get(&id.value) else { return Vec::new() };
-    let place = ticket.title.as_ref().map_or(id.span, |title| title.span);
-    live.passes.iter().filter_map(|pass| pass_state(pass, place)).collect()
+    let shown = snapshot.live.tickets.iter().filter_map(|(id, live)| match &file.content {
+        Content::Ticket(ticket) => {
+            let own = ticket.id.as_ref().filter(|own| own.value == *id)?;
+            Some((ticket.title.as_ref().map_or(own.span, |title| title.span), live))
+        }
+        Content::Board(board) => Some((board.card(id)?.place(), live)),
+        _ => None,
+    });
+    shown.flat_map(|(place, live)| live.passes.iter().filter_map(move |pass| pass_state(pass, place))).collect()
+}
+
+/// Several tickets could be current: said once, at the first of them.
+fn ambiguous(snapshot: &Snapshot, file: &SpecFile) -> Option<Diagnostic> {
+    let ambiguous = snapshot.live.ambiguous.as_ref()?;
+    let first = ambiguous.tickets.first()?;
+    let ticket = file.ticket(first)?;
+    // Where its file is no file of the root, it is said at the copy.
+    let (from, _) = snapshot.project.ticket(first)?;
+    if from.path != file.path && !from.is_listing() {
+        return None;
+    }
+    let by_status = matches!(ambiguous.rule, Rule::InProgress | Rule::CurrentTag);
+    let place =
+        ticket.status.as_ref().filter(|status| by_status && !status.span.is_empty()).or(ticket.id.as_ref())?.span;
+    let why = match ambiguous.rule {
+        Rule::InProgress => "in progress and yours",
+        Rule::CurrentTag => "in progress in this tag",
+        Rule::Trailer => "named by the last commit",
+        Rule::OpenFile => "of the open file",
+        Rule::FeatureVariable | Rule::FeaturePointer => "of the feature",
+        _ => "named by the branch",
+    };
+    let others: Vec<String> =
+        ambiguous.tickets.iter().skip(1).take(2).map(|id| format!("`{}`", one_line(id, 24))).collect();
+    let more = ambiguous.tickets.len().saturating_sub(3);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let message = format!("Also {why}: {}{more}; so no ticket is current", others.join(", "));
+    Some(Diagnostic::new("ticket/ambiguous-current", Severity::Information, place, message))
 }
 
 fn pass_state(pass: &PassLive, place: Span) -> Option<Diagnostic> {

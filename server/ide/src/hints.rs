@@ -31,6 +31,12 @@ pub fn hints(snapshot: &Snapshot, path: &str, range: Span, lenses: bool) -> Vec<
                 all.push(Hint { offset: id.span.end, label: summary(live), tooltip: live.markdown.clone() });
             }
         }
+        Content::Board(board) if !lenses => {
+            all.extend(snapshot.live.tickets.iter().filter_map(|(id, live)| {
+                let offset = board.card(id)?.place().end;
+                Some(Hint { offset, label: summary(live), tooltip: live.markdown.clone() })
+            }));
+        }
         Content::Workflow(workflow) if !lenses => {
             let live = snapshot.live.current.as_ref().and_then(|(ticket, _)| snapshot.live.tickets.get(ticket));
             let name = workflow.name.as_ref().map(|name| name.value.as_str());

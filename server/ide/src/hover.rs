@@ -162,7 +162,8 @@ pub(crate) fn about_any(snapshot: &Snapshot, name: &Name) -> Option<String> {
 }
 
 fn about_name(snapshot: &Snapshot, path: &str, name: &Name, role: Role) -> Option<String> {
-    if let Some(markdown) = crate::work::about(snapshot, name).or_else(|| crate::flow::about(snapshot, path, name)) {
+    let of_others = || crate::flow::about(snapshot, path, name).or_else(|| crate::board::about(snapshot, name));
+    if let Some(markdown) = crate::work::about(snapshot, name).or_else(of_others) {
         return Some(markdown);
     }
     let short = name.text.rsplit('/').next().unwrap_or(&name.text);

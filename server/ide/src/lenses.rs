@@ -37,6 +37,16 @@ pub fn lenses(snapshot: &Snapshot, path: &str) -> Vec<Lens> {
                 .flat_map(|(id, pass)| pass_lenses(snapshot, current, pass, id.span))
                 .collect()
         }
+        Some(Content::Board(board)) => {
+            let mut shown: Vec<_> = snapshot
+                .live
+                .tickets
+                .iter()
+                .filter_map(|(id, live)| Some((board.card(id)?.place(), id, live)))
+                .collect();
+            shown.sort_by_key(|(place, _, _)| *place);
+            shown.into_iter().flat_map(|(place, id, live)| ticket_lenses(snapshot, id, live, place)).collect()
+        }
         Some(Content::Work(work)) => crate::work::lenses(snapshot, work),
         _ => Vec::new(),
     }

@@ -45,6 +45,11 @@ pub enum Command {
         /// Pass id.
         pass: String,
     },
+    /// Make a ticket the current one, for as long as this branch is checked out.
+    MakeCurrent {
+        /// Ticket id.
+        ticket: String,
+    },
     /// Show the plan of a ticket.
     Explain {
         /// Ticket id.
@@ -129,6 +134,10 @@ pub struct Live {
     pub current: Option<(String, String)>,
     /// True: comments that ignore rules do not count (`check --ignore-suppressions`).
     pub ignore_suppressions: bool,
+    /// The tickets that could be current, where no rule decided between them.
+    pub ambiguous: Option<delivery::ticket::Ambiguous>,
+    /// Where the tickets of Beads come from.
+    pub beads: Option<BeadsLive>,
     /// The branch that is checked out.
     pub branch: Option<String>,
     /// The user's own defaults.
@@ -150,6 +159,15 @@ pub struct Live {
     pub prices: PricesLive,
     /// Harness aliases found on this machine; `None` until the machine was looked at (only in a trusted root).
     pub installed: Option<Vec<String>>,
+}
+
+/// The tickets of Beads as its own program lists them.
+#[derive(Clone, Default, Debug, PartialEq)]
+pub struct BeadsLive {
+    /// The listing, an issue a line; none where the program was not asked.
+    pub listing: Option<std::sync::Arc<str>>,
+    /// Where the tickets come from and, where the program was not asked, why.
+    pub why: String,
 }
 
 /// Whether prices can still be believed.

@@ -28,6 +28,7 @@ pub fn definition(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Locatio
     let places = snapshot.project.places(&name);
     let at = |wanted: Role| -> Vec<Location> {
         let hits = places.iter().filter(|(_, role, _)| *role == wanted);
+        let hits = hits.filter(|(file, _, _)| crate::board::is_file(&file.path));
         hits.map(|(file, _, span)| Location { path: file.path.clone(), span: *span }).collect()
     };
     let definitions = at(Role::Definition);
@@ -46,7 +47,10 @@ pub fn references(snapshot: &Snapshot, path: &str, offset: usize, with_definitio
         .project
         .places(&name)
         .into_iter()
-        .filter(|(_, role, _)| with_definition || *role != Role::Definition)
+        .filter(|(file, role, span)| {
+            let wanted = with_definition || *role != Role::Definition;
+            wanted && !span.is_empty() && crate::board::is_file(&file.path)
+        })
         .map(|(file, _, span)| Location { path: file.path.clone(), span })
         .collect();
     all.sort();

@@ -78,6 +78,7 @@ mod text_invisible_character;
 mod ticket_dependency_cycle;
 mod ticket_feature_json_stale;
 mod ticket_no_workflow_for_type;
+mod ticket_stale_status;
 mod ticket_unknown_reference;
 mod ticket_unknown_status;
 mod ticket_unknown_workflow;
@@ -104,6 +105,7 @@ mod workflow_unknown_reference;
 mod workflow_unproduced_input;
 mod yaml_feature;
 mod yaml_invalid;
+mod yaml_lenient_only;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::live::Live;
@@ -229,6 +231,7 @@ const ALL: &[Rule] = &[
     ticket_dependency_cycle::RULE,
     ticket_feature_json_stale::RULE,
     ticket_no_workflow_for_type::RULE,
+    ticket_stale_status::RULE,
     ticket_unknown_reference::RULE,
     ticket_unknown_status::RULE,
     ticket_unknown_workflow::RULE,
@@ -255,6 +258,7 @@ const ALL: &[Rule] = &[
     workflow_unproduced_input::RULE,
     yaml_feature::RULE,
     yaml_invalid::RULE,
+    yaml_lenient_only::RULE,
 ];
 
 /// No more than this many diagnostics are given for one file.
@@ -317,7 +321,7 @@ pub fn manual(id: &str) -> Option<String> {
             let language = match path.rsplit('.').next() {
                 Some("md") => "markdown",
                 Some("toml") => "toml",
-                Some("json") => "json",
+                Some("json" | "jsonl") => "json",
                 _ => "yaml",
             };
             let text: String = text.chars().filter(|character| !matches!(character, '⟦' | '⟧')).collect();

@@ -88,6 +88,12 @@ pub const ALL: &[State] = &[
         "A recorded decision cannot be verified, so it is treated as if it had not been made.",
         "Read why in the message; decide the gate again, or bring back the record as it was committed.",
     ),
+    state(
+        "ticket/ambiguous-current",
+        Severity::Information,
+        "Several tickets could be the current one, so none is: lenses, runs and costs ask which is meant.",
+        "Make one of them current by the light bulb, name it as `--ticket` or in TOLLGATE_TICKET, or check out its branch.",
+    ),
 ];
 
 #[cfg(test)]

@@ -141,16 +141,18 @@ mod tests {
         let home = Home { state: folder.path().join("s"), configuration: folder.path().join("c") };
         let root = folder.path().join("shop");
         files::make_own_folder(&root).unwrap();
-        let site = Site::open(home, &root).unwrap();
-        let seen = || Seen::of(&site.project().unwrap(), "t", None);
-        let (one, other) = (seen(), seen());
+        let mut site = Site::open(home, &root).unwrap();
+        let seen = |site: &mut Site| Seen::of(&site.project().unwrap(), "t", None);
+        let (one, other) = (seen(&mut site), seen(&mut site));
         let path = write(&site, &one, Strength::Ui, raise("0190-1")).unwrap();
         let told = write(&site, &other, Strength::Ui, raise("0190-2")).unwrap_err().to_string();
         assert!(told.contains("in the meantime"), "{told}");
         let known = remembered(&site.home, &site.root);
         assert_eq!(known, BTreeSet::from([BlobId::of(&site.root.read(&path).unwrap())]));
-        write(&site, &seen(), Strength::Ui, raise("0190-3")).unwrap();
-        let weak = write(&site, &seen(), Strength::Os, raise("0190-4")).unwrap_err().to_string();
+        let now = seen(&mut site);
+        write(&site, &now, Strength::Ui, raise("0190-3")).unwrap();
+        let now = seen(&mut site);
+        let weak = write(&site, &now, Strength::Os, raise("0190-4")).unwrap_err().to_string();
         assert!(weak.contains("would count for nothing"), "{weak}");
         assert_eq!(site.project().unwrap().records("t").len(), 2);
     }

@@ -3,8 +3,10 @@
 
 pub mod audit;
 pub mod base;
+pub mod beads;
 pub mod books;
 mod caches;
+pub mod chosen;
 mod clock;
 mod commit;
 mod contents;

@@ -2,6 +2,7 @@
 //! for roots that nobody trusts, too.
 
 use crate::base::BaseError;
+use crate::beads;
 pub use crate::clock::now;
 use crate::files::{FileError, Root, Selection, StampCache};
 use crate::gates::Gates;
@@ -84,8 +85,40 @@ impl Site {
         self.root.path().display().to_string()
     }
 
-    /// Reads every file of the root that a reader knows.
-    pub fn project(&self) -> Result<Project, FileError> {
+    /// Reads every file of the root that a reader knows, and asks those tools that keep their tickets elsewhere.
+    pub fn project(&mut self) -> Result<Project, FileError> {
+        let mut project = self.files();
+        self.add_beads(&mut project);
+        Ok(project)
+    }
+
+    /// Asks Beads for its tickets where the plan was reviewed, and puts them into the project. Says where they come from;
+    /// nothing for a project without Beads.
+    pub fn add_beads(&mut self, project: &mut Project) -> Option<beads::Source> {
+        if !project.has_beads() {
+            beads::put(project, None);
+            return None;
+        }
+        let reviewed = matches!(trust::read(&self.home, &self.repository(), ""), Trust::Changed { .. });
+        let known = reviewed.then(|| beads::known(&self.home, &self.root, project)).flatten();
+        let source = known.unwrap_or_else(|| match self.trusted(project) {
+            Some(trusted) => beads::ask(&trusted, &self.home, &self.root, project),
+            None => beads::untold(project, "`bd` is not asked until the folder's plan was reviewed"),
+        });
+        beads::put(project, source.listing.as_ref());
+        Some(source)
+    }
+
+    /// The proof of trust in the present plan. The plan is made only where the root was ever reviewed.
+    fn trusted(&mut self, project: &Project) -> Option<Trusted> {
+        if !matches!(trust::read(&self.home, &self.repository(), ""), Trust::Changed { .. }) {
+            return None;
+        }
+        let world = self.world(project, None, "", Overrides::default()).ok()?;
+        trust::check(&self.home, &self.launch_plan(project, &world), None).ok()
+    }
+
+    fn files(&self) -> Project {
         let mut project = Project::default();
         for found in self.root.walk_readable().found {
             if let Ok(text) = self.root.read_text(&found.path)
@@ -94,7 +127,7 @@ impl Site {
                 project.set(Arc::new(file));
             }
         }
-        Ok(project)
+        project
     }
 
     /// The feature that Spec Kit's own pointer names, read by itself: who asks which ticket is current need not have read
@@ -115,6 +148,7 @@ impl Site {
             me: crate::person::Person::of_this_user().names(),
             feature_variable: variable("SPECIFY_FEATURE_DIRECTORY").or_else(|| variable("SPECIFY_FEATURE")),
             feature_pointer: self.feature_pointer(),
+            chosen: crate::chosen::ticket(&self.home, &self.root),
             head_message: crate::git::head_message(&self.root),
             ..Hints::default()
         }

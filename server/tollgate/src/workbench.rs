@@ -31,10 +31,11 @@ use runner::raise::Stopped;
 use runner::run::Request;
 use runner::tree::{Applied, Kept, State as KeptState};
 use runner::world::Site;
+use spec::board::Shelf;
 use spec::model::Criterion;
 use spec::model::StatusCategory;
 use spec::record::{CheckResult, GateState, Record, Verdict};
-use spec::{Content, FileKind, NameKind, Project, SpecFile};
+use spec::{Content, FileKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -230,9 +231,15 @@ impl Workbench {
 
     /// Everything that an editor would show, with every delivery file closed; and the files that cannot be read, with why.
     pub(crate) fn snapshot(&mut self) -> anyhow::Result<(ide::Snapshot, Vec<(String, String)>)> {
-        let Scanned { project, unread } = scan(&self.site.root);
+        let Scanned { mut project, unread } = scan(&self.site.root);
+        self.site.add_beads(&mut project);
         let live = Arc::new(self.live(&project, &Look::default())?);
         Ok((ide::Snapshot { project, live }, unread))
+    }
+
+    /// Makes a ticket the current one, for as long as the branch that is checked out now is.
+    pub(crate) fn make_current(&mut self, ticket: &str) -> anyhow::Result<()> {
+        Ok(runner::chosen::choose(&self.site.home, &self.site.root, ticket)?)
     }
 
     /// The ledger; nothing where nobody has run anything, so that looking writes nothing.
@@ -284,6 +291,13 @@ impl Workbench {
 
     /// Looks at everything that is live.
     pub(crate) fn live(&mut self, project: &Project, look: &Look) -> anyhow::Result<Live> {
+        // What stands in an editor unsaved runs nowhere.
+        let disk = self.look_at_disk(project, look);
+        let mut asked = disk.clone();
+        let beads = self.site.add_beads(&mut asked);
+        let mut project = project.clone();
+        runner::beads::put(&mut project, beads.as_ref().and_then(|source| source.listing.as_ref()));
+        let project = &project;
         let resolution = self.resolve(project, look);
         let current = resolution.ticket.clone();
         let shown = shown_tickets(project, current.as_deref(), look);
@@ -291,8 +305,6 @@ impl Workbench {
         let ledger = self.ledger()?;
         let world =
             self.site.world(project, store(&ledger), current.as_deref().unwrap_or_default(), Overrides::default())?;
-        // What stands in an editor unsaved runs nowhere.
-        let disk = self.look_at_disk(project, look);
         let trust = self.trust(&disk, &world);
         let (seen, told) = match trust.may_run() {
             true => (self.site.seen(), self.site.launch_plan(&disk, &world).prompts.clone()),
@@ -309,6 +321,8 @@ impl Workbench {
             },
             branch: runner::git::head(&self.site.root).branch,
             defaults: world.user.clone(),
+            ambiguous: resolution.ambiguous.clone(),
+            beads: beads.map(|source| live::BeadsLive { listing: source.listing, why: source.why }),
             installed: trust.may_run().then(|| world.harnesses.iter().map(|known| known.alias.clone()).collect()),
             ..Live::default()
         };
@@ -649,17 +663,17 @@ pub(crate) enum Word {
 
 /// The current ticket, the one whose file is open, and others that are not done.
 fn shown_tickets(project: &Project, current: Option<&str>, look: &Look) -> BTreeSet<String> {
-    let open = look.open_file.as_deref().and_then(|path| project.file(path)).and_then(|file| match &file.content {
-        Content::Ticket(ticket) => ticket.id.as_ref().map(|id| id.value.clone()),
-        _ => None,
+    let open = look.open_file.as_deref().and_then(|path| project.file(path)).and_then(|file| {
+        let mut all = file.tickets().filter_map(|ticket| Some(ticket.id.as_ref()?.value.clone()));
+        all.next().filter(|_| all.next().is_none())
     });
     let mut shown: BTreeSet<String> = current.map(str::to_owned).into_iter().chain(open).collect();
-    let tickets = project.defined(NameKind::Ticket).filter_map(|name| project.ticket(&name.text));
-    let mut others: Vec<(StatusCategory, &str)> = tickets
-        .filter_map(|(_, ticket)| {
-            let status = ticket.status.as_ref().and_then(|status| StatusCategory::of(&status.value));
-            let status = status.unwrap_or(StatusCategory::Todo);
-            Some((status, ticket.id.as_ref()?.value.as_str())).filter(|_| status != StatusCategory::Done)
+    let mut others: Vec<(StatusCategory, &str)> = project
+        .tickets()
+        .filter_map(|(id, (file, ticket))| {
+            let status = project.category(file, ticket).unwrap_or(StatusCategory::Todo);
+            let put_away = file.board().is_some_and(|board| board.shelf != Shelf::Current);
+            (status != StatusCategory::Done && !put_away).then_some((status, id))
         })
         .collect();
     // What is being worked on comes before what has not begun.

@@ -111,6 +111,8 @@ local function describe(status, out)
   local ticket, next_pass = some(status.ticket), some(status.next)
   if ticket then
     table.insert(out, plain(ticket.id))
+  elseif some(status.ambiguous) then
+    table.insert(out, 'which ticket?')
   end
   local running = some(status.running) or {}
   for _, run in ipairs(running) do
@@ -161,7 +163,10 @@ function M.markdown(client)
     table.insert(out, '## ' .. plain(vim.fn.fnamemodify(tostring(status.root), ':~')))
     table.insert(out, '- trust: ' .. plain(status.trust))
     table.insert(out, ticket and ('- ticket: %s %s (%s)'):format(plain(ticket.id), plain(ticket.title), plain(ticket.rule))
-      or '- ticket: none')
+      or some(status.ambiguous) and '- ticket: none: ' .. plain(status.ambiguous.why) or '- ticket: none')
+    if some(status.beads) then
+      table.insert(out, '- beads: ' .. plain(status.beads))
+    end
     table.insert(out, next_pass and ('- next pass: %s (%s)'):format(plain(next_pass.pass), plain(next_pass.title))
       or '- next pass: none')
     table.insert(out, '- spent: ' .. (money(status) or 'nothing yet'))

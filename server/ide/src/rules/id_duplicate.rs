@@ -1,6 +1,8 @@
 //! `id/duplicate`: an id or name that stands for two things.
 
 use super::context::*;
+use spec::System;
+use spec::board::{Board, Shelf};
 
 pub(super) const RULE: Rule = Rule {
     id: "id/duplicate",
@@ -40,11 +42,17 @@ Polish it.
 "#,
     )],
     fix: "Give one of the two another id.",
-    files: Files::Ours,
+    files: Files::All,
     check,
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    if let Some(board) = context.file.board() {
+        return of_board(context, board, found);
+    }
+    if context.file.kind.is_foreign() {
+        return;
+    }
     for (kind, span) in context.problems() {
         let ProblemKind::DuplicateId { what, id, first } = kind else { continue };
         if *what != "budget scope" {
@@ -67,5 +75,34 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let place = there.map_or(Span::empty(0), |(_, _, span)| *span);
             found.push(diagnostic.related(&other.path, place, "the other one"));
         }
+    }
+}
+
+/// Tickets of another tool: their tool takes the first of the two, or refuses the id.
+fn of_board(context: &Context<'_>, board: &Board, found: &mut Vec<Diagnostic>) {
+    let twice = context.problems().filter_map(|(kind, span)| match kind {
+        ProblemKind::DuplicateId { id, first, .. } => Some((id, *first, span)),
+        _ => None,
+    });
+    for (id, first, span) in twice {
+        let mut diagnostic = RULE.at(span, format!("There is another ticket `{id}` in this file"));
+        diagnostic.severity = Severity::Warning;
+        found.push(diagnostic.related(context.path(), first, "the first one"));
+    }
+    let ([card], Shelf::Current, System::Backlog) = (board.tickets.as_slice(), board.shelf, board.system) else {
+        return;
+    };
+    let Some(id) = &card.ticket.id else { return };
+    let name = Name { kind: NameKind::Ticket, text: id.value.clone() };
+    let is_one = |file: &&std::sync::Arc<spec::SpecFile>| {
+        file.path != context.path()
+            && file.board().is_some_and(|it| it.system == board.system && it.shelf == board.shelf)
+    };
+    for other in context.project.definers(&name).filter(is_one) {
+        let place = other.ticket(&id.value).and_then(|it| it.id.as_ref()).map_or(Span::empty(0), |id| id.span);
+        let path = crate::diagnostic::one_line(&other.path, 60);
+        let mut diagnostic = RULE.at(id.span, format!("`{}` is also defined in {path}", id.value));
+        diagnostic.severity = Severity::Warning;
+        found.push(diagnostic.related(&other.path, place, "the other one"));
     }
 }

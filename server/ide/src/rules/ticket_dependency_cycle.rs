@@ -59,12 +59,25 @@ type: feature
         ),
     ],
     fix: "Remove one of the dependencies.",
-    files: Files::Ours,
+    files: Files::All,
     check,
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(ticket) = context.ticket() else { return };
+    if !context.project.counts(context.file) {
+        return;
+    }
+    let from = found.len();
+    for ticket in context.file.tickets() {
+        of_ticket(context, ticket, found);
+    }
+    if context.file.kind.is_foreign() {
+        // Its own tool loads the file all the same.
+        found[from..].iter_mut().for_each(|diagnostic| diagnostic.severity = Severity::Warning);
+    }
+}
+
+fn of_ticket(context: &Context<'_>, ticket: &spec::model::Ticket, found: &mut Vec<Diagnostic>) {
     let own = ticket.id.as_ref().map_or(context.file.stem(), |id| &id.value);
     for dependency in &ticket.dependencies {
         if context.project.leads_back(Link::Dependency, &dependency.value, own) {
@@ -76,7 +89,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(RULE.at(dependency.span, message));
         }
     }
-    if let Some(parent) = &ticket.parent
+    if let Some(parent) = ticket.parent.as_ref().filter(|parent| !parent.span.is_empty())
         && context.project.leads_back(Link::Parent, &parent.value, own)
     {
         found.push(RULE.at(parent.span, format!("`{own}` would be a part of itself")));

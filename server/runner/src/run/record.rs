@@ -84,7 +84,7 @@ pub(crate) fn write_record(root: &Root, record: Record) -> Result<String, FileEr
 
 /// Where a record lies, from the root.
 pub(crate) fn path_of(record: &Record) -> String {
-    format!(".tollgate/records/{}/{}.json", record.ticket(), record.id())
+    format!(".tollgate/records/{}/{}.json", spec::record::folder(record.ticket()), record.id())
 }
 
 /// The bytes of a record, behind those that its ticket has.
@@ -97,7 +97,7 @@ pub(crate) fn compose(root: &Root, record: Record) -> Vec<u8> {
 
 /// The ends of a ticket's chain as they lie on disk.
 pub(crate) fn ends(root: &Root, ticket: &str) -> Vec<BlobId> {
-    let folder = format!(".tollgate/records/{ticket}");
+    let folder = format!(".tollgate/records/{}", spec::record::folder(ticket));
     let found = root.walk_folders(&[&folder], WalkLimits::default()).found.into_iter();
     let known: Vec<(BlobId, Record)> = found
         .filter(|found| spec::FileKind::of(&found.path) == Some(spec::FileKind::Record))

@@ -50,7 +50,7 @@ pub(crate) struct Args {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let site = Site::open(super::home()?, &super::find_root(args.root.as_deref())?)?;
+    let mut site = Site::open(super::home()?, &super::find_root(args.root.as_deref())?)?;
     let (project, repository) = (site.project()?, site.repository());
     let books = Books::read(&site.home.state, &repository)?;
     let view = View { repository: &repository, user: &site.user, now: &runner::world::now() };

@@ -27,7 +27,7 @@ use delivery::ticket::{self, Explicit, Resolution};
 use delivery::world::Overrides;
 use runner::world::Site;
 use serde_json::json;
-use spec::{NameKind, Project};
+use spec::Project;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use store::{Sqlite, Store};
@@ -83,7 +83,7 @@ fn plan(
 }
 
 fn no_ticket(args: &Args, project: &Project, resolution: &Resolution) -> String {
-    let tickets: Vec<&str> = project.defined(NameKind::Ticket).map(|name| name.text.as_str()).collect();
+    let tickets: Vec<&str> = project.tickets().map(|(id, _)| id).collect();
     if args.json {
         return format!("{:#}", json!({"schema_version": 1, "resolution": resolution, "tickets": tickets}));
     }

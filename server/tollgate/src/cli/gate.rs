@@ -99,7 +99,7 @@ fn decide(choice: &Choice, verdict: Verdict) -> anyhow::Result<ExitCode> {
         bail!("a rejection needs a reason: --reason WHY");
     }
     let (mut site, store) = super::run::open(choice.root.as_deref())?;
-    super::run::current_ticket(&site, "gate", Some(&choice.ticket))?.map_err(anyhow::Error::msg)?;
+    super::run::current_ticket(&mut site, "gate", Some(&choice.ticket))?.map_err(anyhow::Error::msg)?;
     if let Some(stopped) = Stopped::find(&mut site, &store, &choice.ticket, Some(&choice.pass))? {
         return raise(choice, verdict, &site, &stopped);
     }
@@ -151,7 +151,7 @@ fn raise(choice: &Choice, verdict: Verdict, site: &Site, stopped: &Stopped) -> a
 
 fn check(args: &Args) -> anyhow::Result<ExitCode> {
     let (mut site, store) = super::run::open(args.root.as_deref())?;
-    let ticket = match super::run::current_ticket(&site, "gate", args.ticket.as_deref())? {
+    let ticket = match super::run::current_ticket(&mut site, "gate", args.ticket.as_deref())? {
         Ok(ticket) => ticket,
         Err(why) => {
             super::note(&format!("tollgate: {why}"));

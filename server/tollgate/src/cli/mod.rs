@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 use delivery::prompt::visible;
 use delivery::ticket::Resolution;
 use runner::home::Home;
-use spec::{NameKind, Project};
+use spec::Project;
 use std::path::{Path, PathBuf};
 use std::{io::Write, process::ExitCode};
 
@@ -135,7 +135,7 @@ fn named(row: &store::RunRow) -> String {
 
 /// Why there is no ticket to work on, and what to do. Where nothing could be current, the reasons are left out.
 fn no_ticket(command: &str, project: &Project, resolution: &Resolution, named: bool) -> String {
-    let tickets: Vec<&str> = project.defined(NameKind::Ticket).map(|name| name.text.as_str()).collect();
+    let tickets: Vec<&str> = delivery::ticket::open(project).collect();
     let folder = project.files().any(|file| file.path.starts_with(".tollgate/"));
     let todo = match tickets.as_slice() {
         [] if folder => "there are no tickets here; a file `.tollgate/tickets/<id>.md` is one".to_owned(),

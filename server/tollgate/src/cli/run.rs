@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             say(&format!("run {} had lost its supervisor and {became}", lost.run));
         }
     }
-    let ticket = match current_ticket(&site, "run", args.ticket.as_deref())? {
+    let ticket = match current_ticket(&mut site, "run", args.ticket.as_deref())? {
         Ok(ticket) => ticket,
         Err(why) => return refused(&args, RunError::NotRunnable(why)),
     };
@@ -133,7 +133,7 @@ pub(super) fn open(root: Option<&std::path::Path>) -> anyhow::Result<(Site, Sqli
 
 /// The ticket that is meant, or why none is. A named one that does not exist is an error.
 pub(super) fn current_ticket(
-    site: &Site,
+    site: &mut Site,
     command: &str,
     named: Option<&str>,
 ) -> anyhow::Result<Result<String, String>> {

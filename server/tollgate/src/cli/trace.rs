@@ -61,7 +61,7 @@ struct Report<'a> {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let root = super::find_root(args.root.as_deref())?;
-    let site = Site::open(super::home()?, &root)?;
+    let mut site = Site::open(super::home()?, &root)?;
     let project = site.project()?;
     let current = match &args.feature {
         Some(word) => match feature::named(&project, word) {

@@ -8,7 +8,8 @@ use super::documents::{Document, DocumentUri};
 use ide::symbols::{self, Symbol};
 use ide::{Diagnostic, Live};
 use imbl::OrdMap;
-use spec::{FileKind, Project, SpecFile};
+use spec::board::LISTING;
+use spec::{FileKind, Name, NameKind, Project, SpecFile};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
@@ -110,8 +111,8 @@ impl Analysis {
             self.documents.keys().filter(|place| *place.root == *path).map(|place| place.path.clone()).collect();
         let Some(root) = self.roots.iter_mut().find(|root| *root.path == *path) else { return effects };
         let gone = root.snapshot.project.files().map(|file| file.path.clone());
-        let gone: Vec<String> =
-            gone.filter(|path| !files.contains_key(path) && !open.contains(path.as_str())).collect();
+        let is_gone = |path: &String| !files.contains_key(path) && !open.contains(path.as_str()) && path != LISTING;
+        let gone: Vec<String> = gone.filter(is_gone).collect();
         let mut stale: BTreeSet<String> = gone.iter().cloned().collect();
         let mut for_all = gone.iter().any(|path| says_for_all(path));
         for path in &gone {
@@ -163,11 +164,26 @@ impl Analysis {
             paths.insert(POINTER);
         }
         let mut stale: BTreeSet<String> = paths.into_iter().map(str::to_owned).collect();
+        for ambiguous in
+            [&old.ambiguous, &new.ambiguous].into_iter().flatten().filter(|_| old.ambiguous != new.ambiguous)
+        {
+            stale.extend(ambiguous.tickets.first().into_iter().flat_map(|id| files_of(&root.snapshot.project, id)));
+        }
         for id in old.tickets.keys().chain(new.tickets.keys()) {
             if old.tickets.get(id) != new.tickets.get(id) {
-                stale.extend(root.snapshot.project.ticket(id).map(|(file, _)| file.path.clone()));
+                stale.extend(files_of(&root.snapshot.project, id));
             }
         }
+        // What a tool lists counts as a file of the root that nobody can open.
+        if old.beads != new.beads {
+            let listing = new.beads.as_ref().and_then(|beads| beads.listing.clone());
+            let file = listing.and_then(|text| SpecFile::read_shared(LISTING, text));
+            stale.extend(match file {
+                Some(file) => root.snapshot.project.set(Arc::new(file)),
+                None => root.snapshot.project.remove(LISTING),
+            });
+        }
+        stale.remove(LISTING);
         effects.stale = stale.into_iter().map(|path| Place { root: root.path.clone(), path: path.into() }).collect();
         effects
     }
@@ -339,6 +355,12 @@ impl Analysis {
 /// categories of the configuration, and what the baseline holds back.
 fn says_for_all(path: &str) -> bool {
     matches!(FileKind::of(path), Some(FileKind::Config | FileKind::Baseline))
+}
+
+/// The files that a ticket stands in.
+fn files_of(project: &Project, ticket: &str) -> Vec<String> {
+    let name = Name { kind: NameKind::Ticket, text: ticket.to_owned() };
+    project.definers(&name).map(|file| file.path.clone()).collect()
 }
 
 /// What the lenses of a feature count of one of its documents: tasks, those done, requirements.

@@ -8,7 +8,7 @@ use std::path::Path;
 use tower_lsp::gen_lsp_types::Command;
 
 /// The commands that the server itself carries out.
-pub(super) const SERVED: [&str; 7] = [
+pub(super) const SERVED: [&str; 8] = [
     "tollgate.run",
     "tollgate.agentReview",
     "tollgate.cancel",
@@ -16,6 +16,7 @@ pub(super) const SERVED: [&str; 7] = [
     "tollgate.gate",
     "tollgate.apply",
     "tollgate.rule",
+    "tollgate.makeCurrent",
 ];
 
 /// The command, or none when this client cannot carry it out.
@@ -31,6 +32,7 @@ pub(super) fn command(title: &str, ours: &Ours, root: &Path, client: &Client) ->
         Ours::Apply { run } => ("tollgate.apply", json!({"root": root, "run": run})),
         Ours::Approve { ticket, pass } => ("tollgate.approve", json!({"root": root, "ticket": ticket, "pass": pass})),
         Ours::Reject { ticket, pass } => ("tollgate.reject", json!({"root": root, "ticket": ticket, "pass": pass})),
+        Ours::MakeCurrent { ticket } => ("tollgate.makeCurrent", json!({"root": root, "ticket": ticket})),
         Ours::Explain { ticket } => ("tollgate.explain", json!({"root": root, "ticket": ticket})),
         Ours::ShowLog { run } => ("tollgate.showLog", json!({ "run": run })),
         Ours::ExplainRule { rule } => ("tollgate.rule", json!({ "rule": rule })),

@@ -266,6 +266,8 @@ fn status(root: &Path, known: &ide::Snapshot) -> Value {
             Trust::Denied => "denied",
         },
         "ticket": current.map(|(id, rule, _)| json!({"id": id, "title": title(id).unwrap_or_default(), "rule": rule})),
+        "ambiguous": live.ambiguous.as_ref().map(|ambiguous| json!({"tickets": ambiguous.tickets, "why": ambiguous.words()})),
+        "beads": live.beads.as_ref().map(|beads| &beads.why),
         "next": current.and_then(|(_, _, ticket)| {
             let next = ticket.next.as_ref()?;
             let pass = ticket.passes.iter().find(|pass| pass.id == *next)?;

@@ -77,7 +77,7 @@ impl Workbench {
     }
 
     /// What a pass would tell its agent for a ticket, and this user has not seen; read from disk like a run reads it.
-    pub(crate) fn unseen(&self, ticket: &str, pass: &str) -> anyhow::Result<Vec<Unseen>> {
+    pub(crate) fn unseen(&mut self, ticket: &str, pass: &str) -> anyhow::Result<Vec<Unseen>> {
         let project = self.site.project()?;
         let Some((_, content)) = project.ticket(ticket) else { bail!("there is no such ticket") };
         let Some(workflow) = delivery::choice::choose(&project, content).workflow else {
@@ -87,7 +87,7 @@ impl Workbench {
     }
 
     /// Remembers that exactly these words were seen. False where they are others by now.
-    pub(crate) fn see(&self, ticket: &str, pass: &str, hash: &str) -> anyhow::Result<bool> {
+    pub(crate) fn see(&mut self, ticket: &str, pass: &str, hash: &str) -> anyhow::Result<bool> {
         let unseen = self.unseen(ticket, pass)?;
         if unseen_hash(&unseen) != hash {
             return Ok(false);

@@ -44,6 +44,7 @@ pub(in crate::lsp) fn execute_command(state: &mut State, params: ExecuteCommandP
         "tollgate.agentReview" => agent_review(state, text("root"), text("ticket"), text("pass")),
         "tollgate.gate" => check_gate(state, text("root"), text("ticket"), text("pass")),
         "tollgate.apply" => apply(state, text("root"), text("run")),
+        "tollgate.makeCurrent" => make_current(state, text("root"), text("ticket")),
         "tollgate.decide" => decide(state, &arguments),
         "tollgate.rule" => explain_rule(state, &text("rule").unwrap_or_default()),
         "tollgate.cancel" => match text("run") {
@@ -340,6 +341,19 @@ fn apply(state: &mut State, root: Option<String>, run: Option<String>) -> Result
         bench.apply(&run).map(|()| json!({"applied": true, "run": run}))
     };
     Ok(job(state, move || bench.with(&from, apply), Some(root)))
+}
+
+/// Makes a ticket the current one: a word about this user's editors, which starts nothing, so it needs no trust.
+fn make_current(state: &mut State, root: Option<String>, ticket: Option<String>) -> Result<Reply<Value>, Error> {
+    let ticket = ticket.ok_or_else(|| Error::invalid_params("`tollgate.makeCurrent` takes {\"ticket\": …}"))?;
+    let root = root_of(state, root)?;
+    let known = state.analysis.of_root(&root).is_some_and(|known| known.project.ticket(&ticket).is_some());
+    if !known {
+        return Err(refused(format!("There is no ticket `{}` here.", crate::lsp::plain::plain(&ticket))));
+    }
+    let (from, bench) = (root.clone(), state.planner.bench(&root));
+    let made = json!({ "ticket": ticket });
+    Ok(job(state, move || bench.with(&from, |bench| bench.make_current(&ticket)).map(|()| made), Some(root)))
 }
 
 /// Approves or rejects a gate that was shown: the nonce says what over.
