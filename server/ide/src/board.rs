@@ -165,6 +165,8 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, board: &Board, offs
         insert: id.to_owned(),
         snippet: None,
         span,
+        required: false,
+        name: Some(Name { kind: NameKind::Ticket, text: id.to_owned() }),
     })
     .collect()
 }
