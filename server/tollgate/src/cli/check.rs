@@ -118,14 +118,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Format::Github => super::print(&github(&rows)),
     }
     if held_back > 0 {
-        super::note(&format!("{} not said: {} knows them", counted(held_back, "finding"), baseline::PATH));
+        super::note(&format!("in the baseline, and not said: {}", counted(held_back, "finding")));
     }
     let gone = if args.shrink_baseline { 0 } else { gone(&snapshot, &within, &held) };
     if gone > 0 {
-        let entries = counted(gone, "finding");
-        super::note(&format!(
-            "{entries} of the baseline no longer there; `tollgate check --shrink-baseline` takes them out"
-        ));
+        let found = counted(gone, "finding");
+        super::note(&format!("in the baseline, and not there any more: {found} (`tollgate check --shrink-baseline`)"));
     }
     for (_, why) in &unread {
         super::note(&format!("not read: {}", visible(why)));
