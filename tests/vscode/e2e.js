@@ -1,6 +1,7 @@
-// node e2e.js scripted|language|real: packs the extension with a server, starts real VS Code with it and plays the scenario of
+// node e2e.js scripted|language|defects|real: packs the extension with a server, starts real VS Code with it and plays the scenario of
 // that name. `scripted` proves the extension against scripted_lsp.js; `language` what the server
-// shows and writes, `real` the whole product; both need TOLLGATE_BIN. Screenshots are kept in target/vscode/<mode>.
+// shows and writes, `defects` what is shown of
+// fixtures/defects, `real` the whole product; all three need TOLLGATE_BIN. Screenshots are kept in target/vscode/<mode>.
 'use strict';
 const { execFileSync } = require('node:child_process');
 const { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
@@ -73,8 +74,8 @@ async function main(mode) {
 }
 
 const mode = process.argv[2] ?? 'scripted';
-if (!['scripted', 'language', 'real'].includes(mode)) {
-  console.error('usage: node e2e.js scripted|language|real');
+if (!['scripted', 'language', 'defects', 'real'].includes(mode)) {
+  console.error('usage: node e2e.js scripted|language|defects|real');
   process.exit(2);
 }
 main(mode).catch((error) => {

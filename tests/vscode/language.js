@@ -2,11 +2,10 @@
 // Colours of names, also right after an edit; hover; completion; formatting, which Format Document then does.
 'use strict';
 const assert = require('node:assert');
-const { execFileSync } = require('node:child_process');
-const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
+const { asker, extensions, prepare: prepareProbe } = require('./ask.js');
 
-const checkout = path.resolve(__dirname, '..', '..');
 const flow = '.tollgate/workflows/flow.md';
 const text = `---
 schema_version: 1
@@ -33,33 +32,13 @@ function prepare({ workspace, state, environment }) {
     mkdirSync(path.dirname(path.join(workspace, file)), { recursive: true });
     writeFileSync(path.join(workspace, file), content);
   }
-  environment.TOLLGATE_PROBE = path.join(state, 'probe');
-  mkdirSync(environment.TOLLGATE_PROBE);
-}
-
-/** The probe as a second extension. */
-function extensions({ state }) {
-  const vsix = path.join(state, 'probe.vsix');
-  const vsce = path.join(checkout, 'editors', 'vscode', 'node_modules', '.bin', 'vsce');
-  const options = ['--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', vsix];
-  execFileSync(vsce, ['package', ...options], { cwd: path.join(__dirname, 'probe'), stdio: ['ignore', 'ignore', 'inherit'] });
-  return [vsix];
+  prepareProbe({ state, environment });
 }
 
 async function scenario({ bench, workspace, state }) {
   const file = path.join(workspace, flow);
   const uri = { path: file };
-  let asked = 0;
-  const ask = async (request) => {
-    asked += 1;
-    const place = path.join(state, 'probe', String(asked));
-    writeFileSync(`${place}.part`, JSON.stringify(request));
-    renameSync(`${place}.part`, `${place}.ask`);
-    for (let waited = 0; waited < 1200 && !existsSync(`${place}.answer`); waited++) await new Promise((done) => setTimeout(done, 50));
-    const said = JSON.parse(readFileSync(`${place}.answer`, 'utf8'));
-    assert.equal(said.error, undefined);
-    return said.result;
-  };
+  const ask = asker(state);
   const run = (command, ...rest) => ask({ command, arguments: [uri, ...rest] });
   /** Asks again until the answer is good: a server that has just started may still be reading. */
   const until = async (what, look) => {

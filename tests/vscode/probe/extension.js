@@ -13,7 +13,22 @@ function argument(value) {
   return value;
 }
 
+/** Everything that is wrong, as VS Code has it. */
+function diagnostics() {
+  const word = (severity) => ['error', 'warning', 'info', 'hint'][severity];
+  const row = (uri) => ({ range, severity, code, source }) => ({
+    path: uri.fsPath,
+    start: range.start,
+    end: range.end,
+    severity: word(severity),
+    code: code?.value ?? code,
+    source,
+  });
+  return vscode.languages.getDiagnostics().flatMap(([uri, found]) => found.map(row(uri)));
+}
+
 async function answer(ask) {
+  if (ask.diagnostics) return diagnostics();
   if (ask.edit) {
     const [file, line, from, to, text] = ask.edit;
     const change = new vscode.WorkspaceEdit();

@@ -201,12 +201,7 @@ fn work_artifacts_of_other_tools_are_never_called_an_error() {
 fn the_repository_of_defects_has_every_rule_of_our_files() {
     let expected = include_str!("../../../../fixtures/defects/expected.txt");
     // What the machine, the branch or the day decides, what is too large to commit, and what not every file system holds.
-    let apart = [
-        "cost/price-drift",
-        "cost/price-map-stale",
-        "file/case-conflict",
-        "file/too-large",
-    ];
+    let apart = ["cost/price-drift", "cost/price-map-stale", "file/case-conflict", "file/too-large"];
     for rule in all().iter().filter(|rule| rule.files != Files::Others && !apart.contains(&rule.id)) {
         let has = expected.lines().any(|line| line.ends_with(&format!(" {}", rule.id)));
         assert!(has, "{}: add an example to fixtures/defects, then UPDATE=1 tests/cli/run defects", rule.id);

@@ -1,0 +1,187 @@
+//! Code actions as a client chooses them, and what quiets a rule while files are open.
+
+use crate::client::{Builder, Server, builder};
+use serde_json::{Value, json};
+use std::path::Path;
+
+const TICKET: &str = "---\nschema_version: 1\nid: t-1\ntitle: \"é😀\u{200b}\"\nstatus: To Do\nnope: 1\nnope: 2\n---\nWords.\n";
+const FLOW: &str = "---\nschema_version: 1\nname: mend\npasses:\n  - {id: b, agent: worker, needs: [a]}\n  - {id: a, agent: worker, gate: {reviewer: {type: agent, agent: critic}}}\n---\n## b\nB.\n\n## a\nA.\n";
+
+/// A client that can do all that actions ask of one.
+fn able(root: &Path) -> Builder {
+    builder()
+        .with("/rootUri", json!(format!("file://{}", root.display())))
+        .with("/capabilities/textDocument/publishDiagnostics", json!({}))
+        .with("/capabilities/textDocument/codeAction/dataSupport", json!(true))
+        .with("/capabilities/textDocument/codeAction/disabledSupport", json!(true))
+        .with("/capabilities/textDocument/codeAction/resolveSupport", json!({ "properties": ["edit"] }))
+        .with("/capabilities/workspace/workspaceEdit/documentChanges", json!(true))
+        .with("/capabilities/workspace/workspaceEdit/snippetEditSupport", json!(true))
+        .with("/capabilities/workspace/workspaceEdit/resourceOperations", json!(["create"]))
+}
+
+fn repository() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    for (name, category) in [("worker", "implementer"), ("critic", "verifier")] {
+        let path = root.join(format!(".tollgate/agents/{name}.md"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(
+            path,
+            format!("---\nschema_version: 1\nname: {name}\ncategory: {category}\n---\nYou work.\n"),
+        )
+        .unwrap();
+    }
+    (folder, root)
+}
+
+fn uri(root: &Path, path: &str) -> String {
+    format!("file://{}/{path}", root.display())
+}
+
+/// The actions of a line, or of kinds.
+fn actions(server: &mut Server, uri: &str, line: u32, only: Option<&str>) -> Vec<Value> {
+    let at = json!({ "line": line, "character": 6 });
+    let mut context = json!({ "diagnostics": [] });
+    if let Some(kind) = only {
+        context["only"] = json!([kind]);
+    }
+    let params = json!({ "textDocument": { "uri": uri }, "range": { "start": at, "end": at }, "context": context });
+    server.ask("textDocument/codeAction", params).unwrap().as_array().unwrap().clone()
+}
+
+fn titled(actions: &[Value], part: &str) -> Value {
+    let found = actions.iter().find(|action| action["title"].as_str().unwrap().contains(part));
+    found.unwrap_or_else(|| panic!("no `{part}` in {actions:#?}")).clone()
+}
+
+/// Waits until that file has these diagnostics.
+fn published(server: &mut Server, uri: &str, codes: &[&str]) {
+    loop {
+        let said = server.expect_notification("textDocument/publishDiagnostics");
+        let found: Vec<&str> =
+            said["diagnostics"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap()).collect();
+        if said["uri"] == json!(uri) && found == codes {
+            return;
+        }
+    }
+}
+
+const SAID: [&str; 3] = ["text/invisible-character", "schema/unknown-key", "schema/duplicate-key"];
+
+#[test]
+fn an_edit_is_of_the_text_in_which_it_is_chosen() {
+    let (_folder, root) = repository();
+    let ticket = uri(&root, ".tollgate/tickets/t-1.md");
+    let (mut server, result) = able(&root).start_with_result();
+    let provider = &result["capabilities"]["codeActionProvider"];
+    assert_eq!(provider["resolveProvider"], true);
+    let kinds = provider["codeActionKinds"].as_array().unwrap();
+    for kind in ["quickfix", "refactor.extract", "source.fixAll.tollgate", "source.organizeImports.tollgate"] {
+        assert!(kinds.contains(&json!(kind)), "{kind} in {kinds:?}");
+    }
+    server.open(&ticket, TICKET);
+    let all = actions(&mut server, &ticket, 5, None);
+    let ignore = titled(&all, "Ignore `schema/unknown-key` here, with a reason…");
+    assert!(ignore.get("edit").is_none() && ignore["data"]["uri"] == json!(ticket), "{ignore}");
+
+    // two lines come above: the edit is made for them
+    let longer = TICKET.replace("title:", "priority: high\nlabels: [a]\ntitle:");
+    server.change(&ticket, 2, json!([{ "text": longer }]));
+    let resolved = server.ask("codeAction/resolve", ignore.clone()).unwrap();
+    let change = &resolved["edit"]["documentChanges"][0];
+    assert_eq!(change["textDocument"]["version"], 2);
+    assert_eq!(change["edits"][0]["range"]["start"], json!({ "line": 7, "character": 0 }));
+    assert_eq!(
+        change["edits"][0]["snippet"]["value"],
+        json!("# tollgate-ignore schema/unknown-key: ${1:TODO}\n")
+    );
+
+    // the line is gone: nothing is edited
+    server.change(&ticket, 3, json!([{ "text": longer.replace("nope: 1\nnope: 2\n", "") }]));
+    let refused = server.ask("codeAction/resolve", ignore).unwrap_err();
+    assert_eq!(refused["code"], -32801);
+}
+
+#[test]
+fn all_that_is_sure_is_mended_at_once() {
+    let (_folder, root) = repository();
+    let ticket = uri(&root, ".tollgate/tickets/t-1.md");
+    let mut server = able(&root).start();
+    server.open(&ticket, TICKET);
+    let all = actions(&mut server, &ticket, 0, Some("source.fixAll"));
+    assert_eq!(all.len(), 1, "{all:#?}");
+    let resolved = server.ask("codeAction/resolve", all[0].clone()).unwrap();
+    let edits = resolved["edit"]["documentChanges"][0]["edits"].as_array().unwrap();
+    assert_eq!(edits.len(), 2, "{edits:#?}");
+    assert!(edits.iter().any(|edit| edit["newText"] == "title: \"é😀\"\n"), "{edits:#?}");
+    assert!(edits.iter().any(|edit| edit["newText"] == ""), "{edits:#?}");
+    assert!(actions(&mut server, &ticket, 0, Some("refactor")).is_empty());
+}
+
+#[test]
+fn a_workflow_is_taken_apart_and_ordered() {
+    let (_folder, root) = repository();
+    let flow = uri(&root, ".tollgate/workflows/mend.md");
+    let mut server = able(&root).start();
+    server.open(&flow, FLOW);
+    let all = actions(&mut server, &flow, 5, Some("refactor"));
+    let extract = titled(&all, "Extract the gate of `a` to gates/a.md");
+    assert_eq!(extract["kind"], "refactor.extract");
+    let resolved = server.ask("codeAction/resolve", extract).unwrap();
+    let changes = resolved["edit"]["documentChanges"].as_array().unwrap();
+    assert!(changes.iter().any(|change| change["kind"] == "create" && change["uri"] == json!(uri(&root, ".tollgate/gates/a.md"))));
+    let split = titled(&all, "Split the workflow at `a`");
+    assert_eq!(split["disabled"]["reason"], "`b` needs `a`, and a workflow cannot wait for another yet");
+    let organise = actions(&mut server, &flow, 0, Some("source.organizeImports"));
+    let resolved = server.ask("codeAction/resolve", titled(&organise, "Organise the passes")).unwrap();
+    assert!(resolved["edit"]["documentChanges"][0]["edits"].as_array().is_some_and(|edits| !edits.is_empty()));
+
+    // a client that makes no files and shows no reasons is offered neither, and edits at once
+    let mut plain = builder().with("/rootUri", json!(format!("file://{}", root.display()))).start();
+    plain.open(&flow, FLOW);
+    let all = actions(&mut plain, &flow, 5, Some("refactor"));
+    let titles: Vec<_> = all.iter().map(|action| action["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["Add a pass after `a`"]);
+    let edits = all[0]["edit"]["documentChanges"][0]["edits"].as_array().unwrap();
+    assert!(edits.iter().all(|edit| edit["newText"].is_string()), "{edits:#?}");
+}
+
+#[test]
+fn a_baseline_and_a_path_quiet_what_is_open() {
+    let (_folder, root) = repository();
+    let ticket = uri(&root, ".tollgate/tickets/t-1.md");
+    let mut server = able(&root).start();
+    server.open(&ticket, TICKET);
+    published(&mut server, &ticket, &SAID);
+
+    let config = uri(&root, ".tollgate/config.yaml");
+    let paths = "schema_version: 1\nrules:\n  paths: [{paths: [\".tollgate/tickets/**\"], severity: {schema/unknown-key: \"off\", text/invisible-character: \"off\"}}]\n";
+    server.open(&config, paths);
+    published(&mut server, &ticket, &["text/invisible-character", "schema/duplicate-key"]);
+    server.change(&config, 2, json!([{ "text": "schema_version: 1\n" }]));
+    published(&mut server, &ticket, &SAID);
+
+    let file = root.join(".tollgate/tickets/t-1.md");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, TICKET).unwrap();
+    let written = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["check", "--write-baseline", "--root"])
+        .arg(&root)
+        .env("XDG_STATE_HOME", root.join("state"))
+        .env("XDG_CONFIG_HOME", root.join("config"))
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&written.stderr).contains("2 findings written"), "{written:?}");
+    server.notify(
+        "workspace/didChangeWatchedFiles",
+        json!({ "changes": [{ "uri": uri(&root, ".tollgate/baseline.json"), "type": 1 }] }),
+    );
+    published(&mut server, &ticket, &["text/invisible-character"]);
+    std::fs::remove_file(root.join(".tollgate/baseline.json")).unwrap();
+    server.notify(
+        "workspace/didChangeWatchedFiles",
+        json!({ "changes": [{ "uri": uri(&root, ".tollgate/baseline.json"), "type": 3 }] }),
+    );
+    published(&mut server, &ticket, &SAID);
+}
