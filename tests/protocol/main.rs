@@ -17,6 +17,7 @@ mod features;
 mod framing;
 mod lifecycle;
 mod manners;
+mod mending;
 #[cfg(debug_assertions)]
 mod misbehaviour;
 mod navigation;
