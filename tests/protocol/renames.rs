@@ -117,6 +117,14 @@ fn a_pass_is_renamed_in_one_file_without_a_question() {
 }
 
 #[test]
+fn a_client_that_asks_file_by_file_is_not_told_to_ask() {
+    let mut it = session(able(builder().with("/clientInfo", json!({ "name": "Neovim", "version": "0.12.4" }))));
+    let edit = it.server.ask("textDocument/rename", it.at(4, 40, "builder")).unwrap();
+    assert_eq!(edit["changeAnnotations"]["rename"]["needsConfirmation"], false, "half a rename is worse than none");
+    it.server.hear_out();
+}
+
+#[test]
 fn a_client_that_can_do_little_gets_what_it_can_do_and_a_word_about_the_rest() {
     let mut it = session(builder());
     assert!(it.capabilities["workspace"]["fileOperations"].is_null());

@@ -40,6 +40,8 @@ pub(super) struct Client {
     pub(super) annotates_edits: bool,
     /// It does so for the edits of a rename.
     pub(super) annotates_renames: bool,
+    /// It asks once for a whole edit, and a no means all of it.
+    pub(super) asks_once: bool,
     /// It tells of files that it renames, before and after.
     pub(super) tells_renames: bool,
     /// It marks actions that start an agent.
@@ -130,6 +132,9 @@ impl Client {
             annotates_edits: annotates,
             annotates_renames: annotates
                 && yes(document.and_then(|it| it.rename.as_ref()).and_then(|it| it.honors_change_annotations)),
+            // Neovim 0.12 asks file by file, goes on after a no, and renames files without a question: a name would follow
+            // in some files only (its `vim/lsp/util.lua`, `apply_text_edits`).
+            asks_once: !info.is_some_and(|info| info.name == "Neovim"),
             tells_renames: yes(files.and_then(|it| it.will_rename)) || yes(files.and_then(|it| it.did_rename)),
             tags_agent_actions: document
                 .and_then(|it| it.code_action.as_ref())

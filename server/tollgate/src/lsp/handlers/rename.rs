@@ -160,12 +160,12 @@ fn edit(
     if !client.edits_versioned {
         return Ok(WorkspaceEdit { changes: Some(plain_edits), ..WorkspaceEdit::default() });
     }
-    let annotations = annotation.map(|id| HashMap::from([(id, describe(renaming))]));
+    let annotations = annotation.map(|id| HashMap::from([(id, describe(renaming, client.asks_once))]));
     Ok(WorkspaceEdit { document_changes: Some(changes), change_annotations: annotations, ..WorkspaceEdit::default() })
 }
 
 /// What a person reads before they say yes to edits of several files.
-fn describe(renaming: &Renaming) -> ChangeAnnotation {
+fn describe(renaming: &Renaming, asks_once: bool) -> ChangeAnnotation {
     let places: BTreeMap<&String, usize> = renaming.edits.iter().map(|(path, edits)| (path, edits.len())).collect();
     let count: usize = places.values().sum();
     let several = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
@@ -177,6 +177,6 @@ fn describe(renaming: &Renaming) -> ChangeAnnotation {
         words.push(' ');
         words.push_str(note);
     }
-    let asks = places.len() + renaming.moves.len() > 1 || !renaming.notes.is_empty();
+    let asks = asks_once && (places.len() + renaming.moves.len() > 1 || !renaming.notes.is_empty());
     ChangeAnnotation { label: plain(&renaming.title), needs_confirmation: Some(asks), description: Some(plain(&words)) }
 }
