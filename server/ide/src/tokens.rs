@@ -6,7 +6,7 @@
 use crate::Snapshot;
 
 use spec::model::{Checkbox, Gate, Workflow};
-use spec::schema::{Key, MapKind, Value};
+use spec::schema::{MapKind, Value};
 use spec::{Content, Name, NameKind, Role, SpecFile, TICKET_NAMES, values};
 use std::collections::{BTreeMap, BTreeSet};
 use syntax::template::{Expression, Token as Piece};
@@ -366,10 +366,10 @@ impl Painter<'_> {
     fn yaml(&mut self) {
         let Some(map) = self.file.kind.map() else { return };
         let document = yaml::read(self.text, self.file.yaml());
-        self.node(&document.root, Value::Map(map), None);
+        self.node(&document.root, Value::Map(map));
     }
 
-    fn node(&mut self, node: &Node, value: Value, key: Option<&Key>) {
+    fn node(&mut self, node: &Node, value: Value) {
         if node.span.end < self.wanted.start || self.wanted.end < node.span.start {
             return;
         }
@@ -378,16 +378,16 @@ impl Painter<'_> {
             (Kind::Map(entries), Value::Table(inner)) => {
                 for entry in entries {
                     self.plain(self.inner(entry.key.span), TokenKind::Key);
-                    self.node(&entry.value, *inner, key);
+                    self.node(&entry.value, *inner);
                 }
             }
             (Kind::Seq(items), Value::List(inner) | Value::OneOrMore(inner)) => {
                 for item in items {
-                    self.node(item, *inner, key);
+                    self.node(item, *inner);
                 }
             }
             (Kind::Scalar(scalar), Value::OneOrMore(inner)) if scalar.style != Style::Block => {
-                self.node(node, *inner, key);
+                self.node(node, *inner);
             }
             (Kind::Scalar(scalar), value) if scalar.style != Style::Block => {
                 if let Some(kind) = word(&scalar.value, value) {
@@ -407,7 +407,7 @@ impl Painter<'_> {
         for entry in entries {
             let Some(key) = map.key(&entry.key.value) else { continue };
             self.plain(self.inner(entry.key.span), TokenKind::Key);
-            self.node(&entry.value, key.value, Some(key));
+            self.node(&entry.value, key.value);
         }
     }
 
