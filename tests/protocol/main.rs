@@ -27,3 +27,4 @@ mod renames;
 #[cfg(debug_assertions)]
 mod sync;
 mod teaching;
+mod works;

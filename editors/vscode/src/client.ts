@@ -11,7 +11,7 @@ import {
   type LanguageClientOptions,
   type StaticFeature,
 } from 'vscode-languageclient/node';
-import { clientCommand, type Status, statusNotification } from './contract.ts';
+import { clientCommand, type Status, statusNotification, type TracePage, traceNotification } from './contract.ts';
 import { readSettings, serverArguments, type Settings } from './settings.ts';
 import type { Server } from './status.ts';
 import { guardActions, guardLenses, hostAllows, starts } from './trust.ts';
@@ -21,6 +21,7 @@ const everyFile: DocumentSelector = [{ scheme: 'file' }];
 
 export interface Listener {
   status(status: Status): void;
+  trace(page: TracePage): void;
   serverIs(server: Server): void;
 }
 
@@ -87,6 +88,9 @@ export class Client implements vscode.Disposable {
     client.registerFeature(announceCommands);
     client.onNotification(statusNotification, (status: Status) => {
       if (client === this.client) this.listener.status(status);
+    });
+    client.onNotification(traceNotification, (page: TracePage) => {
+      if (client === this.client) this.listener.trace(page);
     });
     try {
       await client.start();

@@ -1,7 +1,7 @@
 // The commands of the palette, of lenses and of the status item. Each asks the server and shows the answer.
 import * as vscode from 'vscode';
 import type { Client } from './client.ts';
-import { clientCommand, ownCommand, request, serverCommand, type Explanation, type GateReference, type PassReference, type RunLog } from './contract.ts';
+import { clientCommand, ownCommand, request, serverCommand, type Explanation, type GateReference, type PassReference, type RunLog, type TracePage } from './contract.ts';
 import type { VirtualDocuments } from './documents.ts';
 import type { Gates } from './gates.ts';
 import { passLabel, plain } from './plain.ts';
@@ -35,6 +35,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
   const commands: Record<string, (argument?: never) => Promise<unknown>> = {
     [clientCommand.runNextPass]: () => runNextPass(parts),
     [clientCommand.explain]: (argument?: { root?: string; ticket?: string }) => explain(parts, argument),
+    [clientCommand.trace]: (argument?: { root?: string; feature?: string }) => trace(parts, argument),
     [clientCommand.approve]: (argument?: Partial<GateReference>) => gates.approve(argument),
     [clientCommand.reject]: (argument?: Partial<GateReference>) => gates.reject(argument),
     [clientCommand.reviewPlan]: (argument?: { root?: string }) => plans.review(root(argument)),
@@ -104,6 +105,16 @@ async function explain({ client, status, documents }: Parts, argument?: { root?:
   const ticket = argument?.ticket ?? ticketOf(vscode.window.activeTextEditor?.document.uri.path);
   const answer = await client.ask<Explanation>(request.explain, { root, ticket });
   await documents.showRendered(`Explain ${answer.ticket}.md`, root ?? '', answer.markdown);
+}
+
+/** The name of the page of a feature. */
+export function traceName(feature: string): string {
+  return `Trace ${feature}.md`;
+}
+
+async function trace({ client, documents }: Parts, argument?: { root?: string; feature?: string }): Promise<void> {
+  const page = await client.ask<TracePage>(request.trace, { root: argument?.root, feature: argument?.feature });
+  await documents.showRendered(traceName(page.feature), page.root, page.markdown);
 }
 
 async function showLog(parts: Parts, run: string | undefined): Promise<void> {

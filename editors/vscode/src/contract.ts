@@ -69,6 +69,13 @@ export interface RunLog {
   text: string;
 }
 
+/** What a feature asks for and what was done for it; sent again (`tollgate/traceChanged`) when it says something else. */
+export interface TracePage {
+  root: string;
+  feature: string;
+  markdown: string;
+}
+
 export interface RulePage {
   rule: string;
   markdown: string;
@@ -76,6 +83,7 @@ export interface RulePage {
 
 export const request = {
   explain: 'tollgate/explain',
+  trace: 'tollgate/trace',
   debugInformation: 'tollgate/debugInformation',
   trustPlan: 'tollgate/trustPlan',
   trustAllow: 'tollgate/trustAllow',
@@ -88,6 +96,8 @@ export const request = {
 } as const;
 
 export const statusNotification = 'tollgate/status';
+
+export const traceNotification = 'tollgate/traceChanged';
 
 /** Commands the server carries out. */
 export const serverCommand = {
@@ -103,6 +113,7 @@ export const serverCommand = {
 export const clientCommand = {
   runNextPass: 'tollgate.runNextPass',
   explain: 'tollgate.explain',
+  trace: 'tollgate.trace',
   approve: 'tollgate.approve',
   reject: 'tollgate.reject',
   reviewPlan: 'tollgate.reviewPlan',

@@ -43,6 +43,15 @@ export class VirtualDocuments implements vscode.TextDocumentContentProvider, vsc
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
   }
 
+  /** Gives a document that was shown another text; one that was not stays unknown. */
+  update(name: string, root: string, text: string): void {
+    const uri = address(name, root);
+    const page = this.pages.get(uri.toString());
+    if (!page) return;
+    page.text = text;
+    this.changed.fire(uri);
+  }
+
   /** Closes the tabs of a document that `show` opened. */
   async close(name: string, root: string): Promise<void> {
     const uri = address(name, root).toString();

@@ -2,7 +2,7 @@
 // server; this extension shows what the server says and carries decisions back.
 import * as vscode from 'vscode';
 import { Client } from './client.ts';
-import { menuCommand, registerCommands } from './commands.ts';
+import { menuCommand, registerCommands, traceName } from './commands.ts';
 import { request, type RulePage } from './contract.ts';
 import { VirtualDocuments } from './documents.ts';
 import { Gates } from './gates.ts';
@@ -17,11 +17,12 @@ let running: Client | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const status = new StatusItem(menuCommand);
+  const documents = new VirtualDocuments();
   const client = new Client(context.extensionUri, {
     status: (news) => status.update(news),
+    trace: (page) => documents.update(traceName(page.feature), page.root, page.markdown),
     serverIs: (server) => status.serverIs(server),
   });
-  const documents = new VirtualDocuments();
   documents.rulePage = async (rule) => (await client.ask<RulePage>(request.rule, { rule })).markdown;
   const plans = new PlanReview(client, documents);
   const words = new WordsReview(client, documents);

@@ -29,6 +29,54 @@ pub struct Trace {
     pub checklists: Vec<ChecklistRow>,
     /// Questions in its documents that nobody has answered.
     pub questions: Vec<Place>,
+    /// Tickets that carry it. Who knows what runs fills them in.
+    pub tickets: Vec<TicketRow>,
+    /// Commits that name it, newest first. Who reads the repository fills them in.
+    pub commits: Vec<CommitRow>,
+}
+
+/// A commit as it is read from a repository.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Commit {
+    /// Its id.
+    pub id: String,
+    /// Its message.
+    pub message: String,
+}
+
+/// A commit that names a feature or one of its tickets.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CommitRow {
+    /// The beginning of its id.
+    pub id: String,
+    /// The first line of its message.
+    pub subject: String,
+    /// The tasks and requirements that its message names.
+    pub names: Vec<String>,
+}
+
+/// A ticket that carries a feature.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct TicketRow {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its passes with their gates.
+    pub gates: Vec<GateRow>,
+}
+
+/// A pass of a ticket and what became of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct GateRow {
+    /// Its id.
+    pub pass: String,
+    /// Its state in words for people.
+    pub state: String,
+    /// Why.
+    pub why: String,
+    /// What the last run of its checks found.
+    pub findings: usize,
 }
 
 /// Numbers of a feature.
@@ -303,6 +351,8 @@ pub fn trace(project: &Project, name: &str) -> Option<Trace> {
             .documents()
             .flat_map(|(file, work)| work.questions.iter().map(move |span| place(file, *span)))
             .collect(),
+        tickets: Vec::new(),
+        commits: Vec::new(),
     })
 }
 
@@ -349,6 +399,24 @@ pub fn markdown(trace: &Trace) -> String {
     for row in &trace.checklists {
         let what = if row.kind == "approvals" { "Approvals" } else { "Checklist" };
         let _ = writeln!(text, "\n{what} `{}`: {} of {} done", row.path.replace('`', ""), row.done, row.items);
+    }
+    for row in &trace.tickets {
+        let title = row.title.as_ref().map_or(String::new(), |title| format!(": {}", escaped(title)));
+        let _ = writeln!(text, "\nTicket {}{title}\n", escaped(&row.id));
+        for gate in &row.gates {
+            let _ = write!(text, "- `{}`: {}", gate.pass.replace('`', ""), escaped(&gate.state));
+            if gate.findings > 0 {
+                let _ = write!(text, " · {}", plural(gate.findings, "finding"));
+            }
+            text.push('\n');
+        }
+    }
+    if !trace.commits.is_empty() {
+        text.push_str("\nCommits\n\n");
+        for row in &trace.commits {
+            let names = if row.names.is_empty() { String::new() } else { format!(" ({})", row.names.join(", ")) };
+            let _ = writeln!(text, "- {} {}{}", row.id, escaped(&row.subject), escaped(&names));
+        }
     }
     text
 }

@@ -33,6 +33,7 @@ pub mod states;
 mod suppressions;
 pub mod symbols;
 pub mod tokens;
+pub mod trace;
 mod work;
 
 pub use diagnostic::{Diagnostic, Fix, Related, Severity, TextEdit};

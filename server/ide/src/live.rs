@@ -55,6 +55,11 @@ pub enum Command {
         /// Ticket id.
         ticket: String,
     },
+    /// Show what a feature asks for and what was done for it.
+    Trace {
+        /// The feature.
+        feature: String,
+    },
     /// Stop a run.
     Cancel {
         /// Run id.
@@ -155,6 +160,8 @@ pub struct Live {
     /// Files outside of the delivery folders that this was made from, by path from the root: few enough to be watched one
     /// by one.
     pub watched: BTreeSet<String>,
+    /// The last commits, newest first, where features are kept whose work they may name.
+    pub commits: Vec<delivery::trace::Commit>,
     /// What there is to say about prices.
     pub prices: PricesLive,
     /// Harness aliases found on this machine; `None` until the machine was looked at (only in a trusted root).

@@ -87,6 +87,7 @@ mod tier_unknown;
 mod tool_doubtful;
 mod tool_refused;
 mod tool_unreadable;
+mod trace_done_without_gate;
 mod trace_orphan_task;
 mod trace_uncovered_requirement;
 mod trust_setting_in_repository;
@@ -240,6 +241,7 @@ const ALL: &[Rule] = &[
     tool_doubtful::RULE,
     tool_refused::RULE,
     tool_unreadable::RULE,
+    trace_done_without_gate::RULE,
     trace_orphan_task::RULE,
     trace_uncovered_requirement::RULE,
     trust_setting_in_repository::RULE,

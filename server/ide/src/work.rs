@@ -7,6 +7,7 @@ use crate::actions::{Action, ActionKind, Effect};
 use crate::completion::{Item, ItemKind};
 use crate::diagnostic::{Fix, TextEdit, one_line};
 use crate::lenses::Lens;
+use crate::live::Command;
 use crate::symbols::{Symbol, SymbolKind};
 use delivery::explain::escaped;
 use delivery::trace::{self, requirements_of};
@@ -283,7 +284,8 @@ pub(crate) fn lenses(snapshot: &Snapshot, work: &Work) -> Vec<Lens> {
     let Some(feature) = work.feature.as_deref().and_then(|name| snapshot.project.feature(name)) else {
         return Vec::new();
     };
-    vec![Lens { span: work.place, title: trace::counts(&feature).words(), command: None }]
+    let command = work.feature.clone().map(|feature| Command::Trace { feature });
+    vec![Lens { span: work.place, title: trace::counts(&feature).words(), command }]
 }
 
 /// Ticks and unticks the tasks and items on the asked lines.

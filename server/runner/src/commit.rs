@@ -4,12 +4,15 @@
 
 use crate::files::Root;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit as inflate;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// Largest object that is read: 1 MB.
 const LARGEST: usize = 1 << 20;
+/// As much is read of one first.
+const SMALL: usize = 8 << 10;
 /// Most packs that are looked into.
 const PACKS: usize = 256;
 /// Longest chain of deltas.
@@ -21,6 +24,26 @@ pub(crate) fn message(common: &Path, commit: &str) -> Option<String> {
     let object = loose(&root, commit).or_else(|| packed(&root, &binary(commit)?))?;
     let text = String::from_utf8_lossy(&object);
     text.split_once("\n\n").map(|(_, message)| message.to_owned())
+}
+
+/// The commits that lead to one, newest first as far as the first parents of merges tell, at most so many; those that
+/// cannot be read end their line.
+pub(crate) fn before(common: &Path, commit: &str, most: usize) -> Vec<(String, String)> {
+    let Ok(root) = Root::open(common) else { return Vec::new() };
+    let packs = packs(&root);
+    let mut found = Vec::new();
+    let mut seen = HashSet::from([commit.to_owned()]);
+    let mut rest = VecDeque::from([commit.to_owned()]);
+    while let Some(commit) = rest.pop_front().filter(|_| found.len() < most) {
+        let object = loose(&root, &commit).or_else(|| in_packs(&packs, &binary(&commit)?));
+        let Some(object) = object else { continue };
+        let text = String::from_utf8_lossy(&object);
+        let Some((head, message)) = text.split_once("\n\n") else { continue };
+        let parents = head.lines().filter_map(|line| line.strip_prefix("parent "));
+        rest.extend(parents.filter(|parent| seen.insert((*parent).to_owned())).map(str::to_owned));
+        found.push((commit, message.to_owned()));
+    }
+    found
 }
 
 /// Twenty bytes of an id.
@@ -44,10 +67,18 @@ fn loose(root: &Root, commit: &str) -> Option<Vec<u8>> {
 }
 
 fn packed(root: &Root, id: &[u8; 20]) -> Option<Vec<u8>> {
-    let folder = root.path().join("objects/pack").read_dir().ok()?;
+    in_packs(&packs(root), id)
+}
+
+fn packs(root: &Root) -> Vec<Pack> {
+    let Ok(folder) = root.path().join("objects/pack").read_dir() else { return Vec::new() };
     let names = folder.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let indexes = names.filter_map(|name| Some(name.strip_suffix(".idx")?.to_owned())).take(PACKS);
-    indexes.filter_map(|name| Pack::open(root, &name)).find_map(|pack| {
+    indexes.filter_map(|name| Pack::open(root, &name)).collect()
+}
+
+fn in_packs(packs: &[Pack], id: &[u8; 20]) -> Option<Vec<u8>> {
+    packs.iter().find_map(|pack| {
         let at = pack.find(id)?;
         pack.object(at, CHAIN).filter(|(kind, _)| *kind == COMMIT).map(|(_, object)| object)
     })
@@ -132,7 +163,11 @@ impl Pack {
             }
             _ => None,
         };
-        let content = inflate(&some_bytes(&self.objects, at + used as u64, LARGEST)?, LARGEST).ok()?;
+        // Most commits are small: the rest of a pack is not read for them.
+        let start = at + used as u64;
+        let content = inflate(&some_bytes(&self.objects, start, SMALL)?, LARGEST)
+            .or_else(|_| inflate(&some_bytes(&self.objects, start, LARGEST).unwrap_or_default(), LARGEST))
+            .ok()?;
         match base {
             None => Some((kind, content)),
             Some(base) => {
@@ -256,6 +291,14 @@ mod tests {
         let listed = git(&["verify-pack", "-v", &pack.unwrap().path().display().to_string()]);
         assert!(listed.contains("chain length"), "some are deltas: {listed}");
         all_are_read();
+        assert_eq!(before(&common, &commits[3].0, 9).len(), 1, "it has no parent");
+        let tree = git(&["rev-parse", &format!("{}^{{tree}}", commits[0].0)]);
+        let who = ["-c", "user.name=t", "-c", "user.email=t@example.invalid"];
+        let merge = ["commit-tree", "-p", &commits[0].0, "-p", &commits[1].0, "-m", "Merge", tree.trim()];
+        let merge = git(&[&who[..], &merge].concat());
+        let found: Vec<String> = before(&common, merge.trim(), 9).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(found, [merge.trim(), commits[0].0.as_str(), commits[1].0.as_str()]);
+        assert_eq!(before(&common, merge.trim(), 2).len(), 2);
         assert_eq!(super::message(&common, &"0".repeat(40)), None);
         assert_eq!(super::message(&common, "nonsense"), None);
     }

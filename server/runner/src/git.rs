@@ -197,6 +197,12 @@ pub fn head_message(root: &Root) -> Option<String> {
     crate::commit::message(&common, &commit)
 }
 
+/// The last commits that lead to HEAD with their messages, newest first, at most so many, where they can be read from files.
+pub fn last_commits(root: &Root, most: usize) -> Vec<(String, String)> {
+    let (Some(commit), Some((_, common))) = (head(root).commit, git_folder(root)) else { return Vec::new() };
+    crate::commit::before(&common, &commit, most)
+}
+
 /// The git folder of the root, and the one that holds its branches. A file `.git` is followed only to where git itself
 /// puts the folders of work trees and submodules.
 fn git_folder(root: &Root) -> Option<(PathBuf, PathBuf)> {

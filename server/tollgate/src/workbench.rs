@@ -190,6 +190,8 @@ pub(crate) struct Workbench {
     site: Site,
     ledger: Option<Sqlite>,
     on_disk: OnDisk,
+    /// The commits that lead to one.
+    commits: (Option<String>, Vec<delivery::trace::Commit>),
 }
 
 /// A workbench that several threads take turns at; opened at the first turn.
@@ -226,7 +228,8 @@ impl Workbench {
     /// Opens a root.
     pub(crate) fn open(root: &Path) -> anyhow::Result<Workbench> {
         let home = Home::from_environment().context("there is no home folder to keep state in (HOME is not set)")?;
-        Ok(Workbench { site: Site::open(home, root)?, ledger: None, on_disk: OnDisk::default() })
+        let site = Site::open(home, root)?;
+        Ok(Workbench { site, ledger: None, on_disk: OnDisk::default(), commits: Default::default() })
     }
 
     /// Everything that an editor would show, with every delivery file closed; and the files that cannot be read, with why.
@@ -240,6 +243,20 @@ impl Workbench {
     /// Makes a ticket the current one, for as long as the branch that is checked out now is.
     pub(crate) fn make_current(&mut self, ticket: &str) -> anyhow::Result<()> {
         Ok(runner::chosen::choose(&self.site.home, &self.site.root, ticket)?)
+    }
+
+    /// The commits that a feature may be named in: read anew when HEAD moves.
+    fn commits(&mut self, project: &Project, head: Option<String>) -> Vec<delivery::trace::Commit> {
+        /// As many as are looked at.
+        const MOST: usize = 200;
+        if project.features().next().is_none() {
+            return Vec::new();
+        }
+        if head.is_none() || self.commits.0 != head {
+            let all = runner::git::last_commits(&self.site.root, MOST).into_iter();
+            self.commits = (head, all.map(|(id, message)| delivery::trace::Commit { id, message }).collect());
+        }
+        self.commits.1.clone()
     }
 
     /// The ledger; nothing where nobody has run anything, so that looking writes nothing.
@@ -312,6 +329,7 @@ impl Workbench {
         };
         let runs = spending::all(settled(store(&ledger), &world.repository)?, &receipts(project));
         let spent = spending::by_ticket(&runs);
+        let head = runner::git::head(&self.site.root);
         let mut live = Live {
             trust: match trust {
                 Trust::Restricted { .. } => live::Trust::Restricted,
@@ -319,7 +337,8 @@ impl Workbench {
                 Trust::Changed { .. } => live::Trust::Changed,
                 Trust::Denied => live::Trust::Denied,
             },
-            branch: runner::git::head(&self.site.root).branch,
+            branch: head.branch,
+            commits: self.commits(project, head.commit),
             defaults: world.user.clone(),
             ambiguous: resolution.ambiguous.clone(),
             beads: beads.map(|source| live::BeadsLive { listing: source.listing, why: source.why }),

@@ -10,6 +10,21 @@ local function explain(client, argument)
   end)
 end
 
+--- What a feature asks for and what was done for it: the named one, else the one that is being worked on.
+local function trace(client, argument)
+  server.request(client, 'tollgate/trace', { root = argument.root, feature = argument.feature }, function(result)
+    scratch.show(client, 'trace/' .. result.feature, result.markdown)
+  end)
+end
+
+--- Handler of the notification `tollgate/traceChanged`: the page says something else now. One that is closed stays so.
+function M.on_trace(_, params)
+  local buffer = vim.fn.bufnr('^' .. vim.fn.escape('tollgate://trace/' .. params.feature, '\\*?[]{},') .. '$')
+  if buffer > 0 then
+    scratch.replace(buffer, params.markdown)
+  end
+end
+
 local function show_log(client, argument)
   server.request(client, 'tollgate/runLog', { run = argument.run }, function(result)
     scratch.show(client, 'log/' .. tostring(result.run), ('%s\n\n%s'):format(result.path, result.text), 'text')
@@ -94,6 +109,7 @@ end
 local subcommands = {
   run = { does = run_pass, words = { 'ticket', 'pass' }, id = 'tollgate.runNextPass' },
   explain = { does = explain, words = { 'ticket' }, id = 'tollgate.explain' },
+  trace = { does = trace, words = { 'feature' }, id = 'tollgate.trace' },
   approve = { does = decide('APPROVED'), words = { 'ticket', 'pass' }, id = 'tollgate.approve' },
   reject = { does = decide('REJECTED'), words = { 'ticket', 'pass' }, id = 'tollgate.reject' },
   review = { does = review, words = {}, id = 'tollgate.reviewPlan' },

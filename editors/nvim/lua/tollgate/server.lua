@@ -25,6 +25,7 @@ local source = { 'toml', 'json', 'jsonc', 'jsonl', 'rust', 'python', 'typescript
 M.client_commands = {
   'tollgate.runNextPass',
   'tollgate.explain',
+  'tollgate.trace',
   'tollgate.approve',
   'tollgate.reject',
   'tollgate.reviewPlan',
@@ -229,6 +230,9 @@ function M.config()
     handlers = {
       ['tollgate/status'] = function(...)
         return require('tollgate.status').on_status(...)
+      end,
+      ['tollgate/traceChanged'] = function(...)
+        return require('tollgate.commands').on_trace(...)
       end,
       ['window/showMessage'] = on_message,
       ['window/showMessageRequest'] = on_message_request,

@@ -12,11 +12,14 @@
 //!  "tasks": [{"id": "T002", "done": true, "optional": false, "parallel": false, "story": "US1", "words": "…",
 //!    "requirements": ["FR-001"], "after": ["T001"], "place": "as above"}],
 //!  "checklists": [{"path": "specs/004-late-fees/checklists/money.md", "kind": "checklist|approvals", "items": 4, "done": 3}],
-//!  "questions": ["places"]}
+//!  "questions": ["places"],
+//!  "tickets": [{"id": "fees", "title": "…", "gates": [{"pass": "build", "state": "done", "why": "…", "findings": 0}]}],
+//!  "commits": [{"id": "1f2e3d4c5b", "subject": "…", "names": ["T002"]}]}
 //! ```
 //! Where no feature is current it is `{"schema_version": 1, "features": ["004-late-fees"]}` and the exit code 1; 2 where
 //! one was named that does not exist.
 
+use crate::workbench::Workbench;
 use anyhow::bail;
 use delivery::feature::{self, Current};
 use delivery::prompt::visible;
@@ -61,20 +64,21 @@ struct Report<'a> {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let root = super::find_root(args.root.as_deref())?;
-    let mut site = Site::open(super::home()?, &root)?;
-    let project = site.project()?;
+    let site = Site::open(super::home()?, &root)?;
+    let (snapshot, _) = Workbench::open(&root)?.snapshot()?;
+    let project = &snapshot.project;
     let current = match &args.feature {
-        Some(word) => match feature::named(&project, word) {
+        Some(word) => match feature::named(project, word) {
             Some(feature) => Some(Current { feature, why: "it is named on the command line" }),
-            None => bail!(visible(&format!("there is no feature `{word}`; {}", to_name(&project)))),
+            None => bail!(visible(&format!("there is no feature `{word}`; {}", to_name(project)))),
         },
-        None => feature::current(&project, &site.hints(None)),
+        None => feature::current(project, &site.hints(None)),
     };
-    let found = current.and_then(|current| Some((trace::trace(&project, &current.feature)?, current.why)));
+    let found = current.and_then(|current| Some((ide::trace::trace(&snapshot, &current.feature)?, current.why)));
     let Some((trace, why)) = found else {
         super::print(&match args.format {
-            Format::Json => format!("{:#}", json!({"schema_version": 1, "features": features(&project)})),
-            Format::Md => visible(&format!("no feature is current; {}", to_name(&project))),
+            Format::Json => format!("{:#}", json!({"schema_version": 1, "features": features(project)})),
+            Format::Md => visible(&format!("no feature is current; {}", to_name(project))),
         });
         return Ok(ExitCode::from(1));
     };

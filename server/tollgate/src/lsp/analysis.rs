@@ -172,6 +172,7 @@ impl Analysis {
         for id in old.tickets.keys().chain(new.tickets.keys()) {
             if old.tickets.get(id) != new.tickets.get(id) {
                 stale.extend(files_of(&root.snapshot.project, id));
+                stale.extend(ide::trace::concerned(&root.snapshot.project, id));
             }
         }
         // What a tool lists counts as a file of the root that nobody can open.

@@ -34,6 +34,7 @@ pub(super) fn command(title: &str, ours: &Ours, root: &Path, client: &Client) ->
         Ours::Reject { ticket, pass } => ("tollgate.reject", json!({"root": root, "ticket": ticket, "pass": pass})),
         Ours::MakeCurrent { ticket } => ("tollgate.makeCurrent", json!({"root": root, "ticket": ticket})),
         Ours::Explain { ticket } => ("tollgate.explain", json!({"root": root, "ticket": ticket})),
+        Ours::Trace { feature } => ("tollgate.trace", json!({"root": root, "feature": feature})),
         Ours::ShowLog { run } => ("tollgate.showLog", json!({ "run": run })),
         Ours::ExplainRule { rule } => ("tollgate.rule", json!({ "rule": rule })),
         Ours::ReviewWords { ticket, pass } => {

@@ -46,6 +46,7 @@ mod state;
 mod state_watch;
 mod stdio;
 mod token_memory;
+mod traces;
 mod watch;
 mod watching;
 mod workspace;

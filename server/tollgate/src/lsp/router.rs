@@ -95,6 +95,7 @@ pub(super) fn service(state: Arc<Mutex<State>>, outbox: Outbox) -> LspService<Ba
         .view("workspace/symbol", handlers::workspace_symbol)
         .task("workspace/executeCommand", handlers::execute_command)
         .task("tollgate/explain", handlers::explain)
+        .task("tollgate/trace", handlers::trace)
         .task("tollgate/rule", handlers::rule)
         .task("tollgate/trustPlan", handlers::trust_plan)
         .task("tollgate/trustAllow", handlers::trust_allow)

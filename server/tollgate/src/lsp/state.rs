@@ -16,6 +16,7 @@ use super::{
     settings::{DiagnosticsRun, Settings},
     state_watch::StateWatch,
     token_memory::TokenMemory,
+    traces::Traces,
     watching::Watching,
     workspace::{self, Folders},
 };
@@ -72,6 +73,7 @@ pub(super) struct State {
     pub(super) nonces: Nonces,
     /// The tokens that were last sent of each document.
     tokens: Arc<TokenMemory>,
+    pub(super) traces: Traces,
 }
 
 /// What a request takes along to its own thread. It does not change any more.
@@ -188,6 +190,7 @@ impl State {
             state_watch: StateWatch::default(),
             nonces: Nonces::default(),
             tokens: Arc::default(),
+            traces: Traces::default(),
         }
     }
 
@@ -468,6 +471,7 @@ impl State {
 
     /// Starts what a change leads to.
     pub(super) fn apply(&mut self, effects: Effects) {
+        self.tell_traces();
         for place in effects.stale {
             let uri = match self.analysis.document(&place) {
                 Some(open) => open.clone(),

@@ -37,7 +37,7 @@ pub(super) use inlay_hint::inlay_hint;
 pub(super) use navigation::{View, definition, document_highlight, references, workspace_symbol};
 pub(super) use rename::{did_rename_files, prepare_rename, rename, will_rename_files};
 pub(super) use requests::{
-    explain, pending_gates, rule, run_log, trust_allow, trust_plan, trust_revoke, words, words_accept,
+    explain, pending_gates, rule, run_log, trace, trust_allow, trust_plan, trust_revoke, words, words_accept,
 };
 pub(super) use selection_range::selection_range;
 pub(super) use semantic_tokens::{semantic_tokens_delta, semantic_tokens_full, semantic_tokens_range};

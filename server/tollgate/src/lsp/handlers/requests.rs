@@ -61,6 +61,22 @@ pub(in crate::lsp) fn explain(state: &mut State, params: Value) -> Reply<Value> 
     })
 }
 
+/// `tollgate/trace`: the coverage of a feature as a page, which is kept true from then on.
+pub(in crate::lsp) fn trace(state: &mut State, params: Value) -> Reply<Value> {
+    let root = match root_of(state, text(&params, "root")) {
+        Ok(root) => root,
+        Err(error) => return answer(Err(error)),
+    };
+    let named = text(&params, "feature");
+    answer(match (state.trace(&root, named.as_deref()), named) {
+        (Some((feature, markdown)), _) => {
+            Ok(json!({"root": root.to_string_lossy(), "feature": feature, "markdown": markdown}))
+        }
+        (None, Some(named)) => Err(refused(format!("There is no feature {}.", crate::lsp::plain::plain(&named)))),
+        (None, None) => Err(refused("No feature is current. Open one of its files, or check out its branch.")),
+    })
+}
+
 /// `tollgate/rule`: the page of a rule, or of anything else that a diagnostic's code names.
 pub(in crate::lsp) fn rule(_: &mut State, params: Value) -> Reply<Value> {
     let rule = text(&params, "rule").unwrap_or_default();
