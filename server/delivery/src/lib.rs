@@ -20,6 +20,7 @@ pub mod launch;
 pub mod limits;
 pub mod plan;
 pub mod prices;
+pub mod projection;
 pub mod prompt;
 pub mod review;
 pub mod route;

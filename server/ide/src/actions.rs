@@ -89,6 +89,7 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
         }
     }
     all.extend(snapshot.file(path).into_iter().flat_map(|file| crate::work::actions(file, lines)));
+    all.extend(snapshot.file(path).into_iter().flat_map(|file| crate::host::actions(snapshot, file, lines)));
     all.extend(of_rules(snapshot, path, &here));
     // What mends comes first, what only explains last.
     let explained: Vec<Action> = here

@@ -201,6 +201,16 @@ fn about_name(snapshot: &Snapshot, path: &str, name: &Name, role: Role) -> Optio
     if let Some(live) = live(snapshot, name) {
         markdown.push_str(&format!("\n\n{live}"));
     }
+    if name.kind == NameKind::Agent {
+        // What is done under the names of those that extend or bind it.
+        if let Some(duties) = crate::host::duties(snapshot, &name.text, false) {
+            markdown.push_str(&format!("\n\nUnder other names too: {duties}"));
+        }
+        let file = crate::host::hovered(snapshot, path, name, role);
+        if let Some((file, (agent, host))) = file.and_then(|file| Some((file, file.host_agent()?))) {
+            markdown.push_str(&format!("\n\n{}", crate::host::matrix(file, agent, host)));
+        }
+    }
     Some(markdown)
 }
 

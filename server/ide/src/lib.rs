@@ -17,6 +17,7 @@ pub mod folding;
 pub mod format;
 mod guide;
 pub mod hints;
+pub mod host;
 pub mod hover;
 mod ignore;
 pub mod lenses;

@@ -7,9 +7,15 @@
 //! A rule is a pure function of the project, one of its files, and what runs and the clock say. Agents of hosts are never
 //! judged by our rules; of other tools' files only what is certainly wrong for the tool that owns the file is said.
 
+mod agent_drifted;
 mod agent_orchestrator_generates;
+mod agent_portability;
+mod agent_projection_drift;
+mod agent_refused;
+mod agent_silently_skipped;
 mod agent_unknown_category;
 mod agent_unknown_reference;
+mod agent_unknown_target;
 mod agent_unknown_tool;
 mod baseline_invalid;
 mod budget_above_parent;
@@ -163,9 +169,15 @@ pub fn all() -> &'static [Rule] {
 }
 
 const ALL: &[Rule] = &[
+    agent_drifted::RULE,
     agent_orchestrator_generates::RULE,
+    agent_portability::RULE,
+    agent_projection_drift::RULE,
+    agent_refused::RULE,
+    agent_silently_skipped::RULE,
     agent_unknown_category::RULE,
     agent_unknown_reference::RULE,
+    agent_unknown_target::RULE,
     agent_unknown_tool::RULE,
     baseline_invalid::RULE,
     budget_above_parent::RULE,

@@ -58,15 +58,6 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// A host's agent.
-    #[allow(dead_code, reason = "rules on agents of hosts are next")]
-    pub(super) fn host_agent(&self) -> Option<&'a Agent> {
-        match &self.file.content {
-            Content::Agent(agent) if self.file.kind == FileKind::HostAgent => Some(agent),
-            _ => None,
-        }
-    }
-
     pub(super) fn ticket(&self) -> Option<&'a Ticket> {
         match &self.file.content {
             Content::Ticket(ticket) => Some(ticket),
@@ -171,6 +162,11 @@ impl<'a> Context<'a> {
     /// Where the line of `offset` starts.
     pub(super) fn line_start(&self, offset: usize) -> usize {
         self.text().get(..offset).and_then(|before| before.rfind(['\n', '\r'])).map_or(0, |at| at + 1)
+    }
+
+    /// The first line of the text.
+    pub(super) fn first_line(&self) -> Span {
+        Span::new(0, self.text().lines().next().map_or(0, str::len))
     }
 
     /// The line end that the file uses.

@@ -183,7 +183,10 @@ fn the_config_sets_severities_and_turns_rules_off() {
 
 #[test]
 fn files_of_other_tools_are_never_judged() {
-    let host = (".claude/agents/x.md", "---\nname: X Y\nnope: *a\ntools: Bash(*)\nhooks: {}\n---\n{{ nope }}\u{202e}");
+    let host = (
+        ".claude/agents/x.md",
+        "---\nname: X Y\ndescription: d\nnope: 1\ntools: Bash(*)\nhooks: {}\n---\n{{ nope }}\u{202e}",
+    );
     assert_eq!(check(&project(&[host]), host.0), []);
     assert_eq!(check(&project(&[]), "src/main.rs"), []);
 }

@@ -4,7 +4,7 @@ use super::{Reading, System, front};
 use crate::agent;
 use crate::facts::{Collector, meaning};
 use crate::guide::{Guide, GuideKind};
-use crate::host::{Front, HostAgent, HostKey, MARK, Provenance, Shape};
+use crate::host::{BUILT_IN, Front, HostAgent, HostKey, MARK, Provenance, Shape};
 use crate::model::{Agent, PassSettings};
 use crate::project::Content;
 use crate::read as take;
@@ -23,6 +23,8 @@ pub(super) struct Sheet<'t> {
     pub front: Front,
     /// Where a name stands that the text does not say.
     pub place: Span,
+    /// The words without escapes, where they stand in a value.
+    words: Option<u64>,
 }
 
 impl<'t> Sheet<'t> {
@@ -31,7 +33,7 @@ impl<'t> Sheet<'t> {
         let split = front_matter::split(text);
         let (document, front) = front::read(text, &split);
         let place = Span::empty(split.open.start as usize);
-        Sheet { text, root: document.root, body: split.body, front, place }
+        Sheet { text, root: document.root, body: split.body, front, place, words: None }
     }
 
     /// A table; its words stand under `words`.
@@ -56,7 +58,8 @@ impl<'t> Sheet<'t> {
         });
         let front = broken.map_or(Front::Sound, |broken| Front::Broken(Box::new(broken)));
         let body = document.root.get(words).map_or(Span::empty(text.len()), |node| inner(text, node));
-        Sheet { text, root: document.root, body, front, place: Span::empty(0) }
+        let words = document.root.get(words).and_then(Node::scalar).map(agent::words);
+        Sheet { text, root: document.root, body, front, place: Span::empty(0), words }
     }
 
     /// The agent that stands here; `name` is what it is called where the text does not say so.
@@ -80,6 +83,7 @@ impl<'t> Sheet<'t> {
             ..Agent::default()
         };
         agent.sense = agent::sense(self.text, &agent);
+        agent.sense.body = self.words.unwrap_or(agent.sense.body);
         // A map of switches says what is off; the rest is on.
         if matches!(root.get("tools").map(|tools| &tools.kind), Some(Kind::Map(_))) {
             agent.sense.tools = None;
@@ -114,7 +118,7 @@ impl<'t> Sheet<'t> {
         let mut agent = text_of(root, "agent");
         // modes of the editor's own
         if system == System::Copilot {
-            agent = agent.filter(|agent| !BUILT_IN.contains(&agent.value.as_str()));
+            agent = agent.filter(|agent| !BUILT_IN.iter().any(|known| agent.value.eq_ignore_ascii_case(known)));
         }
         let tools = ["tools", "allowed-tools"].iter().find_map(|key| root.get(key));
         let guide = Guide {
@@ -135,10 +139,6 @@ impl<'t> Sheet<'t> {
         Reading { content: Content::Guide(Box::new(guide)), facts, problems: Vec::new() }
     }
 }
-
-/// Agents that editors and command lines bring along.
-pub(crate) const BUILT_IN: [&str; 12] =
-    ["agent", "ask", "edit", "plan", "Plan", "Ask", "Agent", "Edit", "Explore", "general-purpose", "general", "build"];
 
 /// The text under `key`, when it is one.
 fn text_of(root: &Node, key: &str) -> Option<Spanned<String>> {

@@ -1,5 +1,6 @@
 //! The command line. One subcommand is one file with its `Args` and a `run(args) -> anyhow::Result<ExitCode>`.
 
+mod agents;
 mod apply;
 mod ask;
 mod cancel;
@@ -63,6 +64,8 @@ enum Command {
     Apply(apply::Args),
     /// Show what tickets have cost, and the state of their budgets
     Cost(cost::Args),
+    /// List agents, and project ours to the files of hosts
+    Agents(agents::Args),
     /// List the rules of `tollgate check`, explain one, or write their manual
     Rules(rules::Args),
     /// Serve an editor: the Language Server Protocol on standard input and output
@@ -72,6 +75,7 @@ enum Command {
 /// Reads the arguments and runs the subcommand; an error is one line on standard error and exit code 2.
 pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Agents(args) => agents::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Cancel(args) => cancel::run(&args),
         Command::Log(args) => log::run(&args),
