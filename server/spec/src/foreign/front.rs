@@ -35,11 +35,10 @@ pub(super) fn read(text: &str, split: &FrontMatter) -> (Document, Front) {
         }
         (Some(problem), _) => {
             let ProblemKind::Invalid(why) = &problem.kind else { return (document, Front::Sound) };
-            let lists = indented_lists(source);
-            let plain = lists.as_deref().is_some_and(is_valid);
+            let plain = is_valid(&indented(source, false));
             // What a tab makes of a line differs from version to version.
             let opencode = (!source.contains('\t')).then(|| plain || is_valid(&with_blocks(source)));
-            let claude = is_valid(&with_quotes(source));
+            let claude = is_valid(&with_quotes(source)) || is_valid(&indented(source, true));
             let why = why.as_str().into();
             Front::Broken(Box::new(Broken { span: problem.span, why, plain, claude, opencode }))
         }
@@ -52,21 +51,21 @@ fn is_valid(source: &str) -> bool {
     document.valid && !document.problems.iter().any(|problem| matches!(problem.kind, ProblemKind::Invalid(_)))
 }
 
-/// The same with the lines inside brackets indented: most readers do not ask for it, ours and Claude Code's do.
-fn indented_lists(source: &str) -> Option<String> {
+/// The same with the lines inside brackets indented, or only those that close one. Our reader asks for it; Claude Code's does
+/// not of a closing bracket, and most do not at all.
+fn indented(source: &str, closing: bool) -> String {
     let mut open = 0_usize;
-    let mut changed = false;
     let mut out = String::with_capacity(source.len() + 64);
     for line in source.split_inclusive('\n') {
-        if open > 0 && !line.starts_with([' ', '\t']) {
-            out.push_str("  ");
-            changed = true;
+        if open > 0 && (!closing || line.trim_start().starts_with([']', '}'])) {
+            out.push_str("                    ");
         }
         out.push_str(line);
-        let opens = line.matches(['[', '{']).count();
-        open = (open + opens).saturating_sub(line.matches([']', '}']).count());
+        // A bracket in a comment or in a word is none.
+        let words = line.split(" #").next().unwrap_or_default();
+        open = (open + words.matches(['[', '{']).count()).saturating_sub(words.matches([']', '}']).count());
     }
-    changed.then_some(out)
+    out
 }
 
 /// The parts of `key: value` on one line that is not indented.
@@ -135,6 +134,7 @@ mod tests {
         ("  description: a\nmode: subagent", false, false, Some(false)),
         ("description: a\ndescription: b", false, true, Some(false)),
         ("description: a\nskills: [\na,\nb\n]", true, false, Some(true)),
+        ("description: a\nmcp:\n  x:\n    args: [\n      'a',\n    ]\n    type: y", true, true, Some(true)),
     ];
 
     #[test]
@@ -156,6 +156,7 @@ mod tests {
             "description: first line\n  and the rest",
             "description:\n  folded onto\n  the next line",
             "description: a\nskills: [a,\n  b,\n]",
+            "description: a\nskills: [\n  a,\n  b\n]",
             "tools: \"*\"",
             "# a comment\ndescription: a",
             "description: 'it''s'",
