@@ -15,6 +15,7 @@ mod closed;
 mod diagnostics;
 mod features;
 mod framing;
+mod hosts;
 mod lifecycle;
 mod manners;
 mod mending;

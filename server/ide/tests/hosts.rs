@@ -139,10 +139,11 @@ fn a_projected_agent_is_watched_from_both_sides() {
 fn a_drift_is_heard_of_on_the_other_side_only() {
     let mut snapshot = open(&[]);
     let path = ".opencode/agents/pilot.md";
-    let text = snapshot.file(path).unwrap().text().unwrap().replace(
-        "You bring ships in, by day only.",
-        "You bring ships in. Look at the chart first, then at the tide.",
-    );
+    let text =
+        snapshot.file(path).unwrap().text().unwrap().replace(
+            "You bring ships in, by day only.",
+            "You bring ships in. Look at the chart first, then at the tide.",
+        );
     let told = snapshot.project.set(Arc::new(SpecFile::read(path, &text).unwrap()));
     assert_eq!(told, [".claude/agents/pilot.md"], "not the workflow, not the skill");
     assert!(!said(&snapshot).iter().any(|line| line.contains("drifted")));

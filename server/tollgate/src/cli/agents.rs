@@ -79,7 +79,8 @@ fn list(project: &Project) -> String {
         let spec::Content::Agent(agent) = &file.content else { continue };
         let Some(name) = &agent.name else { continue };
         let of = agent.host.as_ref().map_or("Tollgate", |host| host.system.word());
-        let duties = ide::host::duties(&snapshot, &name.value, true).map_or(String::new(), |duties| format!(": {duties}"));
+        let duties =
+            ide::host::duties(&snapshot, &name.value, true).map_or(String::new(), |duties| format!(": {duties}"));
         lines.push(visible(&format!("{} ({of}) {}{duties}", name.value, file.path)));
     }
     if lines.is_empty() { "there are no agents here".to_owned() } else { lines.join("\n") }
