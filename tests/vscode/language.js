@@ -79,7 +79,7 @@ async function scenario({ bench, workspace, state }) {
   });
 
   const hovers = await run('vscode.executeHoverProvider', { line: 3, character: 12 });
-  const said = hovers.flatMap(({ contents }) => contents).join('\n');
+  const said = hovers.flatMap(({ contents }) => contents).map((it) => it.value ?? it).join('\n');
   assert.ok(said.includes('| `a` | deep | workflow defaults |'), said);
   bench.log('a hover says what holds');
 
