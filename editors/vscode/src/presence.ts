@@ -6,13 +6,13 @@ import * as vscode from 'vscode';
 
 /** Folders that make a project of the one they lie in. */
 const folders = [
-  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', '_bmad', 'formula-overlays',
+  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', 'backlog/drafts', 'backlog/completed', 'backlog/archive', '.backlog', '_bmad', 'formula-overlays',
   '.claude/agents', '.claude/skills', '.claude/commands', '.agents/skills', '.github/agents', '.github/prompts', '.github/skills',
   '.codex/agents', '.cursor/agents', '.cursor/rules',
 ];
 
 /** Files that do so in folders that others have too; `*` is one folder or name. */
-const files = ['specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md'];
+const files = ['specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md', 'backlog/config.yml', 'backlog/config.yaml'];
 
 /** What is created there when a project begins, as a glob. */
 export const beginnings = `**/{${[...folders.map((folder) => `${folder}/**`), ...files].join(',')}}`;

@@ -292,7 +292,9 @@ impl<'a> Known<'a> {
 
     /// Tickets whose id the word is, or starts with at a `-` or `_`. The longest id wins: `shop-12` before `shop`.
     fn leading(&self, word: &str) -> BTreeSet<String> {
-        let all = self.select(|id, _| starts_with_word(word, id));
+        // A bare number at the beginning is the number of an issue elsewhere: Task Master counts from 1 as well.
+        let all =
+            self.select_files(|id, file, _| system(file) != Some(System::TaskMaster) && starts_with_word(word, id));
         let longest = all.iter().map(String::len).max().unwrap_or(0);
         all.into_iter().filter(|id| id.len() == longest).collect()
     }

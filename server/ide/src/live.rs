@@ -143,6 +143,8 @@ pub struct Live {
     pub ambiguous: Option<delivery::ticket::Ambiguous>,
     /// Where the tickets of Beads come from.
     pub beads: Option<BeadsLive>,
+    /// The folder that was looked at, in full.
+    pub root: Option<String>,
     /// The branch that is checked out.
     pub branch: Option<String>,
     /// The user's own defaults.

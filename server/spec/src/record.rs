@@ -21,7 +21,7 @@ pub enum Record {
 /// such characters are written as in an address (`tower/1` is `tower%2F1`).
 pub fn folder(ticket: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let ours = ticket.chars().all(|letter| plain_letter(letter)) && !ticket.starts_with('.') && !ticket.is_empty();
+    let ours = ticket.chars().all(plain_letter) && !ticket.starts_with('.') && !ticket.is_empty();
     if ours {
         return ticket.to_owned();
     }

@@ -340,6 +340,7 @@ impl Workbench {
             branch: head.branch,
             commits: self.commits(project, head.commit),
             defaults: world.user.clone(),
+            root: Some(self.site.repository()),
             ambiguous: resolution.ambiguous.clone(),
             beads: beads.map(|source| live::BeadsLive { listing: source.listing, why: source.why }),
             installed: trust.may_run().then(|| world.harnesses.iter().map(|known| known.alias.clone()).collect()),

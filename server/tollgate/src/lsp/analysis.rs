@@ -160,7 +160,7 @@ impl Analysis {
         if (&old.installed, &old.prices) != (&new.installed, &new.prices) {
             paths.insert(".tollgate/config.yaml");
         }
-        if old.branch != new.branch && root.snapshot.project.file(POINTER).is_some() {
+        if (&old.branch, &old.root) != (&new.branch, &new.root) && root.snapshot.project.file(POINTER).is_some() {
             paths.insert(POINTER);
         }
         let mut stale: BTreeSet<String> = paths.into_iter().map(str::to_owned).collect();
