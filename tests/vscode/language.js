@@ -98,6 +98,24 @@ async function scenario({ bench, workspace, state }) {
     return { good: seen.includes(wanted) && seen.includes('defaults: {tier:   deep}') && seen.endsWith(text.slice(text.indexOf('# Body'))), seen };
   });
   await bench.shot('formatted');
+
+  // who starts whom, down to the agent
+  const [workflow] = await run('vscode.prepareCallHierarchy', { line: 2, character: 7 });
+  assert.equal(workflow.name, 'flow');
+  const [pass] = await run('vscode.prepareCallHierarchy', { line: 5, character: 8 });
+  assert.deepEqual([pass.name, pass.detail], ['a', 'pass of flow']);
+  const called = await ask({ calls: [uri, { line: 5, character: 8 }] });
+  assert.deepEqual(called.map(({ to }) => to.name), ['worker']);
+  bench.log('a workflow, its pass and its agent are in the call hierarchy');
+
+  // a rename as other extensions ask for it: all the files, and the agent's own
+  const renamed = await run('vscode.executeDocumentRenameProvider', { line: 6, character: 12 }, 'builder');
+  const touched = JSON.stringify(renamed);
+  assert.ok(touched.includes('flow.md') && touched.includes('worker.md'), touched);
+  bench.log('an agent can be renamed with its users');
+  const failed = await ask({ command: 'vscode.executeDocumentRenameProvider', arguments: [uri, { line: 5, character: 8 }, 'b'], fails: true });
+  assert.match(failed, /There is a pass `b` already/);
+  bench.log('a name that is taken is refused in words');
 }
 
 module.exports = { source: 'fixtures/shop', prepare, scenario, extensions };

@@ -35,7 +35,12 @@ async function answer(ask) {
     change.replace(vscode.Uri.file(file), new vscode.Range(line, from, line, to), text);
     return vscode.workspace.applyEdit(change);
   }
-  return vscode.commands.executeCommand(ask.command, ...(ask.arguments ?? []).map(argument));
+  if (ask.calls) {
+    const [item] = await vscode.commands.executeCommand('vscode.prepareCallHierarchy', ...ask.calls.map(argument));
+    return vscode.commands.executeCommand('vscode.provideOutgoingCalls', item);
+  }
+  const done = vscode.commands.executeCommand(ask.command, ...(ask.arguments ?? []).map(argument));
+  return ask.fails ? done.then((said) => Promise.reject(new Error(`it did not fail: ${JSON.stringify(said)}`)), String) : done;
 }
 
 exports.activate = (context) => {
