@@ -46,6 +46,12 @@ pub fn links(snapshot: &Snapshot, path: &str) -> Vec<Link> {
     let finder = Finder { snapshot, path, text };
     let mut found = Vec::new();
     let (front, body) = parts(file, text);
+    // A manifest names files from its own folder. Of two links at one place the first is kept.
+    for named in file.manifest().into_iter().flat_map(|it| &it.parts).filter_map(|part| part.file.as_ref()) {
+        let quotes = usize::from(named.span.of(text).starts_with(['"', '\'']));
+        let span = Span::new(named.span.start as usize + quotes, (named.span.end as usize).saturating_sub(quotes));
+        found.extend(file.beside(&named.value).map(|path| finder.to(span, path)));
+    }
     if !front.is_empty() {
         finder.values(&yaml::read(text, front).root, &mut found);
     }

@@ -372,7 +372,7 @@ impl Check<'_> {
                 step.unbounded = node.get("maxIterations").is_none();
                 if let Some(most) = node.get("maxIterations") {
                     let rounds = most.scalar().and_then(|word| word.parse::<f64>().ok());
-                    let fits = |rounds: f64| rounds >= 1.0 && rounds <= MOST_ROUNDS && rounds.fract() == 0.0;
+                    let fits = |rounds: f64| (1.0..=MOST_ROUNDS).contains(&rounds) && rounds.fract() == 0.0;
                     if type_of(most) != Type::Number || !rounds.is_some_and(fits) {
                         let words = "`maxIterations` must be a whole number from 1 to 1000";
                         self.refuse(self.place(node, "maxIterations"), words);

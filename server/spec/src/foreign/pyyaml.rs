@@ -182,11 +182,11 @@ pub(super) fn unreadable<'d>(text: &str, document: &'d Document) -> Option<(&'d 
     if document.valid {
         return None;
     }
-    let invalid = document.problems.iter().filter_map(|problem| match &problem.kind {
+    let mut invalid = document.problems.iter().filter_map(|problem| match &problem.kind {
         yaml::ProblemKind::Invalid(words) => Some((words.as_str(), problem.span)),
         _ => None,
     });
-    let (words, span) = invalid.last()?;
+    let (words, span) = invalid.next_back()?;
     let before = text.get(..span.start as usize).unwrap_or_default();
     let brackets = before.bytes().any(|byte| matches!(byte, b'[' | b'{'));
     let certain = ["must stand in quotes", "put the value in quotes", "is not closed", "a tab cannot"];

@@ -76,7 +76,8 @@ fn read(path: &str, text: &str) -> Option<Reading> {
     }
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let document = yaml::read(text, Span::new(start, text.len()));
-    let mut check = Check { text, certain: pyyaml::is_certain(&document), problems: Vec::new() };
+    let (certain, installed) = (pyyaml::is_certain(&document), path.starts_with(".specify/"));
+    let mut check = Check { text, certain, installed, problems: Vec::new() };
     if let Some((words, span)) = pyyaml::unreadable(text, &document) {
         let words = if form == Form::Hooks { format!("{words}; its hooks are skipped") } else { words.to_owned() };
         check.problems.push(Problem { kind: ProblemKind::Unreadable(System::SpecKit, words), span });
@@ -146,6 +147,8 @@ const COMMANDS: [&str; 10] = [
 struct Check<'t> {
     text: &'t str,
     certain: bool,
+    /// True for one that is in use: what is only looked at while it is installed is not refused any more.
+    installed: bool,
     problems: Vec<Problem>,
 }
 
@@ -162,6 +165,15 @@ impl Check<'_> {
 
     fn doubt(&mut self, span: Span, words: impl Into<String>) {
         self.report(ProblemKind::Doubtful(System::SpecKit, words.into()), span);
+    }
+
+    /// What is refused while it is installed.
+    fn refuse_new(&mut self, span: Span, words: &str) {
+        if self.installed {
+            self.doubt(span, format!("{words}; it could not be installed again"));
+        } else {
+            self.refuse(span, words);
+        }
     }
 
     fn first_line(&self, span: Span) -> Span {
@@ -269,8 +281,14 @@ impl Check<'_> {
         let found = self.text_of(node, "name", kind, start);
         match node.get("file") {
             None => self.refuse(start, format!("`{kind}.file` is missing")),
-            Some(_) => {
-                if let Some(reason) = file.as_ref().map_or(Some("must be a path"), |file| unsafe_path(&file.value)) {
+            Some(written) => {
+                let reason = match pyyaml::text(written) {
+                    // A preset may name its own folder, which is of no use.
+                    Some("") if manifest.what == "preset" => None,
+                    Some(path) => unsafe_path(path, manifest.what == "preset"),
+                    None => Some("must be a path"),
+                };
+                if let Some(reason) = reason {
                     self.refuse(self.place(node, "file"), format!("`file` {reason}"));
                 }
             }
@@ -286,9 +304,14 @@ impl Check<'_> {
         {
             self.refuse(effect.span, "`effect` must be `read-only` or `read-write`");
         }
+        if let Some(category) = head.and_then(|head| head.get("category"))
+            && pyyaml::text(category).is_none_or(|category| category.trim().is_empty())
+        {
+            self.refuse(category.span, "`category` must be text that is not empty");
+        }
         let own = manifest.name.clone();
         if let Some(id) = own.as_ref().filter(|id| COMMANDS.contains(&id.value.as_str())) {
-            self.refuse(id.span, "a command of Spec Kit itself has this name");
+            self.refuse_new(id.span, "a command of Spec Kit itself has this name");
         }
         let Some(provides) = self.section(root, "provides") else { return };
         let mut seen: HashSet<String> = HashSet::new();
@@ -298,7 +321,7 @@ impl Check<'_> {
             let aliases = self.list_of_texts(node, "aliases");
             for name in std::iter::once(name).chain(aliases) {
                 if !seen.insert(name.value.clone()) {
-                    self.refuse(name.span, format!("there is a command or alias `{}` already", name.value));
+                    self.refuse_new(name.span, &format!("there is a command or alias `{}` already", name.value));
                 }
             }
         }
@@ -374,7 +397,7 @@ impl Check<'_> {
             ["speckit", extension, command] if is_slug(extension) && is_slug(command) => {
                 if *extension != own && !own.is_empty() {
                     let words = format!("a command of this extension must be called `speckit.{own}.…`");
-                    self.refuse(name.span, words);
+                    self.refuse_new(name.span, &words);
                 }
             }
             [first, command] if (*first == "speckit" || *first == own) && is_slug(command) && is_slug(own) => {
@@ -594,8 +617,9 @@ fn is_semver(word: &str) -> bool {
 }
 
 /// Why a path is refused, as far as that is certain.
-fn unsafe_path(path: &str) -> Option<&'static str> {
-    let drive = path.as_bytes().get(1) == Some(&b':') && path.starts_with(|first: char| first.is_ascii_alphabetic());
+fn unsafe_path(path: &str, preset: bool) -> Option<&'static str> {
+    let drive =
+        !preset && path.as_bytes().get(1) == Some(&b':') && path.starts_with(|first: char| first.is_ascii_alphabetic());
     match () {
         () if path.is_empty() => Some("must be a path"),
         () if path.starts_with('/') || drive => Some("must be a path from the folder of the manifest"),

@@ -771,7 +771,7 @@ fn branches(node: &Node, step: &Step) -> (Option<Span>, Option<Span>) {
     let kind = step.word.as_ref().map_or("", |word| word.value.as_str());
     let Some(condition) = node.get("condition").filter(|_| matches!(kind, "if" | "while")) else { return (None, None) };
     let word = condition.scalar().unwrap_or_default().trim().to_lowercase();
-    let value = pyyaml::boolean(condition).or_else(|| match word.as_str() {
+    let value = pyyaml::boolean(condition).or(match word.as_str() {
         "true" => Some(true),
         "false" => Some(false),
         _ => None,
