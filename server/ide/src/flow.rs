@@ -112,7 +112,7 @@ fn order(snapshot: &Snapshot, flow: &Flow, marked: Option<&str>, text: &mut Stri
         let name = named.map_or("(unnamed)", |name| &name.value);
         let indent = "  ".repeat(it.depth.min(8) as usize);
         let mark = if is_marked(it) { " ←" } else { "" };
-        let from = it.from.over.as_ref().and_then(|_| it.from.name.as_ref());
+        let from = it.from.over.as_ref().and(it.from.name.as_ref());
         let from = from.map_or(String::new(), |from| format!(" (from overlay {})", code(&from.value)));
         let _ = write!(text, "\n{indent}- {} {}{from}{mark}", code(name), step.kind.word());
     }
