@@ -30,6 +30,7 @@ mod pyyaml;
 pub(crate) mod spec_kit;
 mod spec_kit_manifest;
 mod spec_kit_workflow;
+mod symphony;
 pub(crate) mod taskmaster;
 
 use crate::problem::Problem;
@@ -153,6 +154,7 @@ pub(crate) const READERS: &[&Reader] = &[
     &bmad::READER,
     &formulas::READER,
     &agentic_workflows::READER,
+    &symphony::READER,
     &claude_code::READER,
     &copilot::READER,
     &opencode::READER,

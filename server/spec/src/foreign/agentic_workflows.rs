@@ -280,7 +280,8 @@ fn macros(text: &str, body: Span) -> Vec<Spanned<String>> {
     for lead in ["{{#import", "{{#runtime-import"] {
         for (at, _) in source.match_indices(lead) {
             let from = at + lead.len();
-            let Some(inner) = source[from..].split_once("}}").map(|(inner, _)| inner) else { continue };
+            let line = source[from..].split(['\n', '\r']).next().unwrap_or_default();
+            let Some(inner) = line.split_once("}}").map(|(inner, _)| inner) else { continue };
             let path = inner.trim_start_matches(['?', ':', ' ', '\t']);
             let start = body.start as usize + from + inner.len() - path.len();
             let path = path.trim_end();
@@ -406,13 +407,15 @@ fn is_untrusted(expression: &str) -> bool {
     expression.split(|letter: char| !letter.is_ascii() || !is_name(letter as u8)).any(|word| TEXTS.contains(&word))
 }
 
-/// Every `${{ … }}` on one line: where it starts, and what stands inside.
+/// Every `${{ … }}`: where it starts, and what stands inside; as the tool does, up to the first brace.
 fn expressions(source: &str) -> impl Iterator<Item = (usize, &str)> {
-    source.match_indices("${{").filter_map(|(at, _)| {
-        let inner = &source[at + 3..];
-        // as the tool does: up to the first brace
-        let length = inner.find('}').filter(|end| *end > 0 && inner[*end..].starts_with("}}"))?;
-        Some((at, &inner[..length]))
+    let mut brace = 0;
+    source.match_indices("${{").filter_map(move |(at, _)| {
+        let start = at + 3;
+        if brace < start {
+            brace = source[start..].find('}').map_or(source.len(), |length| start + length);
+        }
+        (brace > start && source[brace..].starts_with("}}")).then(|| (at, &source[start..brace]))
     })
 }
 

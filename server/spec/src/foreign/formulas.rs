@@ -528,7 +528,6 @@ impl<'t> Formula<'t> {
             list("template").iter().filter_map(|step| take::text(step, "id")).map(|id| id.value).collect();
         for node in list("template") {
             let mut step = self.step(node, None);
-            step.apart = true;
             step.needs = take::list(node, "needs");
             let strange: Vec<_> = step.needs.extract_if(.., |need| !known.contains(&need.value)).collect();
             for need in strange {
