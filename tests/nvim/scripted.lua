@@ -222,7 +222,7 @@ local function test_completion(root)
   local complete = function(line)
     return vim.fn.getcompletion(line, 'cmdline')
   end
-  local all = { 'apply', 'approve', 'cancel', 'debug', 'explain', 'gate', 'log', 'reject', 'restart', 'review', 'revoke', 'rule', 'run', 'status', 'words' }
+  local all = { 'apply', 'approve', 'cancel', 'debug', 'explain', 'gate', 'log', 'reject', 'restart', 'review', 'revoke', 'rule', 'run', 'status', 'trace', 'words' }
   ok('subcommands are completed', vim.deep_equal(complete('Tollgate '), all), complete('Tollgate '))
   ok('by their beginning', vim.deep_equal(complete('Tollgate re'), { 'reject', 'restart', 'review', 'revoke' }), complete('Tollgate re'))
   ok('then tickets', vim.deep_equal(complete('Tollgate run '), { 'T-1', 'T-2' }), complete('Tollgate run '))
@@ -421,6 +421,7 @@ local function test_scratch(root)
   end
   opens('Tollgate explain', 'explain/T-1', 'because it is first')
   opens('Tollgate explain T-2', 'explain/T-2', 'because it is first')
+  opens('Tollgate trace', 'trace/kiro:fees', '0 of 2 tasks done')
   opens('Tollgate log', 'log/r0', 'last line')
   opens('Tollgate rule gate/no-reviewer', 'rules/gate/no-reviewer', 'why it is there')
   local namespace = vim.api.nvim_create_namespace('of-a-test')

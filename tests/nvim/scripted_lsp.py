@@ -242,6 +242,10 @@ class Server:
 
     # Requests of our own
 
+    def on_tollgate_trace(self, params):
+        feature = params.get("feature") or "kiro:fees"
+        return {"root": self.root, "feature": feature, "markdown": f"# {feature}\n\n0 of 2 tasks done"}
+
     def on_tollgate_explain(self, params):
         return {"ticket": params.get("ticket", "T-1"), "markdown": "# T-1\n\nnext: spec, because it is first"}
 
