@@ -1,9 +1,9 @@
 //! What each host makes of an agent file: one table of what hosts take, and the judgement that follows from it.
 //!
 //! A host's answer to a key that it does not know or to a value of another shape differs more than anything else between
-//! them: one ignores it, one refuses the file, one refuses to start at all. The table says what was seen: Claude Code 2.1.328,
-//! Copilot CLI 1.0.102 and opencode 1.18.33 were run on a file for every row, Gemini CLI 0.61.0's own reader was called, Codex'
-//! is from its documentation (`reference/formats.md` §0.2, §2).
+//! them: one ignores it, one refuses the file, one refuses to start at all. For the rows of the tests below Claude Code 2.1.328,
+//! Copilot CLI 1.0.102 and opencode 1.18.33 were run on a file each, and Gemini CLI 0.61.0's own reader was called. Keys that no
+//! row has, and Codex, are from their documentation (`reference/formats.md` §0.2, §2).
 
 use crate::foreign::System;
 use crate::host::{Front, HostAgent, HostKey, Shape};

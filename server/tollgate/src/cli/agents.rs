@@ -78,6 +78,11 @@ fn list(project: &Project) -> String {
     for file in project.files().filter(|file| matches!(file.kind, FileKind::Agent | FileKind::HostAgent)) {
         let spec::Content::Agent(agent) = &file.content else { continue };
         let Some(name) = &agent.name else { continue };
+        // A note beside agents is none.
+        if !file.facts.names.iter().any(|(known, role, _)| known.text == name.value && *role == spec::Role::Definition)
+        {
+            continue;
+        }
         let of = agent.host.as_ref().map_or("Tollgate", |host| host.system.word());
         let duties =
             ide::host::duties(&snapshot, &name.value, true).map_or(String::new(), |duties| format!(": {duties}"));
