@@ -7,8 +7,8 @@ import * as vscode from 'vscode';
 /** Folders that make a project of the one they lie in. */
 const folders = [
   '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', 'backlog/drafts', 'backlog/completed', 'backlog/archive', '.backlog', '_bmad', 'formula-overlays',
-  '.claude/agents', '.claude/skills', '.claude/commands', '.agents/skills', '.github/agents', '.github/prompts', '.github/skills',
-  '.codex/agents', '.cursor/agents', '.cursor/rules',
+  '.claude/agents', '.claude/skills', '.claude/commands', '.claude/rules', '.agents/skills', '.github/agents', '.github/chatmodes', '.github/prompts',
+  '.github/instructions', '.github/skills', '.codex/agents', '.cursor/agents', '.cursor/commands', '.cursor/rules', '.cursor/skills',
 ];
 
 /** Files that do so in folders that others have too; `*` is one folder or name. */
