@@ -144,4 +144,4 @@ def main():
     print(f"{'kB a file':20}" + "".join(f"{(results[size]['resident MB'][0] - base) * 1024 / size:>26.2f}" for size in sizes))
 
 
-main()
+if __name__ == "__main__": main()

@@ -5,8 +5,11 @@ use crate::client::{Server, builder};
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// The URI of a file of the fixture.
+type Address = Box<dyn Fn(&str) -> String>;
+
 /// A session over a fixture as it is, of a client that shows pages of features.
-fn session(fixture: &str) -> (tempfile::TempDir, Server, Box<dyn Fn(&str) -> String>) {
+fn session(fixture: &str) -> (tempfile::TempDir, Server, Address) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(fixture).canonicalize().unwrap();
     let place = tempfile::tempdir().unwrap();
     let folder = |name: &str| place.path().join(name).display().to_string();

@@ -159,12 +159,15 @@ fn names_are_offered_where_they_come_next() {
     assert_eq!(labels(".kiro/workflows/r.workflow.yaml", recipe), ["x.output", "a"]);
 }
 
+/// What is looked at, its path, how many of its parts, and the text of so many.
+type Case<'a> = (&'a str, &'a str, usize, &'a dyn Fn(usize) -> String);
+
 #[test]
 fn workflows_of_any_size_are_judged_in_linear_time() {
     let many = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
     let head = "workflow: {id: w, name: W}\nsteps:\n";
     let workflow = ".specify/workflows/w/workflow.yml";
-    let cases: &[(&str, &str, usize, &dyn Fn(usize) -> String)] = &[
+    let cases: &[Case<'_>] = &[
         ("a long row", workflow, 5_000, &|n| {
             let step = |n: usize| {
                 format!("  - {{id: s{n}, command: x, input: {{a: \"{{{{ steps.s{} }}}}\"}}}}\n", n.max(1) - 1)

@@ -1,6 +1,6 @@
 //! Repositories that are kept with other tools, opened as they are: served whole, and nothing in them is called wrong that
 //! is not. And files of the same names that mean harm.
-#![allow(clippy::expect_used, clippy::disallowed_methods)]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::disallowed_methods)]
 
 #[path = "../../../tests/growth.rs"]
 mod growth;

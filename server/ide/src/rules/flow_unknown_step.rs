@@ -131,7 +131,7 @@ fn overlay(context: &Context<'_>, flow: &Flow, over: &Over, found: &mut Vec<Diag
 /// True when a step outside of a template may wait for one that an overlay puts in.
 fn is_defined(context: &Context<'_>, flow: &Flow, step: &Step, id: &str) -> bool {
     let in_template = step.apart || step.parent.is_some();
-    !in_template && !flow.step(id).is_some() && is_there(context, flow, id)
+    !in_template && flow.step(id).is_none() && is_there(context, flow, id)
 }
 
 fn is_there(context: &Context<'_>, flow: &Flow, id: &str) -> bool {

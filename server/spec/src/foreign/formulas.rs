@@ -382,7 +382,7 @@ impl<'t> Formula<'t> {
                 }
                 continue;
             };
-            if !takes.holds(&entry.value) && !(entry.value.is_null() && self.system == System::Beads) {
+            if !(takes.holds(&entry.value) || entry.value.is_null() && self.system == System::Beads) {
                 let by = if *by == By::Beads { System::Beads } else { self.system };
                 let place =
                     if entry.value.span.is_empty() { entry.key.span } else { self.first_line(entry.value.span) };

@@ -284,7 +284,7 @@ impl<'t> Template<'t> {
         while let Some(next) = text[at..end].find('{').map(|next| at + next) {
             let verbatim =
                 self.open.last().filter(|(name, ..)| matches!(*name, "raw" | "comment")).map(|(_, end, _)| *end);
-            let (close, is_tag) = match text[next..end].as_bytes() {
+            let (close, is_tag) = match &text.as_bytes()[next..end] {
                 [b'{', b'%', ..] => ("%}", true),
                 [b'{', b'{', ..] if verbatim.is_none() => ("}}", false),
                 _ => {

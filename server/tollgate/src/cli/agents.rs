@@ -149,6 +149,8 @@ fn settle(root: &Root, args: &Wish, made: &Projected) -> anyhow::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "a test writes its own folder")]
+
     use super::*;
 
     fn run_in(root: &tempfile::TempDir, name: Option<&str>, hosts: &[&str], check: bool, force: bool) -> u8 {

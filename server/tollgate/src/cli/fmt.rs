@@ -87,6 +87,8 @@ fn formatted(file: &SpecFile) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "a test writes its own folder")]
+
     use super::*;
 
     fn files(text: &str) -> tempfile::TempDir {

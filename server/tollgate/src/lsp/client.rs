@@ -134,7 +134,7 @@ impl Client {
                 && yes(document.and_then(|it| it.rename.as_ref()).and_then(|it| it.honors_change_annotations)),
             // Neovim 0.12 asks file by file, goes on after a no, and renames files without a question: a name would follow
             // in some files only (its `vim/lsp/util.lua`, `apply_text_edits`).
-            asks_once: !info.is_some_and(|info| info.name == "Neovim"),
+            asks_once: info.is_none_or(|info| info.name != "Neovim"),
             tells_renames: yes(files.and_then(|it| it.will_rename)) || yes(files.and_then(|it| it.did_rename)),
             tags_agent_actions: document
                 .and_then(|it| it.code_action.as_ref())
