@@ -9,12 +9,16 @@ local M = {}
 --- whatever Markdown is opened. The program knows the same places (server/spec/src/places.rs); a test holds the two
 --- together.
 local folders = {
-  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', 'backlog/drafts', 'backlog/completed', 'backlog/archive', '.backlog', '_bmad', 'formula-overlays',
+  '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', 'backlog/drafts',
+  'backlog/completed', 'backlog/archive', '.backlog', '_bmad', '_bmad-output', 'docs/stories', 'docs/sprint-artifacts', 'formula-overlays',
   '.claude/agents', '.claude/skills', '.claude/commands', '.claude/rules', '.agents/skills', '.github/agents', '.github/chatmodes', '.github/prompts',
   '.github/instructions', '.github/skills', '.codex/agents', '.cursor/agents', '.cursor/commands', '.cursor/rules', '.cursor/skills',
 }
 --- Files that do so in folders that others have too; `*` is one folder or name.
-local files = { 'specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md', 'backlog/config.yml', 'backlog/config.yaml' }
+local files = {
+  'specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md', 'backlog/config.yml', 'backlog/config.yaml', 'docs/sprint-status.yaml',
+  'extension.yml', 'preset.yml', 'bundle.yml', 'extensions/*/extension.yml', 'presets/*/preset.yml',
+}
 --- Where tickets, workflows, features and documents are: attached in every project.
 local written = { 'markdown', 'yaml' }
 --- Where findings of gates land: attached in a project that has `.tollgate`, and where the file itself lies in one of the
