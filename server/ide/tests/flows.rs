@@ -1,5 +1,5 @@
-//! Repositories whose workflows belong to Spec Kit, Atomic and Kiro, opened as they are: served whole, and nothing in them is
-//! called wrong. And workflows of a size that nobody writes.
+//! Repositories whose workflows belong to other tools, opened as they are: served whole, and nothing in them is called wrong.
+//! And workflows of a size that nobody writes.
 #![allow(clippy::expect_used, clippy::disallowed_methods)]
 
 #[path = "../../../tests/growth.rs"]
@@ -53,6 +53,12 @@ const EXTENSION: &str = ".specify/extensions/desk/extension.yml";
 const COMMAND: &str = ".specify/extensions/desk/commands/speckit.desk.tell.md";
 const PLAN: &str = ".atomic/chains/plan.chain.md";
 const MEND: &str = ".atomic/chains/desk/mend.chain.json";
+const LATE: &str = ".github/workflows/late-books.md";
+const WEEKLY: &str = ".github/workflows/weekly-shelves.md";
+const TONE: &str = ".github/workflows/shared/tone.md";
+const LEND: &str = ".beads/formulas/lend-book.formula.toml";
+const MEND_BOOK: &str = ".beads/formulas/mend-book.formula.toml";
+const STOCKTAKE: &str = ".beads/formulas/stocktake.formula.toml";
 const RECIPE: &str = ".kiro/workflows/mend.workflow.yaml";
 
 #[test]
@@ -61,6 +67,8 @@ fn nothing_is_called_wrong_and_every_file_has_an_outline() {
         ("speckit", &[WORKFLOW, OVERLAY, EXTENSION, COMMAND, ".specify/extensions.yml"][..]),
         ("atomic", &[PLAN, MEND, ".atomic/workflows/publish.ts"]),
         ("kiro", &[RECIPE, ".kiro/hooks/tests.kiro.hook"]),
+        ("agentic", &[LATE, WEEKLY, TONE, ".github/workflows/late-books.lock.yml"]),
+        ("symphony", &["WORKFLOW.md"]),
     ] {
         let snapshot = open(name);
         for path in paths {
@@ -68,7 +76,8 @@ fn nothing_is_called_wrong_and_every_file_has_an_outline() {
             let found = ide::diagnostics::diagnostics(&snapshot, path, None);
             assert_eq!(found, [], "{path}");
             let outline = ide::symbols::document_symbols(&snapshot, path);
-            assert!(!outline.is_empty() || file.path.ends_with(".ts"), "{path} has no outline");
+            let without = [".ts", ".lock.yml"].iter().any(|end| file.path.ends_with(end));
+            assert!(!outline.is_empty() || without, "{path} has no outline");
         }
     }
 }
@@ -231,4 +240,29 @@ fn an_outline_is_as_deep_as_its_steps() {
     assert!(folds.iter().any(|fold| fold.start == large.span.start), "{folds:?}");
     let defined = snapshot.project.defined(NameKind::Step).count();
     assert_eq!(defined, 13, "with the one that only the overlay has");
+}
+
+#[test]
+fn where_two_programs_read_one_formula_their_differences_are_hints() {
+    let snapshot = open("gastown");
+    let said = |path: &str| -> Vec<String> {
+        let text = snapshot.file(path).expect("read").text().expect("kept");
+        let found = ide::diagnostics::diagnostics(&snapshot, path, None);
+        assert!(
+            found.iter().all(|it| it.code == "formula/schema-drift" && it.severity == ide::Severity::Hint),
+            "{found:?}"
+        );
+        found.into_iter().map(|it| format!("{}: {}", it.span.of(text), it.message)).collect()
+    };
+    assert_eq!(said(LEND), ["acceptance: Beads does not read `acceptance` of a step"]);
+    assert_eq!(said(STOCKTAKE), ["legs: Beads does not read `legs` of a formula"]);
+    assert_eq!(
+        said(MEND_BOOK),
+        [
+            "acceptance: Beads does not read `acceptance` of a step",
+            "priority: Gas Town does not read `priority` of a step",
+            "gate: Gas Town does not read `gate` of a step",
+            "squash: Neither Gas Town nor Beads reads `squash` of a formula",
+        ]
+    );
 }
