@@ -306,12 +306,18 @@ impl Workbench {
         project
     }
 
+    /// What Beads says, where there is Beads. Whether it may be asked is decided over what stands on disk.
+    fn beads(&mut self, project: &Project, look: &Look) -> Option<runner::beads::Source> {
+        if !project.has_beads() {
+            return None;
+        }
+        let mut disk = self.look_at_disk(&self.with_texts(project, &BTreeSet::new()), look);
+        self.site.add_beads(&mut disk)
+    }
+
     /// Looks at everything that is live.
     pub(crate) fn live(&mut self, project: &Project, look: &Look) -> anyhow::Result<Live> {
-        // What stands in an editor unsaved runs nowhere.
-        let disk = self.look_at_disk(project, look);
-        let mut asked = disk.clone();
-        let beads = self.site.add_beads(&mut asked);
+        let beads = self.beads(project, look);
         let mut project = project.clone();
         runner::beads::put(&mut project, beads.as_ref().and_then(|source| source.listing.as_ref()));
         let project = &project;
@@ -322,6 +328,8 @@ impl Workbench {
         let ledger = self.ledger()?;
         let world =
             self.site.world(project, store(&ledger), current.as_deref().unwrap_or_default(), Overrides::default())?;
+        // What stands in an editor unsaved runs nowhere.
+        let disk = self.look_at_disk(project, look);
         let trust = self.trust(&disk, &world);
         let (seen, told) = match trust.may_run() {
             true => (self.site.seen(), self.site.launch_plan(&disk, &world).prompts.clone()),
