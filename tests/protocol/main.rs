@@ -13,6 +13,7 @@
 mod client;
 mod closed;
 mod diagnostics;
+mod doors;
 mod features;
 mod framing;
 mod hosts;

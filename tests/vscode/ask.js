@@ -20,12 +20,14 @@ function extensions({ state }) {
   return [vsix];
 }
 
-/** A function that asks, one question after the other. */
-function asker(state) {
+/** A function that asks, one question after the other; with the name of a workspace, in the place of that one alone. */
+function asker(state, workspace = '') {
+  const folder = path.join(state, 'probe', workspace);
+  mkdirSync(folder, { recursive: true });
   let asked = 0;
   return async (request) => {
     asked += 1;
-    const place = path.join(state, 'probe', String(asked));
+    const place = path.join(folder, String(asked));
     writeFileSync(`${place}.part`, JSON.stringify(request));
     renameSync(`${place}.part`, `${place}.ask`);
     for (let waited = 0; waited < 1200 && !existsSync(`${place}.answer`); waited++) await new Promise((done) => setTimeout(done, 50));

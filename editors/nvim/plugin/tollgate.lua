@@ -19,6 +19,14 @@ end, {
   end,
 })
 
+-- Files of other tools whose names Neovim does not know; without a type no server is attached.
+vim.filetype.add({
+  pattern = {
+    ['.*/%.cursor/rules/.*%.mdc'] = 'markdown',
+    ['.*/%.kiro/hooks/.*%.kiro%.hook'] = 'json',
+  },
+})
+
 if vim.fn.has('nvim-0.11') == 1 then
   -- Neovim 0.11 and newer find lsp/tollgate.lua by themselves.
   vim.lsp.enable('tollgate')

@@ -18,6 +18,9 @@ const files = [
   'extension.yml', 'preset.yml', 'bundle.yml', 'extensions/*/extension.yml', 'presets/*/preset.yml',
 ];
 
+/** All of them: the manifest has each as a reason to wake, whatever language the first file is in. */
+export const places = [...folders, ...files];
+
 /** What is created there when a project begins, as a glob. */
 export const beginnings = `**/{${[...folders.map((folder) => `${folder}/**`), ...files].join(',')}}`;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isDeliveryFile, liesInProject } from '../src/presence.ts';
+import { isDeliveryFile, liesInProject, places } from '../src/presence.ts';
 
 test('a folder lies in a project where it or one above has delivery files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-presence-'));
@@ -23,4 +23,10 @@ test('a folder lies in a project where it or one above has delivery files', () =
 
 test('a delivery file is told by its folder', () => {
   assert.deepEqual(['/a/.tollgate/tickets/t.md', 'C:\\a\\.tollgate\\config.yaml', '/a/.specify/memory/c.md', '/a/.claude/agents/x.md', '/a/specs/1/spec.md', '/a/WORKFLOW.md', '/a/README.md', '/a/.tollgate', '/a/.claude/settings.json', '/a/specs/1/notes.md', '/a/.github/workflows/ci.yml'].map(isDeliveryFile), [true, true, true, true, true, true, false, false, false, false, false]);
+});
+
+test('VS Code wakes the extension at each of them', () => {
+  const { activationEvents } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const reasons = activationEvents.filter((event: string) => event.startsWith('workspaceContains:'));
+  assert.deepEqual(reasons, places.map((place) => `workspaceContains:${place}`));
 });

@@ -431,5 +431,9 @@ pub(crate) fn symbols(flow: &Flow) -> Vec<Symbol> {
         }
     }
     top.reverse();
-    inputs.chain(top).chain(outline(&flow.sections, Vec::new())).collect()
+    let mut all: Vec<Symbol> = inputs.chain(top).collect();
+    // A model gathers what a file says in several places; a person reads an outline beside the text.
+    all.sort_by_key(|symbol| symbol.span.start);
+    all.extend(outline(&flow.sections, Vec::new()));
+    all
 }

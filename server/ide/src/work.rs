@@ -247,7 +247,7 @@ fn asked(system: System, line: &str) -> Option<Next<'_>> {
     (asked && !starts_list && system == System::SpecKit).then_some(Next { what, word })
 }
 
-/// Requirements, tasks and items of checklists for the outline. Stories have headings, which are in it already.
+/// Requirements, tasks, items of checklists and the features of an overview for the outline. Stories have headings, which are in it already.
 pub(crate) fn symbols(file: &SpecFile, work: &Work) -> Vec<Symbol> {
     let symbol = |name: String, detail: &str, kind, span: Span, name_span: Span| Symbol {
         name,
@@ -273,7 +273,11 @@ pub(crate) fn symbols(file: &SpecFile, work: &Work) -> Vec<Symbol> {
         let place = check.id.as_ref().map_or(check.words, |id| id.span);
         symbol(format!("{id}{words}"), state(check.done), SymbolKind::Check, check.span, place)
     });
-    requirements.chain(tasks).chain(checks).collect()
+    let entries = work.entries.iter().map(|entry| {
+        let span = entry.name.span.cover(entry.status.span);
+        symbol(entry.name.value.clone(), &entry.status.value, SymbolKind::Ticket, span, entry.name.span)
+    });
+    requirements.chain(tasks).chain(checks).chain(entries).collect()
 }
 
 /// `3 of 4 requirements covered · 5 of 9 tasks done` above a spec and above its tasks.

@@ -1,8 +1,11 @@
-//! Workflow files with the quirks of real ones, all of which their own tools take: nothing in them is an error.
+//! Workflow files with the quirks of real ones, and the repositories of every system: all of it is what their own tools
+//! take, so nothing in them is an error.
+#![allow(clippy::expect_used, clippy::disallowed_methods)]
 
-use ide::Severity;
 use ide::rules::check;
+use ide::{Severity, Snapshot};
 use spec::{Project, SpecFile};
+use std::path::Path;
 use std::sync::Arc;
 
 const TAKEN: &[(&str, &str)] = &[
@@ -60,5 +63,62 @@ fn what_their_own_tools_take_has_no_error() {
         .filter(|(_, diagnostic)| diagnostic.severity == Severity::Error)
         .map(|(path, diagnostic)| format!("{path}: {}", diagnostic.message))
         .collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+/// The repositories below `fixtures`, with the files of each that are read at least.
+const REPOSITORIES: [(&str, usize); 12] = [
+    ("agentic", 5),
+    ("atomic", 3),
+    ("backlog", 7),
+    ("beads", 3),
+    ("bmad", 4),
+    ("gastown", 3),
+    ("hosts", 21),
+    ("kiro", 9),
+    ("openspec", 15),
+    ("speckit", 14),
+    ("symphony", 1),
+    ("taskmaster", 2),
+];
+
+/// Every file below a folder that is read.
+fn open(root: &Path) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a text");
+            let path = path.strip_prefix(root).expect("below").to_str().expect("a name").replace('\\', "/");
+            if let Some(file) = SpecFile::read(&path, &text) {
+                snapshot.project.set(Arc::new(file));
+            }
+        }
+    }
+    snapshot
+}
+
+#[test]
+fn no_repository_of_another_tool_has_an_error() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+    let mut errors = Vec::new();
+    let mut looked_at = 0;
+    for (name, least) in REPOSITORIES {
+        let snapshot = open(&fixtures.join(name));
+        let files = snapshot.project.files().count();
+        assert!(files >= least, "{files} files of {name} are read");
+        looked_at += files;
+        for file in snapshot.project.files() {
+            let found = ide::diagnostics::diagnostics(&snapshot, &file.path, None);
+            let wrong = found.into_iter().filter(|it| it.severity == Severity::Error);
+            errors.extend(wrong.map(|it| format!("{name}/{}: {} {}", file.path, it.code, it.message)));
+        }
+    }
+    println!("{looked_at} files of {} repositories", REPOSITORIES.len());
     assert_eq!(errors, Vec::<String>::new());
 }

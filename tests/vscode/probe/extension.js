@@ -1,11 +1,17 @@
 // Runs commands of VS Code that a test asks for in files: `$TOLLGATE_PROBE/<n>.ask` holds the command and its arguments,
-// `<n>.answer` gets what came of it. Arguments that are paths, positions and ranges become what VS Code takes for them.
+// `<n>.answer` gets what came of it; where that folder has one of the workspace's name, they lie there. Arguments that are paths, positions and ranges become what VS Code takes for them.
 'use strict';
 const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const vscode = require('vscode');
 
-const folder = process.env.TOLLGATE_PROBE;
+/** A window that was left may go on for a while: a workspace of its own name is asked in its own place. */
+function ownFolder(all) {
+  const name = vscode.workspace.workspaceFolders?.[0]?.name;
+  return name && existsSync(path.join(all, name)) ? path.join(all, name) : all;
+}
+
+const folder = process.env.TOLLGATE_PROBE && ownFolder(process.env.TOLLGATE_PROBE);
 
 function argument(value) {
   if (value?.path) return vscode.Uri.file(value.path);
@@ -34,6 +40,11 @@ async function answer(ask) {
     const change = new vscode.WorkspaceEdit();
     change.replace(vscode.Uri.file(file), new vscode.Range(line, from, line, to), text);
     return vscode.workspace.applyEdit(change);
+  }
+  if (ask.outline) {
+    // An outline that is written as JSON keeps its first level alone.
+    const symbol = ({ name, children }) => ({ name, children: children.map(symbol) });
+    return (await vscode.commands.executeCommand('vscode.executeDocumentSymbolProvider', argument(ask.outline)))?.map(symbol);
   }
   if (ask.calls) {
     const [item] = await vscode.commands.executeCommand('vscode.prepareCallHierarchy', ...ask.calls.map(argument));

@@ -87,7 +87,11 @@ local function has_others(folder)
       return true
     end
   end
-  return vim.iter(files):any(function(file)
+  -- A folder of theirs is no project of its own, whatever it holds: `openspec/specs/desk/spec.md`.
+  local is_part = vim.iter(folders):any(function(part)
+    return vim.endswith(folder, '/' .. part)
+  end)
+  return not is_part and vim.iter(files):any(function(file)
     return holds(folder, vim.split(file, '/'))
   end)
 end
