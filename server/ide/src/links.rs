@@ -4,7 +4,7 @@
 //! `http` and `https` are kept. Whether a file is there is for the caller to find out; this room opens nothing.
 
 use crate::Snapshot;
-use spec::{FileKind, SpecFile, values};
+use spec::{FileKind, NameKind, SpecFile, values};
 use syntax::yaml::{Kind, Node, Style};
 use syntax::{front_matter, markdown, yaml};
 use text::Span;
@@ -51,6 +51,15 @@ pub fn links(snapshot: &Snapshot, path: &str) -> Vec<Link> {
         let quotes = usize::from(named.span.of(text).starts_with(['"', '\'']));
         let span = Span::new(named.span.start as usize + quotes, (named.span.end as usize).saturating_sub(quotes));
         found.extend(file.beside(&named.value).map(|path| finder.to(span, path)));
+    }
+    // Parts of a workflow are found as its tool finds them.
+    for part in file.flow().into_iter().flat_map(|flow| &flow.parts) {
+        let names = &file.facts.names;
+        let at = names.partition_point(|(_, _, span)| *span < part.span);
+        let names = names[at..].iter().take_while(|(_, _, span)| *span == part.span);
+        let mut flows = names.filter(|(name, ..)| name.kind == NameKind::Flow);
+        let there = flows.find_map(|(name, ..)| snapshot.project.definers(name).next());
+        found.extend(there.map(|there| finder.to(part.span, there.path.clone())));
     }
     if !front.is_empty() {
         finder.values(&yaml::read(text, front).root, &mut found);

@@ -46,6 +46,7 @@ mod gate_self_review;
 mod gate_unbounded_retry;
 mod ghaw_lock_out_of_date;
 mod ghaw_old_key;
+mod ghaw_unknown_import;
 mod id_bad;
 mod id_duplicate;
 mod name_mismatch;
@@ -207,6 +208,7 @@ const ALL: &[Rule] = &[
     gate_unbounded_retry::RULE,
     ghaw_lock_out_of_date::RULE,
     ghaw_old_key::RULE,
+    ghaw_unknown_import::RULE,
     id_bad::RULE,
     id_duplicate::RULE,
     name_mismatch::RULE,

@@ -224,6 +224,118 @@ fn workflows_of_any_size_are_judged_in_linear_time() {
     }
 }
 
+/// What is said of a formula, a workflow of gh-aw and one of Symphony of a size, in linear time.
+#[test]
+fn files_of_any_size_are_judged_in_linear_time() {
+    let many = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let (formula, agentic) = (".beads/formulas/w.formula.toml", ".github/workflows/w.md");
+    let step =
+        |n: usize| format!("[[steps]]\nid = \"s{n}\"\ntitle = \"{{{{a}}}}\"\nneeds = [\"s{}\"]\n\n", n.max(1) - 1);
+    let head = "formula = \"w\"\nversion = 1\n[vars]\na = \"\"\n\n";
+    let cases: &[(&str, &str, usize, &dyn Fn(usize) -> String)] = &[
+        ("a long row", formula, 10_000, &|n| format!("{head}{}", many(n, &step))),
+        ("all wait for one", formula, 10_000, &|n| {
+            format!("{head}[[steps]]\nid = \"s\"\ntitle = \"s\"\n{}", "[[steps]]\nneeds = [\"s\"]\n".repeat(n))
+        }),
+        ("children", formula, 5_000, &|n| {
+            format!(
+                "{head}[[steps]]\nid = \"s\"\ntitle = \"s\"\n{}",
+                many(n, &|n| { format!("[[steps.children]]\nid = \"c{n}\"\ntitle = \"c\"\n") })
+            )
+        }),
+        ("extends and mentions", formula, 4_000, &|n| {
+            let names = many(n, &|n| format!("\"f{n}\", "));
+            format!("formula = \"w\"\nextends = [{names}]\n[compose]\nbranch = [{{from = \"a\", steps = [{names}]}}]\n")
+        }),
+        ("variables", formula, 10_000, &|n| {
+            format!(
+                "formula = \"w\"\n[vars]\n{}[[steps]]\nid = \"a\"\ntitle = \"{}\"\n",
+                many(n, &|n| format!("v{n} = \"\"\n")),
+                many(n, &|n| format!("{{{{v{n}}}}} {{{{ "))
+            )
+        }),
+        ("jobs", agentic, 5_000, &|n| {
+            let job = |n: usize| {
+                format!("  j{n}:\n    needs: [j{}]\n    steps: [{{run: \"${{{{ inputs.a }}}}\"}}]\n", n.max(1) - 1)
+            };
+            format!(
+                "---\non: {{workflow_dispatch: {{inputs: {{a: {{type: string}}}}}}}}\njobs:\n{}---\n",
+                many(n, &job)
+            )
+        }),
+        ("imports", agentic, 5_000, &|n| {
+            let import = |n: usize| format!("  - shared/p{n}.md\n");
+            format!("---\non: push\nimports:\n{}---\n{}", many(n, &import), "{{#import shared/p.md}}\n".repeat(n))
+        }),
+        ("open marks", agentic, 20_000, &|n| {
+            format!("---\non: push\nengine: x\n---\n{}{}", "{{#import a ".repeat(n), "${{ ".repeat(n))
+        }),
+        ("one expression", agentic, 20_000, &|n| {
+            format!(
+                "---\non: {{workflow_dispatch: {{inputs: {{a: {{type: string}}}}}}}}\n---\n${{{{ {} }}}}",
+                "inputs.a ".repeat(n)
+            )
+        }),
+        ("a prompt", "WORKFLOW.md", 10_000, &|n| {
+            let line = "{% if issue.title %}{{ issue.state | upcase }} {% assign x = 1 %}{{ x }}{% endif %}\n";
+            format!("---\ntracker: {{kind: linear}}\n---\n{}", line.repeat(n))
+        }),
+        ("open tags", "WORKFLOW.md", 20_000, &|n| {
+            format!(
+                "---\ntracker: {{kind: linear}}\n---\n{}{}{}",
+                "{% if a %}".repeat(n),
+                "{% raw %}{% ".repeat(n),
+                "{{ a | ".repeat(n)
+            )
+        }),
+    ];
+    for (what, path, size, text) in cases {
+        growth::assert_linear(what, *size, &|size| {
+            let mut snapshot = Snapshot::default();
+            snapshot.project.set(Arc::new(SpecFile::read(path, &text(size)).expect("read")));
+            for found in ide::rules::check(&snapshot.project, path) {
+                assert!(found.message.chars().count() <= 120, "{what}");
+            }
+            let outline = ide::symbols::document_symbols(&snapshot, path);
+            let text = snapshot.file(path).and_then(|file| file.text()).expect("kept");
+            ide::folding::folds(path, text, &outline);
+            ide::links::links(&snapshot, path);
+        });
+    }
+}
+
+/// The tallest tower that is sold: ten discs, a step for each move and one to begin and end with.
+#[test]
+fn a_formula_of_a_thousand_steps_is_served_whole() {
+    let step = |n: usize| {
+        format!(
+            "\n[[steps]]\nid = \"move-{n}\"\ntitle = \"Move {n} of {{{{tower}}}}\"\nneeds = [\"{}\"]\n",
+            match n {
+                0 => "begin".to_owned(),
+                n => format!("move-{}", n - 1),
+            }
+        )
+    };
+    let mut text = "formula = \"tower\"\nversion = 1\n\n[vars]\ntower = \"the tower\"\n\n[[steps]]\nid = \"begin\"\ntitle = \"Begin\"\n".to_owned();
+    text.extend((0..1_023).map(step));
+    text.push_str("\n[[steps]]\nid = \"end\"\ntitle = \"End\"\nneeds = [\"move-1022\"]\n");
+    let path = ".beads/formulas/tower.formula.toml";
+    let mut snapshot = Snapshot::default();
+    snapshot.project.set(Arc::new(SpecFile::read(path, &text).expect("read")));
+    assert_eq!(ide::diagnostics::diagnostics(&snapshot, path, None), []);
+    assert_eq!(ide::symbols::document_symbols(&snapshot, path).len(), 1_026, "a variable and the steps");
+    let shown = hover(&snapshot, path, "\"move-500\"", 1);
+    assert!(shown.contains("waits for `move-499`") && shown.contains("used by `move-501`"), "{shown}");
+    assert_eq!(
+        ide::navigation::references(&snapshot, path, inside(&snapshot, path, "tower = ", 0), false).len(),
+        1_023
+    );
+    let broken = text.replace("needs = [\"move-499\"]", "needs = [\"move-600\"]");
+    snapshot.project.set(Arc::new(SpecFile::read(path, &broken).expect("read")));
+    let found = ide::diagnostics::diagnostics(&snapshot, path, None);
+    assert_eq!(found.iter().map(|it| it.code.as_str()).collect::<Vec<_>>(), ["flow/cycle"], "{found:?}");
+}
+
 #[test]
 fn an_outline_is_as_deep_as_its_steps() {
     let snapshot = open("speckit");

@@ -278,10 +278,17 @@ fn macros(text: &str, body: Span) -> Vec<Spanned<String>> {
     let source = body.of(text);
     let mut found = Vec::new();
     for lead in ["{{#import", "{{#runtime-import"] {
+        let mut end = 0;
         for (at, _) in source.match_indices(lead) {
             let from = at + lead.len();
-            let line = source[from..].split(['\n', '\r']).next().unwrap_or_default();
-            let Some(inner) = line.split_once("}}").map(|(inner, _)| inner) else { continue };
+            if end < from {
+                let rest = &source[from..];
+                end = from + rest.find(['}', '\n', '\r']).unwrap_or(rest.len());
+            }
+            let inner = &source[from..end];
+            if !source[end..].starts_with("}}") {
+                continue;
+            }
             let path = inner.trim_start_matches(['?', ':', ' ', '\t']);
             let start = body.start as usize + from + inner.len() - path.len();
             let path = path.trim_end();
@@ -424,20 +431,21 @@ fn mentions(text: &str, flow: &Flow) -> Vec<(String, Span)> {
     const LEADS: &[&str] = &["github.event.inputs.", "github.aw.import-inputs.", "github.aw.inputs.", "inputs."];
     let known: HashSet<&str> = flow.inputs.iter().map(|input| input.name.value.as_str()).collect();
     let mut found = Vec::new();
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     for (at, inner) in expressions(text).filter(|_| !known.is_empty()) {
         let mut from = 0;
-        while let Some((lead, next)) =
-            LEADS.iter().filter_map(|lead| Some((lead, from + inner[from..].find(lead)?))).min_by_key(|(_, next)| *next)
-        {
-            let start = next + lead.len();
-            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-            let length = inner[start..].bytes().take_while(|byte| is_name(*byte)).count();
-            let name = &inner[start..start + length];
+        for word in inner.split(|letter: char| !letter.is_ascii() || !(is_name(letter as u8) || letter == '.')) {
+            // what parts two words is one letter, which may be a long one
+            let start = from + inner[from..].find(word).unwrap_or(0);
+            from = start + word.len();
+            let Some((lead, name)) = LEADS.iter().find_map(|lead| Some((lead, word.strip_prefix(lead)?))) else {
+                continue;
+            };
+            let name = name.split('.').next().unwrap_or_default();
             if known.contains(name) {
-                let start = at + 3 + start;
-                found.push((name.to_owned(), Span::new(start, start + length)));
+                let start = at + 3 + start + lead.len();
+                found.push((name.to_owned(), Span::new(start, start + name.len())));
             }
-            from = start + length;
         }
     }
     found
@@ -583,6 +591,33 @@ impl Project {
         };
         let digests = self.digests(file, source)?;
         (!digests.contains(&written.value)).then_some(Lock::Stale(lock))
+    }
+
+    /// Imports that the compiler certainly does not find, with the paths that they mean.
+    ///
+    /// All versions look for `shared/…` beside the workflow; of other paths it depends on the version, and what stands in
+    /// imported parts is found from several folders. Only the front matter counts: the body may show an import as text. Where
+    /// nothing in `shared/` is read the folder may be a link, which is not followed here.
+    pub fn missing_imports<'f>(&self, file: &'f SpecFile) -> Vec<(&'f Spanned<String>, String)> {
+        const SHARED: &str = ".github/workflows/shared/";
+        let Some(flow) = file.flow() else { return Vec::new() };
+        let Some(Compiled::Source(source)) = &flow.compiled else { return Vec::new() };
+        if source.trigger.is_none() || self.files_below(SHARED).next().is_none() {
+            return Vec::new();
+        }
+        let front = file.yaml();
+        let certain = |import: &str| {
+            let path = import.split('#').next().unwrap_or_default();
+            path.starts_with("shared/")
+                && path.ends_with(".md")
+                && !path.contains(['@', '$', '*', '?'])
+                && !path.split('/').any(|part| matches!(part, "" | "." | ".."))
+        };
+        let imports = flow.parts.iter().filter(|part| front.contains(part.span) && certain(&part.value));
+        imports
+            .map(|import| (import, target(&file.path, &import.value)))
+            .filter(|(_, path)| path.starts_with(SHARED) && self.file(path).is_none())
+            .collect()
     }
 
     /// The digests that versions of the compiler may have written of a workflow as it is.

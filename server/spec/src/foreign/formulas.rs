@@ -54,6 +54,9 @@ fn format(path: &str) -> Option<Format> {
     }
 }
 
+/// Of no more formulas that one extends steps are looked for: each could be meant wherever a step is named.
+const MOST_PARENTS: usize = 16;
+
 /// The name that a formula's file is found by.
 fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -494,7 +497,7 @@ impl<'t> Formula<'t> {
         if self.ids.contains(&step.value) {
             self.others.push((NameKind::Step, self.flow.inside(&step.value), step.span));
         }
-        for parent in self.extends.iter().filter(|_| !self.ids.contains(&step.value)) {
+        for parent in self.extends.iter().take(MOST_PARENTS).filter(|_| !self.ids.contains(&step.value)) {
             self.others.push((NameKind::Step, format!("{}/{}", key(&parent.value), step.value), step.span));
         }
     }
