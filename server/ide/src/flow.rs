@@ -263,7 +263,12 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, flow: &Flow, offset
     let dotted = |letter: char| is_word(letter) || letter == '.';
     let Some(asked) = asked(before, line, flow.system) else { return Vec::new() };
     // The name of a command has dots in it.
-    let in_word: &dyn Fn(char) -> bool = if asked == Asked::Command { &dotted } else { &is_word };
+    let in_path = |letter: char| dotted(letter) || letter == '/';
+    let in_word: &dyn Fn(char) -> bool = match asked {
+        Asked::Command => &dotted,
+        Asked::Part => &in_path,
+        _ => &is_word,
+    };
     let start = offset - (line.len() - line.trim_end_matches(in_word).len());
     let end = offset + text[offset..].chars().take_while(|letter| in_word(*letter)).map(char::len_utf8).sum::<usize>();
     let span = Span::new(start, end);
@@ -296,6 +301,23 @@ pub(crate) fn complete(snapshot: &Snapshot, file: &SpecFile, flow: &Flow, offset
         Asked::Step => steps(""),
         Asked::Output => steps(".output"),
         Asked::Input => {}
+        Asked::Flow => {
+            for name in snapshot.project.defined(NameKind::Flow).filter(|name| name.text != flow.key) {
+                let Some(short) = name.text.strip_prefix(System::GasTown.prefix()) else { continue };
+                let words = describe(snapshot, NameKind::Flow, &name.text).unwrap_or_default();
+                offer(short, Some(name.clone()), "formula", &words);
+            }
+        }
+        Asked::Part => {
+            const FOLDER: &str = ".github/workflows/";
+            for part in snapshot.project.files_below(".github/workflows/shared/").filter(|part| part.path != file.path)
+            {
+                let Some(key) = part.flow().map(|part| part.key.clone()) else { continue };
+                let words = describe(snapshot, NameKind::Flow, &key).unwrap_or_default();
+                let path = part.path.strip_prefix(FOLDER).unwrap_or(&part.path);
+                offer(path, named(NameKind::Flow, key), "shared part", &words);
+            }
+        }
         Asked::Names(kind) => {
             for name in snapshot.project.defined(kind) {
                 let words = crate::completion::describe(snapshot, kind, &name.text);
@@ -329,6 +351,10 @@ enum Asked {
     Output,
     Input,
     Command,
+    /// Another workflow of the same tool, by its name.
+    Flow,
+    /// A file in `shared/`, as it is imported.
+    Part,
     Names(NameKind),
 }
 
@@ -342,9 +368,12 @@ fn asked(before: &str, line: &str, system: System) -> Option<Asked> {
         let word = inner.trim_start().rsplit([' ', '(', '|', ',']).next().unwrap_or_default();
         let path: Vec<&str> = word.split('.').collect();
         return match path.as_slice() {
-            ["inputs", _] => Some(Asked::Input),
+            ["inputs", _] | ["github", "event", "inputs", _] | ["github", "aw", "import-inputs", _] => {
+                Some(Asked::Input)
+            }
             ["steps", _] => Some(Asked::Step),
             [_] if system == System::Kiro => Some(Asked::Output),
+            [_] if matches!(system, System::GasTown | System::Beads) => Some(Asked::Input),
             _ => None,
         };
     }
@@ -352,13 +381,17 @@ fn asked(before: &str, line: &str, system: System) -> Option<Asked> {
     {
         return (!name.contains(char::is_whitespace)).then_some(Asked::Step);
     }
-    let key = key_before(line).or_else(|| {
+    let key = key_before(line).or_else(|| key_of_open_list(before, line)).or_else(|| {
         let item = line.trim_start().strip_prefix('-').filter(|item| !item.contains(':'))?;
         let indent = line.len() - line.trim_start().len();
         (item.is_empty() || item.starts_with(' ')).then(|| outer_key(before, indent)).flatten()
     })?;
     match key {
         "agent" => Some(Asked::Names(NameKind::Agent)),
+        "imports" | "uses" if system == System::AgenticWorkflows => Some(Asked::Part),
+        "extends" | "expand" | "with" | "bond" | "attach" if matches!(system, System::GasTown | System::Beads) => {
+            Some(Asked::Flow)
+        }
         "command" if system == System::SpecKit => Some(Asked::Command),
         "verdict_input" => Some(Asked::Input),
         key if STEP_KEYS.contains(&key) => Some(Asked::Step),
@@ -370,7 +403,7 @@ fn asked(before: &str, line: &str, system: System) -> Option<Asked> {
 fn key_before(line: &str) -> Option<&str> {
     let at = line.rfind([':', '='])?;
     let value = &line[at + 1..];
-    let fits = |letter: char| letter.is_alphanumeric() || " -_.\"'[,".contains(letter);
+    let fits = |letter: char| letter.is_alphanumeric() || " -_./\"'[,(".contains(letter);
     if !value.chars().all(fits) || (line.as_bytes()[at] == b':' && !value.is_empty() && !value.starts_with([' ', '"']))
     {
         return None;
@@ -383,6 +416,16 @@ fn key_before(line: &str) -> Option<&str> {
     let start =
         key.rfind(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '-').map_or(0, |at| at + 1);
     Some(&key[start..]).filter(|key| !key.is_empty())
+}
+
+/// The key of a list in brackets that is written over several lines, one value a line.
+fn key_of_open_list<'t>(before: &'t str, line: &str) -> Option<&'t str> {
+    let value = |words: &str| words.starts_with('"') && words[1..].matches('"').count() <= 1;
+    if !value(line.trim()) || line.trim().ends_with(',') {
+        return None;
+    }
+    let mut above = before.lines().rev().skip(1).take(MOST_LINES * 5).map(str::trim).skip_while(|line| value(line));
+    above.next()?.strip_suffix('[').and_then(key_before)
 }
 
 /// The key above a list whose dashes stand at `indent`.
