@@ -15,6 +15,7 @@ mod closed;
 mod diagnostics;
 mod doors;
 mod features;
+mod flows;
 mod framing;
 mod hosts;
 mod lifecycle;

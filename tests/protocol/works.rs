@@ -9,7 +9,7 @@ use std::path::Path;
 type Address = Box<dyn Fn(&str) -> String>;
 
 /// A session over a fixture as it is, of a client that shows pages of features.
-fn session(fixture: &str) -> (tempfile::TempDir, Server, Address) {
+pub(crate) fn session(fixture: &str) -> (tempfile::TempDir, Server, Address) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(fixture).canonicalize().unwrap();
     let place = tempfile::tempdir().unwrap();
     let folder = |name: &str| place.path().join(name).display().to_string();
@@ -22,13 +22,13 @@ fn session(fixture: &str) -> (tempfile::TempDir, Server, Address) {
     (place, server, Box::new(move |path| format!("file://{}/{path}", root.display())))
 }
 
-fn text(fixture: &str, path: &str) -> String {
+pub(crate) fn text(fixture: &str, path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(fixture);
     std::fs::read_to_string(root.join(path)).unwrap()
 }
 
 /// Where a word stands for the n-th time, with one letter of it behind the place.
-fn at(text: &str, word: &str, n: usize) -> Value {
+pub(crate) fn at(text: &str, word: &str, n: usize) -> Value {
     let offset = text.match_indices(word).nth(n).unwrap().0;
     let line = text[..offset].matches('\n').count();
     let column = offset - text[..offset].rfind('\n').map_or(0, |at| at + 1);
@@ -36,7 +36,7 @@ fn at(text: &str, word: &str, n: usize) -> Value {
 }
 
 /// Opens a file and asks for the outline, the hover of a word, and where its definition is.
-fn served(fixture: &str, path: &str, word: &str, n: usize) -> (Vec<String>, String, Vec<(String, u64)>) {
+pub(crate) fn served(fixture: &str, path: &str, word: &str, n: usize) -> (Vec<String>, String, Vec<(String, u64)>) {
     let (_place, mut server, uri) = session(fixture);
     let text = text(fixture, path);
     server.open(&uri(path), &text);
