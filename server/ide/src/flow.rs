@@ -4,6 +4,7 @@
 use crate::Snapshot;
 use crate::completion::{Item, ItemKind};
 use crate::diagnostic::one_line;
+use crate::hover::Hover;
 use crate::symbols::{Symbol, SymbolKind, leaf, outline};
 use delivery::explain::escaped;
 use spec::flow::{Composed, Flow, Input, Step, composed};
@@ -22,6 +23,31 @@ pub(crate) fn about(snapshot: &Snapshot, path: &str, name: &Name) -> Option<Stri
         NameKind::FlowInput => about_input(snapshot, name),
         _ => None,
     }
+}
+
+/// A word of Symphony's prompt, or a variable of the environment in its settings.
+pub(crate) fn about_place(file: &SpecFile, text: &str, offset: usize) -> Option<Hover> {
+    if file.flow()?.system != System::Symphony {
+        return None;
+    }
+    let in_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '$');
+    let before = text.get(..offset)?;
+    let start = before.trim_end_matches(in_word).len();
+    let end = offset + text[offset..].find(|letter| !in_word(letter)).unwrap_or(text.len() - offset);
+    let (word, span) = (&text[start..end], Span::new(start, end));
+    if file.yaml().contains(span) {
+        let name = word.strip_prefix('$').filter(|name| !name.is_empty())?;
+        let words = "Taken from the environment that Symphony is started in, so that no secret stands in the file.";
+        return Some(Hover {
+            markdown: format!("**${}** · variable of the environment\n\n{words}", escaped(name)),
+            span,
+        });
+    }
+    let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let opened =
+        line.rfind(['{', '%', '}']).is_some_and(|at| line[..=at].ends_with("{{") || line[..=at].ends_with("{%"));
+    let words = spec::prompt_word(word).filter(|_| opened)?;
+    Some(Hover { markdown: format!("{} · word of the prompt\n\n{words}", code(word)), span })
 }
 
 /// One line about what such a name stands for.

@@ -74,7 +74,7 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
             let (name, doc) = TICKET_NAMES.iter().find(|(name, _)| Some(*name) == written.strip_prefix("ticket."))?;
             format!("`ticket.{name}`: {doc}")
         }
-        _ => return None,
+        _ => return crate::flow::about_place(file, text, offset),
     };
     Some(Hover { markdown, span: cursor.span })
 }

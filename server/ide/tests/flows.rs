@@ -227,6 +227,17 @@ fn formulas_and_agentic_workflows_are_read_by_hovering() {
 }
 
 #[test]
+fn words_of_a_prompt_say_what_they_stand_for() {
+    let snapshot = open("symphony");
+    let shown = |word: &str, n: usize| hover(&snapshot, "WORKFLOW.md", word, n);
+    assert!(shown("issue.identifier", 0).contains("What people call it"));
+    assert!(shown("attempt }}", 0).contains("Which try this is"));
+    assert!(shown("$LINEAR_API_KEY", 0).contains("variable of the environment"));
+    let text = inside(&snapshot, "WORKFLOW.md", "comment and stop", 0);
+    assert_eq!(ide::hover::hover(&snapshot, "WORKFLOW.md", None, text), None);
+}
+
+#[test]
 fn workflows_of_any_size_are_judged_in_linear_time() {
     let many = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
     let head = "workflow: {id: w, name: W}\nsteps:\n";
@@ -287,7 +298,7 @@ fn files_of_any_size_are_judged_in_linear_time() {
     let step =
         |n: usize| format!("[[steps]]\nid = \"s{n}\"\ntitle = \"{{{{a}}}}\"\nneeds = [\"s{}\"]\n\n", n.max(1) - 1);
     let head = "formula = \"w\"\nversion = 1\n[vars]\na = \"\"\n\n";
-    let cases: &[(&str, &str, usize, &dyn Fn(usize) -> String)] = &[
+    let cases: &[Case<'_>] = &[
         ("a long row", formula, 10_000, &|n| format!("{head}{}", many(n, &step))),
         ("all wait for one", formula, 10_000, &|n| {
             format!("{head}[[steps]]\nid = \"s\"\ntitle = \"s\"\n{}", "[[steps]]\nneeds = [\"s\"]\n".repeat(n))

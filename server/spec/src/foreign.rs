@@ -30,7 +30,7 @@ mod pyyaml;
 pub(crate) mod spec_kit;
 mod spec_kit_manifest;
 mod spec_kit_workflow;
-mod symphony;
+pub(crate) mod symphony;
 pub(crate) mod taskmaster;
 
 use crate::problem::Problem;

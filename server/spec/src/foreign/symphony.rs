@@ -25,25 +25,25 @@ static MANNERS: Manners = Manners::UNKNOWN;
 const KEYS: &[&str] = &["tracker", "polling", "workspace", "hooks", "agent", "codex"];
 
 /// Fields of the issue that a prompt is rendered with.
-const ISSUE: &[&str] = &[
-    "id",
-    "native_ref",
-    "identifier",
-    "title",
-    "description",
-    "priority",
-    "state",
-    "branch_name",
-    "url",
-    "assignee_id",
-    "labels",
-    "blocked_by",
-    "dispatchable",
-    "created_at",
-    "updated_at",
-    "size",
-    "first",
-    "last",
+const ISSUE: &[(&str, &str)] = &[
+    ("id", "The tracker's own id."),
+    ("native_ref", "What the tracker itself calls it by: fields differ from tracker to tracker."),
+    ("identifier", "What people call it, such as `ABC-12`."),
+    ("title", "Its title."),
+    ("description", "Its text; nothing where nobody wrote one."),
+    ("priority", "A number, the smaller the more urgent; nothing where the tracker has none."),
+    ("state", "The tracker's word for where it stands."),
+    ("branch_name", "The branch that the tracker proposes."),
+    ("url", "Its address on the web."),
+    ("assignee_id", "Whom it is given to."),
+    ("labels", "Its labels in small letters."),
+    ("blocked_by", "The issues that it waits for, each with `id`, `identifier` and `state`."),
+    ("dispatchable", "Whether Symphony would start it now."),
+    ("created_at", "When it was made."),
+    ("updated_at", "When it was changed last."),
+    ("size", "How many fields it has."),
+    ("first", "Its first field."),
+    ("last", "Its last field."),
 ];
 
 /// Filters of Liquid.
@@ -143,6 +143,18 @@ const TAGS: &[&str] = &[
     "section",
     "#",
 ];
+
+/// What the prompt's words stand for: `issue`, `attempt`, and a field of an issue behind its dot.
+pub fn prompt_word(word: &str) -> Option<&'static str> {
+    match word {
+        "issue" => Some("The issue that is worked on."),
+        "attempt" => Some("Which try this is; nothing the first time."),
+        _ => {
+            let field = word.strip_prefix("issue.")?;
+            ISSUE.iter().find(|(known, _)| *known == field).map(|(_, words)| *words)
+        }
+    }
+}
 
 fn read(_: &str, text: &str) -> Option<Reading> {
     let split = front_matter::split(text);
@@ -442,7 +454,7 @@ impl<'t> Template<'t> {
             return self.say(format!("there is no variable `{first}`"), RENDER, place);
         }
         let field = rest.split('.').next().unwrap_or_default();
-        if first == "issue" && !field.is_empty() && !ISSUE.contains(&field) {
+        if first == "issue" && !field.is_empty() && !ISSUE.iter().any(|(known, _)| *known == field) {
             let start = word.start as usize + first.len() + 1;
             self.say(format!("an issue has no `{field}`"), RENDER, Span::new(start, start + field.len()));
         }
