@@ -18,6 +18,7 @@ mod features;
 mod flows;
 mod framing;
 mod hosts;
+mod inner;
 mod lifecycle;
 mod manners;
 mod mending;

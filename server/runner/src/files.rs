@@ -484,6 +484,21 @@ impl Root {
         walk
     }
 
+    /// Every file, of those that git would not ignore, that belongs to a project inside this one: see
+    /// [`spec::places::inner_project`].
+    pub fn walk_inner(&self) -> Result<Walk, FileError> {
+        struct Inner;
+        impl Selection for Inner {
+            fn enters(&self, folder: &str) -> bool {
+                !folder.ends_with("node_modules")
+            }
+            fn contains(&self, path: &str) -> bool {
+                spec::places::inner_project(path).is_some()
+            }
+        }
+        self.walk_for(WalkLimits::default(), Some(&Inner))
+    }
+
     /// Every file that the readers of `spec` know.
     pub fn walk_readable(&self) -> Walk {
         struct Readable;

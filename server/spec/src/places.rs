@@ -4,6 +4,7 @@
 //! is looked into, no more: [`crate::FileKind::of`] says what a path is, and a reader what a text is.
 
 use crate::foreign;
+use crate::project::FileKind;
 
 /// Our own.
 const OURS: &str = ".tollgate/**";
@@ -21,6 +22,23 @@ pub fn leads(folder: &str) -> bool {
 /// True for a file at a path that is looked into.
 pub fn holds(path: &str) -> bool {
     patterns().any(|pattern| matches(pattern, path))
+}
+
+/// The folder that is a project of its own inside another one, and the path from there, of a file that a reader knows there
+/// and none knows from the outer root: a package of a larger repository. Only where the tool's folder has a name that
+/// nothing else has.
+pub fn inner_project(path: &str) -> Option<(&str, &str)> {
+    if FileKind::of(path).is_some() {
+        return None;
+    }
+    let (at, rest) = path.match_indices('/').map(|(at, _)| (at, &path[at + 1..])).find(|(_, rest)| is_marked(rest))?;
+    FileKind::of(rest).is_some().then_some((&path[..at], rest))
+}
+
+/// True for a path in a folder that only one tool has.
+fn is_marked(path: &str) -> bool {
+    let (first, rest) = path.split_once('/').unwrap_or_default();
+    !rest.is_empty() && (first == "openspec" || first.starts_with('.')) && leads(first)
 }
 
 /// True for the last names of an absolute path, `/` separated, that may lead to such a file or be one, whatever root it
@@ -129,6 +147,21 @@ mod tests {
             for (at, _) in path.match_indices('/') {
                 assert!(leads(&path[..at]), "{path}");
             }
+        }
+    }
+
+    #[test]
+    fn a_package_may_be_a_project_of_its_own() {
+        for (path, expected) in [
+            ("packages/a/.tollgate/tickets/t.md", Some(("packages/a", ".tollgate/tickets/t.md"))),
+            ("packages/a/.claude/agents/x.md", Some(("packages/a", ".claude/agents/x.md"))),
+            ("a/.tollgate/x/.tollgate/tickets/t.md", None),
+            (".claude/agents/x.md", None),
+            ("packages/a/specs/001-b/spec.md", None),
+            ("docs/.vitepress/config.md", None),
+            ("a/.claude/settings.json", None),
+        ] {
+            assert_eq!(inner_project(path), expected, "{path}");
         }
     }
 

@@ -104,15 +104,30 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.write_baseline {
         write_baseline(&root, &mut snapshot, &paths, &within)?;
     }
-    let (rows, held) = rows(&snapshot, &paths);
-    let held_back: usize = held.values().sum();
+    let (mut rows, held) = rows(&snapshot, &paths);
+    let mut held_back: usize = held.values().sum();
+    let mut files = paths.len();
+    for (folder, scanned) in workbench::scan_inner(&Root::open_project(&root)?) {
+        let inside = |path: &str| format!("{folder}/{path}");
+        let mut inner = ide::Snapshot { project: scanned.project, live: Arc::default() };
+        Arc::make_mut(&mut inner.live).ignore_suppressions = args.ignore_suppressions;
+        if args.no_baseline {
+            inner.project.remove(baseline::PATH);
+        }
+        let paths = inner.project.files().map(|file| file.path.clone()).filter(|path| within(&inside(path))).collect();
+        let (found, held) = self::rows(&inner, &paths);
+        files += paths.len();
+        held_back += held.values().sum::<usize>();
+        rows.extend(found.into_iter().map(|row| Row { path: inside(&row.path), ..row }));
+        unread.extend(scanned.unread.into_iter().map(|(path, why)| (inside(&path), why)));
+    }
     if args.shrink_baseline {
         shrink_baseline(&root, &snapshot, &within, &held)?;
     }
     unread.retain(|(path, _)| within(path));
     match args.format {
-        Format::Text => super::print(&text_report(&rows, paths.len())),
-        Format::Json => super::print(&format!("{:#}", json_report(&rows, paths.len(), held_back, &unread))),
+        Format::Text => super::print(&text_report(&rows, files)),
+        Format::Json => super::print(&format!("{:#}", json_report(&rows, files, held_back, &unread))),
         Format::Sarif => super::print(&format!("{:#}", sarif(&rows))),
         Format::Github if rows.is_empty() => {}
         Format::Github => super::print(&github(&rows)),
@@ -132,12 +147,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let known = "config.yaml, and .md files right in workflows/, agents/, gates/ and tickets/ are";
         super::note(&format!("no name that is read: {} ({known})", visible(path)));
     }
-    if paths.is_empty() && unread.is_empty() && args.format == Format::Text {
+    if files == 0 && unread.is_empty() && args.format == Format::Text {
         super::note(&nothing(&root, &only));
     }
     let failed = rows.iter().any(|row| row.diagnostic.severity == Severity::Error);
     // a host's files may be links to wherever it likes: they are not ours to judge
-    let blind = unread.iter().any(|(path, _)| path.starts_with(".tollgate/"));
+    let blind = unread.iter().any(|(path, _)| path.starts_with(".tollgate/") || path.contains("/.tollgate/"));
     Ok(ExitCode::from(u8::from(failed || blind)))
 }
 

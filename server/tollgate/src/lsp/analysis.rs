@@ -62,19 +62,36 @@ struct Root {
     snapshot: ide::Snapshot,
     /// Tickets that led back to themselves when that was last looked at.
     circles: BTreeSet<String>,
-    /// A folder of the workspace. A root made for a single file is not, and only that file is looked at.
-    folder: bool,
+    /// What kind of root it is.
+    kind: RootKind,
+}
+
+/// Kinds of roots.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum RootKind {
+    /// A folder of the workspace.
+    Folder,
+    /// A project inside a folder of the workspace: known once a document of it is opened. It holds delivery files only;
+    /// sources belong to the folder, whose gates look at them. Nothing is planned or run there.
+    Inner,
+    /// Made for a single file, and only that file is looked at.
+    Alone,
 }
 
 impl Analysis {
     /// A document was opened or its text changed.
     pub(super) fn set_document(&mut self, document: &Document, path: Option<PathBuf>) -> Effects {
+        let inner = self.inner_roots().count();
         let Some(place) = self.open.get(&document.uri).cloned().or_else(|| self.place_of(&path?)) else {
             return Effects::default();
         };
+        let is_new = self.inner_roots().count() > inner;
         self.open.insert(document.uri.clone(), place.clone());
         self.documents.insert(place.clone(), document.uri.clone());
         let mut effects = self.set_file(&place, SpecFile::read_shared(&place.path, document.buffer.text()));
+        if is_new {
+            effects.scan.insert(place.root.clone());
+        }
         effects.stale.insert(place);
         effects
     }
@@ -84,9 +101,9 @@ impl Analysis {
         let Some(place) = self.open.remove(uri) else { return Effects::default() };
         self.documents.remove(&place);
         let mut effects = Effects::default();
-        match self.root(&place.root).map(|root| root.folder) {
-            Some(true) => _ = effects.read.insert(place),
-            Some(false) => effects = self.set_file(&place, None),
+        match self.root(&place.root).map(|root| root.kind) {
+            Some(RootKind::Folder | RootKind::Inner) => _ = effects.read.insert(place),
+            Some(RootKind::Alone) => effects = self.set_file(&place, None),
             None => {}
         }
         effects
@@ -136,7 +153,9 @@ impl Analysis {
         effects.tokens = stale.iter().any(|path| open.contains(path.as_str()));
         let place = |path: String| Place { root: root.path.clone(), path: path.into() };
         effects.stale = stale.into_iter().map(place).collect();
-        effects.plan.insert(root.path.clone());
+        if root.kind == RootKind::Folder {
+            effects.plan.insert(root.path.clone());
+        }
         effects
     }
 
@@ -204,30 +223,33 @@ impl Analysis {
     pub(super) fn set_roots(&mut self, folders: Vec<PathBuf>) -> Effects {
         let mut effects = Effects::default();
         self.roots.retain(|root| {
-            let kept = folders.iter().any(|folder| **folder == *root.path);
-            if root.folder && !kept {
+            let kept = match root.kind {
+                RootKind::Folder => folders.iter().any(|folder| **folder == *root.path),
+                RootKind::Inner => folders.iter().any(|folder| root.path.starts_with(folder)),
+                RootKind::Alone => true,
+            };
+            if !kept {
                 let gone = root.snapshot.project.files().map(|file| file.path.clone());
                 let gone = gone.chain(root.snapshot.live.findings.keys().cloned());
                 effects.stale.extend(gone.map(|path| Place { root: root.path.clone(), path: path.into() }));
             }
-            kept || !root.folder
+            kept
         });
         for folder in folders {
-            if !self.roots.iter().any(|root| root.folder && *root.path == *folder) {
+            if !self.roots.iter().any(|root| root.kind == RootKind::Folder && *root.path == *folder) {
                 let path: Arc<Path> = folder.into();
                 effects.scan.insert(path.clone());
                 self.roots.retain(|root| root.path != path);
-                self.roots.push(Root {
-                    path,
-                    snapshot: ide::Snapshot::default(),
-                    circles: BTreeSet::new(),
-                    folder: true,
-                });
+                self.add_root(path, RootKind::Folder);
             }
         }
+        effects
+    }
+
+    fn add_root(&mut self, path: Arc<Path>, kind: RootKind) {
+        self.roots.push(Root { path, snapshot: ide::Snapshot::default(), circles: BTreeSet::new(), kind });
         // The deepest folder is the one that a file belongs to.
         self.roots.sort_by_key(|root| std::cmp::Reverse(root.path.as_os_str().len()));
-        effects
     }
 
     /// Files changed on disk.
@@ -237,7 +259,9 @@ impl Analysis {
         let mut effects = Effects::default();
         for path in paths {
             let Some(place) = self.place_in_folder(path) else { continue };
-            effects.plan.insert(place.root.clone());
+            if self.plans(&place.root) {
+                effects.plan.insert(place.root.clone());
+            }
             match FileKind::of(&place.path) {
                 Some(_) if paths.len() > MANY => _ = effects.scan.insert(place.root),
                 Some(_) if !self.documents.contains_key(&place) => _ = effects.read.insert(place),
@@ -252,7 +276,7 @@ impl Analysis {
 
     /// The folders of the workspace.
     pub(super) fn folders(&self) -> impl Iterator<Item = &Arc<Path>> {
-        self.roots.iter().filter(|root| root.folder).map(|root| &root.path)
+        self.roots.iter().filter(|root| root.kind == RootKind::Folder).map(|root| &root.path)
     }
 
     /// What is known of a root.
@@ -321,7 +345,7 @@ impl Analysis {
             dependants.into_iter().map(|path| Place { root: place.root.clone(), path: path.into() }).collect();
         effects.tokens = dependants.iter().any(|other| other != place && self.documents.contains_key(other));
         effects.stale.extend(dependants);
-        if root.folder {
+        if root.kind == RootKind::Folder {
             effects.plan.insert(place.root.clone());
         }
         effects
@@ -330,25 +354,42 @@ impl Analysis {
     /// Where a document stands. A delivery file outside of every folder gets a root of its own.
     fn place_of(&mut self, path: &Path) -> Option<Place> {
         if let Some(place) = self.place_in_folder(path) {
-            return Some(place);
+            return Some(self.inner(place));
         }
         let root =
             path.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == ".tollgate"))?.parent()?;
         let root: Arc<Path> = root.into();
         if self.root(&root).is_none() {
-            self.roots.push(Root {
-                path: root.clone(),
-                snapshot: ide::Snapshot::default(),
-                circles: BTreeSet::new(),
-                folder: false,
-            });
+            self.add_root(root.clone(), RootKind::Alone);
         }
         relative(&root, path).map(|path| Place { root, path })
     }
 
     fn place_in_folder(&self, path: &Path) -> Option<Place> {
-        let folders = self.roots.iter().filter(|root| root.folder);
-        folders.into_iter().find_map(|root| Some(Place { root: root.path.clone(), path: relative(&root.path, path)? }))
+        self.roots.iter().filter(|root| root.kind != RootKind::Alone).find_map(|root| {
+            let path = relative(&root.path, path)?;
+            let is_its = root.kind == RootKind::Folder || FileKind::of(&path).is_some() || spec::places::leads(&path);
+            is_its.then(|| Place { root: root.path.clone(), path })
+        })
+    }
+
+    /// The project inside a folder that a document belongs to, when it does: a root of its own from now on.
+    fn inner(&mut self, place: Place) -> Place {
+        let Some((folder, path)) = spec::places::inner_project(&place.path) else { return place };
+        let root: Arc<Path> = place.root.join(folder).into();
+        if self.root(&root).is_none() {
+            self.add_root(root.clone(), RootKind::Inner);
+        }
+        Place { root, path: path.into() }
+    }
+
+    /// The projects inside folders of the workspace.
+    pub(super) fn inner_roots(&self) -> impl Iterator<Item = &Arc<Path>> {
+        self.roots.iter().filter(|root| root.kind == RootKind::Inner).map(|root| &root.path)
+    }
+
+    fn plans(&self, path: &Path) -> bool {
+        self.root(path).is_some_and(|root| root.kind == RootKind::Folder)
     }
 }
 

@@ -429,6 +429,9 @@ impl State {
         } else {
             self.analysis.remove_document(&document.uri)
         };
+        if !effects.scan.is_empty() {
+            self.watch_roots();
+        }
         if let Some(place) = self.analysis.place(&document.uri) {
             self.front = Some(place.clone());
         }
@@ -464,7 +467,7 @@ impl State {
     fn set_folders(&mut self, change: impl FnOnce(&mut Folders)) {
         change(&mut self.folders);
         let effects = self.analysis.set_roots(self.folders.paths());
-        self.watching.set_roots(self.folders.paths());
+        self.watch_roots();
         self.apply(effects);
         self.everything_changed();
     }

@@ -25,6 +25,12 @@ impl Watching {
 }
 
 impl State {
+    /// Watches the folders of the workspace and the projects inside them that are known.
+    pub(super) fn watch_roots(&self) {
+        let inner = self.analysis.inner_roots().map(|root| root.to_path_buf());
+        self.watching.set_roots(self.folders.paths().into_iter().chain(inner).collect());
+    }
+
     /// Begins to watch our folders. Gives what the client has to be asked for.
     pub(super) fn watch_folders(&mut self) -> Option<Value> {
         if self.client.watches_files {
