@@ -82,26 +82,12 @@ pub(crate) fn scan(root: &Root) -> Scanned {
 }
 
 /// Reads the delivery files of the projects inside a root, by their folder.
-pub(crate) fn scan_inner(root: &Root) -> BTreeMap<String, Scanned> {
+pub(crate) fn scan_inner(root: &Root) -> Vec<(String, Scanned)> {
     let found = root.walk_inner().map(|walk| walk.found).unwrap_or_default();
-    let paths: Vec<String> =
-        found.into_iter().filter(|it| it.kind == FoundKind::File).map(|found| found.path).collect();
-    let read = in_parallel(&paths, |path| {
-        let (_, inside) = spec::places::inner_project(path)?;
-        let file = root.read_text(path).map_err(|error| error.to_string());
-        Some(file.map(|text| SpecFile::read_shared(inside, text.into())))
-    });
-    let mut all: BTreeMap<String, Scanned> = BTreeMap::new();
-    for (path, file) in paths.iter().zip(read) {
-        let (Some((folder, inside)), Some(file)) = (spec::places::inner_project(path), file) else { continue };
-        let scanned = all.entry(folder.to_owned()).or_default();
-        match file {
-            Ok(Some(file)) => drop(scanned.project.set(Arc::new(file))),
-            Ok(None) => {}
-            Err(why) => scanned.unread.push((inside.to_owned(), why)),
-        }
-    }
-    all
+    let folders = found.iter().filter_map(|found| spec::places::inner_project(&found.path)).map(|(folder, _)| folder);
+    let folders: Vec<&str> = folders.collect::<BTreeSet<&str>>().into_iter().collect();
+    let read = |folder: &&str| Some(((*folder).to_owned(), scan(&Root::open_project(&root.path().join(folder)).ok()?)));
+    in_parallel(&folders, read).into_iter().flatten().collect()
 }
 
 /// The paths of all delivery files of a root, each with what it says where that is not the `known` content, without its
