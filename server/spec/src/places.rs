@@ -31,7 +31,9 @@ pub fn inner_project(path: &str) -> Option<(&str, &str)> {
     if FileKind::of(path).is_some() {
         return None;
     }
-    let (at, rest) = path.match_indices('/').map(|(at, _)| (at, &path[at + 1..])).find(|(_, rest)| is_marked(rest))?;
+    // A folder with a dot is its tool's down to the bottom; another one may only be called so.
+    let is_its = |rest: &str| is_marked(rest) && (rest.starts_with('.') || FileKind::of(rest).is_some());
+    let (at, rest) = path.match_indices('/').map(|(at, _)| (at, &path[at + 1..])).find(|(_, rest)| is_its(rest))?;
     FileKind::of(rest).is_some().then_some((&path[..at], rest))
 }
 
@@ -156,6 +158,7 @@ mod tests {
             ("packages/a/.tollgate/tickets/t.md", Some(("packages/a", ".tollgate/tickets/t.md"))),
             ("packages/a/.claude/agents/x.md", Some(("packages/a", ".claude/agents/x.md"))),
             ("a/.tollgate/x/.tollgate/tickets/t.md", None),
+            ("a/openspec/openspec/specs/b/spec.md", Some(("a/openspec", "openspec/specs/b/spec.md"))),
             (".claude/agents/x.md", None),
             ("packages/a/specs/001-b/spec.md", None),
             ("docs/.vitepress/config.md", None),

@@ -80,7 +80,7 @@ struct Row {
 /// was not looked at is not good.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let root = match (&args.root, &args.path) {
-        (None, Some(path)) => workbench::root_above(path)?,
+        (None, Some(path)) => named(path)?,
         (root, _) => super::find_root(root.as_deref())?,
     };
     let only = args.path.as_deref().map(|path| below(&root, path)).transpose()?.unwrap_or_default();
@@ -154,6 +154,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // a host's files may be links to wherever it likes: they are not ours to judge
     let blind = unread.iter().any(|(path, _)| path.starts_with(".tollgate/") || path.contains("/.tollgate/"));
     Ok(ExitCode::from(u8::from(failed || blind)))
+}
+
+/// The root of what was named: as everywhere, but a folder that holds a project of another tool, in no project of ours, is
+/// one itself.
+fn named(path: &Path) -> anyhow::Result<PathBuf> {
+    let root = workbench::root_above(path)?;
+    let folder = path.canonicalize().with_context(|| format!("{} cannot be opened", path.display()))?;
+    let is_ours = root.join(".tollgate").is_dir();
+    let reads = || Root::open_project(&folder).is_ok_and(|root| !root.walk_readable().found.is_empty());
+    Ok(if !is_ours && folder.is_dir() && reads() { folder } else { root })
 }
 
 /// Path of a named file or folder from the root; empty for the root itself.
