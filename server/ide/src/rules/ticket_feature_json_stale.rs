@@ -82,16 +82,16 @@ mod tests {
             ] {
                 project.set(Arc::new(SpecFile::read(path, text).unwrap()));
             }
-            let live = Live { root: Some("/work/tax".to_owned()), ..Live::default() };
+            let live = Live { root: Some("/w/tax".to_owned()), ..Live::default() };
             let all = crate::rules::check_live(&project, &live, ".specify/feature.json");
             let all = all.into_iter().filter(|it| it.code == RULE.id);
             all.map(|it| (it.message, it.fixes.len())).collect()
         };
         assert_eq!(
-            said("/work/fees/specs/004-fees"),
+            said("/w/fees/specs/004-fees"),
             [("This names a folder outside of this work tree: Spec Kit writes there".to_owned(), 1)]
         );
-        for fine in ["specs/004-fees", "/work/tax/specs/004-fees"] {
+        for fine in ["specs/004-fees", "/w/tax/specs/004-fees"] {
             assert_eq!(said(fine), [], "{fine}");
         }
     }
