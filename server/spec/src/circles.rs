@@ -106,52 +106,58 @@ impl Project {
         found
     }
 
-    /// Every circle, by Tarjan's algorithm: each ticket and each link is looked at once.
+    /// Every circle: for each ticket on one, a number that is that circle's.
     fn circles(&self, link: Link) -> HashMap<String, usize> {
         let ids: Vec<&str> = self.defined(NameKind::Ticket).map(|name| name.text.as_str()).collect();
         let numbers: HashMap<&str, usize> = ids.iter().enumerate().map(|(number, id)| (*id, number)).collect();
-        let next = |ticket: usize| -> Vec<usize> {
+        let circles = circles(ids.len(), |ticket| {
             self.links(link, ids[ticket]).into_iter().filter_map(|id| numbers.get(id).copied()).collect()
-        };
-        let mut circles = HashMap::new();
-        // Order of the first visit, from 1; 0 is not visited yet. `low` is the earliest that is reached and still open.
-        let (mut order, mut low, mut open) = (vec![0; ids.len()], vec![0; ids.len()], vec![false; ids.len()]);
-        let (mut visited, mut waiting) = (0, Vec::new());
-        for start in 0..ids.len() {
-            let mut path: Vec<(usize, Vec<usize>)> = Vec::new();
-            let mut enter = (order[start] == 0).then_some(start);
-            while enter.is_some() || !path.is_empty() {
-                if let Some(ticket) = enter.take() {
-                    visited += 1;
-                    (order[ticket], low[ticket], open[ticket]) = (visited, visited, true);
-                    waiting.push(ticket);
-                    path.push((ticket, next(ticket)));
-                }
-                let Some((ticket, rest)) = path.last_mut() else { break };
-                let ticket = *ticket;
-                match rest.pop() {
-                    Some(other) if order[other] == 0 => enter = Some(other),
-                    Some(other) if open[other] => low[ticket] = low[ticket].min(order[other]),
-                    Some(_) => {}
-                    None => {
-                        path.pop();
-                        if let Some((before, _)) = path.last() {
-                            low[*before] = low[*before].min(low[ticket]);
-                        }
-                        if low[ticket] == order[ticket] {
-                            let from = waiting.iter().rposition(|other| *other == ticket).unwrap_or_default();
-                            let circle = waiting.split_off(from);
-                            circle.iter().for_each(|other| open[*other] = false);
-                            if circle.len() > 1 {
-                                circles.extend(circle.into_iter().map(|other| (ids[other].to_owned(), order[ticket])));
-                            }
-                        }
+        });
+        let mut sizes = vec![0; ids.len()];
+        circles.iter().for_each(|circle| sizes[*circle] += 1);
+        let on_one = ids.iter().zip(circles).filter(|(_, circle)| sizes[*circle] > 1);
+        on_one.map(|(id, circle)| ((*id).to_owned(), circle)).collect()
+    }
+}
+
+/// For each of `count` things that lead to others a number below `count`: two have the same when each leads to the other,
+/// directly or through others. By Tarjan's algorithm, without recursion, as chains may be long: each thing and each step from
+/// one to the next is looked at once.
+pub fn circles(count: usize, next: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
+    const OPEN: usize = usize::MAX;
+    // Order of the first visit, from 1; 0 is not visited yet. `low` is the earliest that is reached and still open.
+    let (mut order, mut low, mut circle) = (vec![0; count], vec![0; count], vec![OPEN; count]);
+    let (mut visited, mut waiting) = (0, Vec::new());
+    for start in 0..count {
+        let mut path: Vec<(usize, Vec<usize>)> = Vec::new();
+        let mut enter = (order[start] == 0).then_some(start);
+        while enter.is_some() || !path.is_empty() {
+            if let Some(thing) = enter.take() {
+                visited += 1;
+                (order[thing], low[thing]) = (visited, visited);
+                waiting.push(thing);
+                path.push((thing, next(thing)));
+            }
+            let Some((thing, rest)) = path.last_mut() else { break };
+            let thing = *thing;
+            match rest.pop() {
+                Some(other) if order[other] == 0 => enter = Some(other),
+                Some(other) if circle[other] == OPEN => low[thing] = low[thing].min(order[other]),
+                Some(_) => {}
+                None => {
+                    path.pop();
+                    if let Some((before, _)) = path.last() {
+                        low[*before] = low[*before].min(low[thing]);
+                    }
+                    if low[thing] == order[thing] {
+                        let from = waiting.iter().rposition(|other| *other == thing).unwrap_or_default();
+                        waiting.drain(from..).for_each(|member| circle[member] = thing);
                     }
                 }
             }
         }
-        circles
     }
+    circle
 }
 
 fn own_ids(file: &SpecFile) -> impl Iterator<Item = &str> {

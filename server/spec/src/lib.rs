@@ -34,7 +34,7 @@ pub mod values;
 pub mod work;
 mod workflow;
 
-pub use circles::Link;
+pub use circles::{Link, circles};
 pub use file::{FILE_LIMIT, TICKET_NAMES};
 pub use foreign::System;
 pub use foreign::agentic_workflows::Lock;
