@@ -6,6 +6,7 @@
 //! rename is refused. Records are never edited, and what belongs to a host is its host's to rename.
 
 use crate::Snapshot;
+use crate::change::edited;
 use crate::completion::kind_word;
 use crate::diagnostic::{TextEdit, one_line};
 use crate::navigation::name_at;
@@ -438,7 +439,7 @@ impl<'s> Target<'s> {
             let text = file.text().ok_or(Fault::Changed)?;
             let edits = renaming.edits.get(path).map(Vec::as_slice).unwrap_or_default();
             let to = renaming.moves.iter().find(|(from, _)| from == path).map_or(path, |(_, to)| to);
-            let after = applied(text, edits).and_then(|text| SpecFile::read(to, &text));
+            let after = edited(text, edits).and_then(|text| SpecFile::read(to, &text));
             let mut before: Vec<(Name, Role)> =
                 file.facts.names.iter().map(|(name, role, _)| (renamed(name), *role)).collect();
             let after = after.map(|after| after.facts.names.into_iter().map(|(name, role, _)| (name, role)));
@@ -523,19 +524,6 @@ fn paths_to<'s>(snapshot: &'s Snapshot, path: &str) -> Vec<(&'s Arc<SpecFile>, S
     found
 }
 
-/// A text with edits in order of place that do not overlap.
-fn applied(text: &str, edits: &[TextEdit]) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for edit in edits {
-        out.push_str(text.get(at..edit.span.start as usize)?);
-        out.push_str(&edit.text);
-        at = edit.span.end as usize;
-    }
-    out.push_str(text.get(at..)?);
-    Some(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -576,7 +564,7 @@ mod tests {
     fn apply(disk: &Disk, renaming: &Renaming) -> Disk {
         let mut after = disk.clone();
         for (path, edits) in &renaming.edits {
-            after.insert(path.clone(), applied(&disk[path], edits).expect("edits that do not overlap"));
+            after.insert(path.clone(), edited(&disk[path], edits).expect("edits that do not overlap"));
         }
         for (from, to) in &renaming.moves {
             let text = after.remove(from).expect("a file");

@@ -59,6 +59,16 @@ pub(super) fn number(node: &Node) -> Option<f64> {
     word.replace('_', "").parse().ok()
 }
 
+/// True for what Python calls false.
+pub(super) fn is_falsy(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Null => true,
+        Kind::Map(entries) => entries.is_empty(),
+        Kind::Seq(items) => items.is_empty(),
+        Kind::Scalar(scalar) => scalar.value.is_empty() || boolean(node) == Some(false) || number(node) == Some(0.0),
+    }
+}
+
 fn plain(word: &str) -> Type {
     match word {
         "" | "~" | "null" | "Null" | "NULL" => Type::Null,

@@ -345,7 +345,7 @@ impl Check<'_> {
                 }
             }
         }
-        let has = |map: &Node, key: &str| map.get(key).is_some_and(|node| !is_empty(node));
+        let has = |map: &Node, key: &str| map.get(key).is_some_and(|node| !pyyaml::is_falsy(node));
         let brings = ["commands", "templates", "scripts"].iter().any(|key| has(provides, key));
         if !brings && !has(root, "hooks") && !has(root, "events") {
             let place = root.entry("provides").map_or(provides.span, |entry| entry.key.span);
@@ -425,7 +425,7 @@ impl Check<'_> {
             return;
         }
         manifest.hooks.push(Hook { event: event.clone(), command: take::text(node, "command"), span: node.span });
-        if node.get("command").is_none_or(is_empty) {
+        if node.get("command").is_none_or(pyyaml::is_falsy) {
             self.refuse(self.first_line(node.span), "a hook must have a `command`");
         }
         if let Some(priority) = node.get("priority")
@@ -541,7 +541,7 @@ impl Check<'_> {
             self.refuse(start, format!("a {kind} must have an `id`"));
         }
         manifest.parts.push(Part { kind, name, file: None, span: node.span });
-        match node.get("version").filter(|version| !is_empty(version)) {
+        match node.get("version").filter(|version| !pyyaml::is_falsy(version)) {
             None if kind != "step" => self.refuse(start, format!("a {kind} must be pinned to a `version`")),
             Some(version) if !version.scalar().is_some_and(is_semver) => {
                 self.refuse(self.place(node, "version"), "`version` must be X.Y.Z");
@@ -578,18 +578,6 @@ impl Check<'_> {
                 let command = take::text(node, "command");
                 manifest.hooks.push(Hook { event: entry.key.clone(), command, span: node.span });
             }
-        }
-    }
-}
-
-/// What Python calls false, as far as it stands in manifests.
-fn is_empty(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Null => true,
-        Kind::Map(entries) => entries.is_empty(),
-        Kind::Seq(items) => items.is_empty(),
-        Kind::Scalar(scalar) => {
-            scalar.value.is_empty() || pyyaml::boolean(node) == Some(false) || pyyaml::number(node) == Some(0.0)
         }
     }
 }

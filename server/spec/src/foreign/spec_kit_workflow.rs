@@ -254,7 +254,7 @@ impl Check<'_> {
     }
 
     fn input(&mut self, name: &str, node: &Node) {
-        let written = node.get("type").filter(|written| !is_falsy(written));
+        let written = node.get("type").filter(|written| !pyyaml::is_falsy(written));
         if let Some(written) = written
             && !matches!(pyyaml::text(written), Some("string" | "number" | "boolean"))
         {
@@ -697,18 +697,6 @@ fn is_version(word: &str) -> bool {
     let mut parts = word.split('.');
     let number = |part: &str| !part.is_empty() && part.chars().all(|digit| digit.is_numeric());
     parts.by_ref().take(3).filter(|part| number(part)).count() == 3 && word.split('.').count() == 3
-}
-
-/// What Python calls false.
-fn is_falsy(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Null => true,
-        Kind::Map(entries) => entries.is_empty(),
-        Kind::Seq(items) => items.is_empty(),
-        Kind::Scalar(scalar) => {
-            scalar.value.is_empty() || pyyaml::boolean(node) == Some(false) || pyyaml::number(node) == Some(0.0)
-        }
-    }
 }
 
 /// A value as Python compares it.
