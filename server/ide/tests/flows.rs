@@ -2,35 +2,14 @@
 //! And workflows of a size that nobody writes.
 #![allow(clippy::expect_used, clippy::disallowed_methods)]
 
+mod fixture;
 #[path = "../../../tests/growth.rs"]
 mod growth;
 
+use fixture::open;
 use ide::Snapshot;
 use spec::{NameKind, SpecFile};
-use std::path::Path;
 use std::sync::Arc;
-
-/// Every file below a folder of `fixtures` that is read.
-fn open(name: &str) -> Snapshot {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name);
-    let mut snapshot = Snapshot::default();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).expect("a text");
-            let path = path.strip_prefix(&root).expect("below").to_str().expect("a name").replace('\\', "/");
-            if let Some(file) = SpecFile::read(&path, &text) {
-                snapshot.project.set(Arc::new(file));
-            }
-        }
-    }
-    snapshot
-}
 
 /// Where the n-th `word` stands in a file of the snapshot, plus one: inside it.
 fn inside(snapshot: &Snapshot, path: &str, word: &str, n: usize) -> usize {

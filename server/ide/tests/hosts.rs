@@ -2,31 +2,16 @@
 //! nothing that a host takes is called an error.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod fixture;
+
 use ide::Snapshot;
 use ide::navigation::{definition, references};
 use spec::SpecFile;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Every file below `fixtures/hosts` that is read, with others beside or instead of them.
 fn open(others: &[(&str, &str)]) -> Snapshot {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/hosts");
-    let mut snapshot = Snapshot::default();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).expect("a text");
-            let path = path.strip_prefix(&root).expect("below").to_str().expect("a name").replace('\\', "/");
-            if let Some(file) = SpecFile::read(&path, &text) {
-                snapshot.project.set(Arc::new(file));
-            }
-        }
-    }
+    let mut snapshot = fixture::open("hosts");
     for (path, text) in others {
         snapshot.project.set(Arc::new(SpecFile::read(path, text).expect("one that is read")));
     }

@@ -1,24 +1,17 @@
 //! Renames on the sample repositories: whatever name is taken, everything follows, and the way back leads to the same bytes.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod fixture;
+
+use fixture::read as open;
 use ide::Snapshot;
 use ide::rename::{Fault, Means, Renaming, rename};
 use proptest::prelude::*;
-use spec::{FileKind, Name, NameKind, Role, SpecFile};
+use spec::{FileKind, Name, NameKind, Role};
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
 
 /// Texts by path, as on a disk.
 type Disk = BTreeMap<String, String>;
-
-fn open(disk: &Disk) -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    for file in disk.iter().filter_map(|(path, text)| SpecFile::read(path, text)) {
-        snapshot.project.set(Arc::new(file));
-    }
-    snapshot
-}
 
 fn ask(disk: &Disk, path: &str, offset: usize, new: &str) -> Result<Option<Renaming>, Fault> {
     let snapshot = open(disk);
@@ -57,27 +50,6 @@ fn shape(snapshot: &Snapshot, old: &Name, new: &Name) -> Vec<(NameKind, String, 
     all
 }
 
-/// The sample repositories of this house.
-fn fixture(name: &str) -> Disk {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name);
-    let mut disk = Disk::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(text) = std::fs::read_to_string(&path) {
-                let path = path.strip_prefix(&root).expect("below").to_str().expect("a name").replace('\\', "/");
-                if FileKind::of(&path).is_some() {
-                    disk.insert(path, text);
-                }
-            }
-        }
-    }
-    disk
-}
-
 /// Ways to write a plain name, all of which a rename must leave as they are.
 fn rewritten(text: &str, name: &str, way: usize) -> String {
     let quoted = match way {
@@ -110,7 +82,7 @@ proptest! {
         crlf in any::<bool>(),
         number in 100u32..999,
     ) {
-        let mut disk = fixture(which);
+        let mut disk = fixture::texts(which);
         let first = open(&disk);
         let places: Vec<(String, Name)> = first
             .project

@@ -2,10 +2,11 @@
 //! take, so nothing in them is an error.
 #![allow(clippy::expect_used, clippy::disallowed_methods)]
 
+mod fixture;
+
+use ide::Severity;
 use ide::rules::check;
-use ide::{Severity, Snapshot};
 use spec::{Project, SpecFile};
-use std::path::Path;
 use std::sync::Arc;
 
 const TAKEN: &[(&str, &str)] = &[
@@ -82,34 +83,12 @@ const REPOSITORIES: [(&str, usize); 12] = [
     ("taskmaster", 2),
 ];
 
-/// Every file below a folder that is read.
-fn open(root: &Path) -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).expect("a text");
-            let path = path.strip_prefix(root).expect("below").to_str().expect("a name").replace('\\', "/");
-            if let Some(file) = SpecFile::read(&path, &text) {
-                snapshot.project.set(Arc::new(file));
-            }
-        }
-    }
-    snapshot
-}
-
 #[test]
 fn no_repository_of_another_tool_has_an_error() {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
     let mut errors = Vec::new();
     let mut looked_at = 0;
     for (name, least) in REPOSITORIES {
-        let snapshot = open(&fixtures.join(name));
+        let snapshot = fixture::open(name);
         let files = snapshot.project.files().count();
         assert!(files >= least, "{files} files of {name} are read");
         looked_at += files;
