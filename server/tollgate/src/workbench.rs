@@ -81,11 +81,12 @@ pub(crate) fn scan(root: &Root) -> Scanned {
     scanned
 }
 
-/// Reads the delivery files of the projects inside a root, by their folder.
-pub(crate) fn scan_inner(root: &Root) -> Vec<(String, Scanned)> {
+/// Reads the delivery files of the projects inside a root, by their folder; of those only whose folder is meant.
+pub(crate) fn scan_inner(root: &Root, is_meant: impl Fn(&str) -> bool) -> Vec<(String, Scanned)> {
     let found = root.walk_inner().map(|walk| walk.found).unwrap_or_default();
     let folders = found.iter().filter_map(|found| spec::places::inner_project(&found.path)).map(|(folder, _)| folder);
-    let folders: Vec<&str> = folders.collect::<BTreeSet<&str>>().into_iter().collect();
+    let folders: Vec<&str> =
+        folders.filter(|folder| is_meant(folder)).collect::<BTreeSet<&str>>().into_iter().collect();
     let read = |folder: &&str| Some(((*folder).to_owned(), scan(&Root::open_project(&root.path().join(folder)).ok()?)));
     in_parallel(&folders, read).into_iter().flatten().collect()
 }

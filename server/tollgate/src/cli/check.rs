@@ -107,7 +107,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (mut rows, held) = rows(&snapshot, &paths);
     let mut held_back: usize = held.values().sum();
     let mut files = paths.len();
-    for (folder, scanned) in workbench::scan_inner(&Root::open_project(&root)?) {
+    // the folder lies in what was named, or what was named lies in it
+    let is_meant = |folder: &str| within(folder) || only.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    for (folder, scanned) in workbench::scan_inner(&Root::open_project(&root)?, is_meant) {
         let inside = |path: &str| format!("{folder}/{path}");
         let mut inner = ide::Snapshot { project: scanned.project, live: Arc::default() };
         Arc::make_mut(&mut inner.live).ignore_suppressions = args.ignore_suppressions;
