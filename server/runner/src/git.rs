@@ -205,7 +205,7 @@ pub fn last_commits(root: &Root, most: usize) -> Vec<(String, String)> {
 
 /// The git folder of the root, and the one that holds its branches. A file `.git` is followed only to where git itself
 /// puts the folders of work trees and submodules.
-fn git_folder(root: &Root) -> Option<(PathBuf, PathBuf)> {
+pub(crate) fn git_folder(root: &Root) -> Option<(PathBuf, PathBuf)> {
     match root.kind(".git").ok()?? {
         rustix::fs::FileType::Directory => {
             let folder = root.path().join(".git");

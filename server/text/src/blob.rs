@@ -18,6 +18,11 @@ impl BlobId {
         BlobId(hash.finalize().into())
     }
 
+    /// The id that git keeps as these bytes.
+    pub fn from_bytes(bytes: [u8; 20]) -> BlobId {
+        BlobId(bytes)
+    }
+
     /// Reads 40 hex digits.
     pub fn parse(hex: &str) -> Option<BlobId> {
         let mut id = [0; 20];
