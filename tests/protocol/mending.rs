@@ -154,9 +154,40 @@ fn a_workflow_is_taken_apart_and_ordered() {
     let all = actions_in_time(&mut plain, &flow, 5, "refactor");
     let titles: Vec<_> = all.iter().map(|action| action["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["Add a pass after `a`"]);
-    let edits = all[0]["edit"]["documentChanges"][0]["edits"].as_array().unwrap();
-    assert!(edits.iter().all(|edit| edit["newText"].is_string()), "{edits:#?}");
+    let edits = all[0]["edit"]["changes"][&flow].as_array().unwrap();
+    assert!(all[0]["edit"]["documentChanges"].is_null() && edits.iter().all(|edit| edit["newText"].is_string()));
     plain.hear_out();
+    server.hear_out();
+}
+
+#[test]
+fn an_edit_of_another_open_document_is_for_its_version() {
+    let (_folder, root) = repository();
+    let (tasks, config) = (uri(&root, "specs/004-late-fees/tasks.md"), uri(&root, ".tollgate/config.yaml"));
+    let words = "# Tasks: Late fees\n\n- [ ] T001 One\n- [ ] T001 Two\n";
+    let prepare = |client: Builder| {
+        let mut server = client.start();
+        server.open(&tasks, words);
+        server.open(&config, "records: git\n");
+        server.change(&config, 9, json!([{ "text": "schema_version: 1\n" }]));
+        let all = actions_in_time(&mut server, &tasks, 3, "quickfix");
+        (titled(&all, "Ignore `tasks/duplicate-id` in this file, by .tollgate/config.yaml"), server)
+    };
+    let end = json!({ "line": 1, "character": 0 });
+    let text = "rules:\n  paths:\n    - {paths: [\"specs/004-late-fees/tasks.md\"], severity: {tasks/duplicate-id: \"off\"}}\n";
+
+    let (chosen, mut server) = prepare(able(&root));
+    let resolved = server.ask("codeAction/resolve", chosen).unwrap();
+    let expected = json!([{
+        "textDocument": { "uri": config, "version": 9 },
+        "edits": [{ "range": { "start": end, "end": end }, "newText": text }]
+    }]);
+    assert_eq!(resolved["edit"]["documentChanges"], expected);
+    server.hear_out();
+
+    let (chosen, server) = prepare(builder().with("/rootUri", json!(format!("file://{}", root.display()))));
+    let expected = json!({ "changes": { &config: [{ "range": { "start": end, "end": end }, "newText": text }] } });
+    assert_eq!(chosen["edit"], expected);
     server.hear_out();
 }
 

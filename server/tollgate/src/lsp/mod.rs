@@ -50,6 +50,7 @@ mod traces;
 mod watch;
 mod watching;
 mod workspace;
+mod workspace_edit;
 
 use lane::{Driver, Event, Lane};
 use lifecycle::Ending;

@@ -6,19 +6,14 @@
 
 use crate::lsp::{
     analysis::Place, closed::Closed, commands, convert, diagnostics, documents::Document, state::Snapshot,
+    workspace_edit::Change,
 };
-use ide::actions::{Action, ActionKind, Effect, PLACEHOLDER};
-use ide::{Fix, baseline};
+use ide::actions::{Action, ActionKind, Effect};
+use ide::baseline;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use std::collections::BTreeMap;
-use text::{BlobId, Buffer, Span};
+use text::{BlobId, Span};
 use tower_lsp::{
-    gen_lsp_types::{
-        CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionTag, Edit,
-        OptionalVersionedTextDocumentIdentifier, SnippetTextEdit, StringValue, TextDocumentEdit,
-        TextDocumentIdentifier, TextEdit, Uri, WorkspaceEdit,
-    },
+    gen_lsp_types::{CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionTag},
     jsonrpc::{Error, Result},
 };
 
@@ -194,7 +189,12 @@ fn show(snapshot: &Snapshot, place: &Place, action: &Action, lazy: bool) -> Opti
             }
             if !lazy {
                 let fill_in = matches!(action.effect, Effect::FillIn(_)) && snapshot.client.snippet_edits;
-                shown.edit = Some(workspace_edit(snapshot, place, fix, fill_in)?);
+                let mut change = Change { fill_in, ..Change::default() };
+                for (path, edit) in &fix.edits {
+                    change.edits.entry(path).or_default().push(edit);
+                }
+                let closed = Closed::new(place.root.clone(), snapshot.lane.clone());
+                shown.edit = Some(change.shown(snapshot, known, &closed).ok()?);
             }
         }
         Effect::Disabled(reason) if snapshot.client.shows_disabled_actions => {
@@ -210,50 +210,4 @@ fn show(snapshot: &Snapshot, place: &Place, action: &Action, lazy: bool) -> Opti
         }
     }
     Some(shown)
-}
-
-/// Versioned where the document is open, so that an edit for an older text is refused rather than misplaced.
-fn workspace_edit(snapshot: &Snapshot, place: &Place, fix: &Fix, fill_in: bool) -> Option<WorkspaceEdit> {
-    let (known, _) = snapshot.analysis.here()?;
-    let mut files: BTreeMap<&str, Vec<&ide::TextEdit>> = BTreeMap::new();
-    for (path, edit) in &fix.edits {
-        files.entry(path).or_default().push(edit);
-    }
-    let closed = Closed::new(place.root.clone(), snapshot.lane.clone());
-    let mut changes = Vec::new();
-    for (path, edits) in files {
-        let there = Place { root: place.root.clone(), path: path.into() };
-        let uri = Uri::parse(&snapshot.analysis.uri(&there)?).ok()?;
-        let open = snapshot.open.as_ref().filter(|_| there == *place);
-        let file = known.file(path);
-        let buffer = match (file, open) {
-            (Some(_), _) => Buffer::new(&closed.text(known, path)?),
-            (None, Some(document)) => document.buffer.clone(),
-            (None, None) => Buffer::default(),
-        };
-        let edits = edits.iter().map(|edit| {
-            let range = convert::range(&buffer, edit.span, snapshot.client.encoding);
-            match fill_in && edit.text.contains(PLACEHOLDER) {
-                true => Edit::from(SnippetTextEdit { range, snippet: snippet(&edit.text), annotation_id: None }),
-                false => Edit::from(TextEdit { range, new_text: edit.text.clone() }),
-            }
-        });
-        let edits = edits.collect();
-        let version = open.and_then(|document| document.version);
-        if file.is_none() && open.is_none() {
-            changes.push(json!({"kind": "create", "uri": uri, "options": {"ignoreIfExists": true}}));
-        }
-        let identifier = OptionalVersionedTextDocumentIdentifier {
-            version,
-            text_document_identifier: TextDocumentIdentifier { uri },
-        };
-        changes.push(serde_json::to_value(TextDocumentEdit { text_document: identifier, edits }).ok()?);
-    }
-    serde_json::from_value(json!({ "documentChanges": changes })).ok()
-}
-
-/// Text with the first place to fill in marked.
-fn snippet(text: &str) -> StringValue {
-    let plain = text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}");
-    StringValue { value: plain.replacen(PLACEHOLDER, &format!("${{1:{PLACEHOLDER}}}"), 1) }
 }

@@ -3,26 +3,21 @@
 
 use super::{execute_command::refused, navigation};
 use crate::lsp::{
-    analysis::Place,
     closed::Closed,
     convert,
-    documents::Standing,
     outbox::MessageKind,
     plain::plain,
     state::{Snapshot, State},
     workspace,
+    workspace_edit::Change,
 };
 use ide::rename::{self, Fault, Means, Renaming};
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, path::PathBuf};
 use tower_lsp::{
     gen_lsp_types::{
-        AnnotatedTextEdit, ChangeAnnotation, DocumentChange, Edit, OptionalVersionedTextDocumentIdentifier,
-        PrepareRenameParams, PrepareRenamePlaceholder, PrepareRenameResult, RenameFile, RenameFileOptions,
-        RenameFilesParams, RenameParams, TextDocumentEdit, TextDocumentIdentifier, TextEdit, Uri, WorkspaceEdit,
+        ChangeAnnotation, PrepareRenameParams, PrepareRenamePlaceholder, PrepareRenameResult, RenameFilesParams,
+        RenameParams, Uri, WorkspaceEdit,
     },
     jsonrpc::{Error, Result},
 };
@@ -100,7 +95,7 @@ fn said(fault: Fault) -> Error {
     }
 }
 
-/// The edits and moves as the client can take them: with versions of open documents, and with annotations.
+/// The edits and moves as the client can take them.
 fn edit(
     snapshot: &Snapshot,
     known: &ide::Snapshot,
@@ -108,60 +103,14 @@ fn edit(
     renaming: &Renaming,
     annotate: bool,
 ) -> Result<WorkspaceEdit> {
-    let client = &snapshot.client;
-    let uri = |place: &Place| {
-        let uri = snapshot.analysis.uri(place).and_then(|uri| Uri::parse(&uri).ok());
-        uri.ok_or_else(Error::internal_error)
+    let annotate = annotate && !renaming.title.is_empty();
+    let change = Change {
+        edits: renaming.edits.iter().map(|(path, edits)| (path.as_str(), edits.iter().collect())).collect(),
+        moves: &renaming.moves,
+        annotation: annotate.then(|| ("rename", describe(renaming, snapshot.client.asks_once))),
+        fill_in: false,
     };
-    let annotation = (annotate && client.edits_versioned && !renaming.title.is_empty()).then(|| "rename".to_owned());
-    let mut plain_edits = HashMap::new();
-    let mut changes: Vec<DocumentChange> = Vec::new();
-    for (path, edits) in &renaming.edits {
-        let place = closed.place(path);
-        let text = closed.text(known, path).ok_or_else(Error::content_modified)?;
-        let document = snapshot.analysis.open_uri(&place).and_then(|uri| snapshot.documents.get(uri));
-        if document.is_some_and(|document| document.standing() == Standing::Lost) {
-            return Err(Error::content_modified());
-        }
-        let edits = edits.iter().map(|edit| TextEdit {
-            range: convert::range_in(&text, edit.span, client.encoding),
-            new_text: edit.text.clone(),
-        });
-        let uri = uri(&place)?;
-        if !client.edits_versioned {
-            plain_edits.insert(uri, edits.collect());
-            continue;
-        }
-        let annotated = |text_edit: TextEdit| -> Edit {
-            match &annotation {
-                Some(id) => AnnotatedTextEdit { annotation_id: id.clone(), text_edit }.into(),
-                None => text_edit.into(),
-            }
-        };
-        let identifier = OptionalVersionedTextDocumentIdentifier {
-            version: document.and_then(|document| document.version),
-            text_document_identifier: TextDocumentIdentifier { uri },
-        };
-        let edits = edits.map(annotated).collect();
-        changes.push(TextDocumentEdit { text_document: identifier, edits }.into());
-    }
-    for (from, to) in &renaming.moves {
-        let options = RenameFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) };
-        changes.push(
-            RenameFile {
-                old_uri: uri(&closed.place(from))?,
-                new_uri: uri(&closed.place(to))?,
-                options: Some(options),
-                annotation_id: annotation.clone(),
-            }
-            .into(),
-        );
-    }
-    if !client.edits_versioned {
-        return Ok(WorkspaceEdit { changes: Some(plain_edits), ..WorkspaceEdit::default() });
-    }
-    let annotations = annotation.map(|id| HashMap::from([(id, describe(renaming, client.asks_once))]));
-    Ok(WorkspaceEdit { document_changes: Some(changes), change_annotations: annotations, ..WorkspaceEdit::default() })
+    change.shown(snapshot, known, closed)
 }
 
 /// What a person reads before they say yes to edits of several files.
