@@ -1,4 +1,10 @@
 //! What documents say they document: bindings to code, fingerprints of what is bound, drift, generated regions.
+//!
+//! Everything here is a pure function of texts. It must not open a file, start a process or know an editor; whoever asks
+//! brings a [`tree::Tree`].
 
+pub mod document;
 pub mod mirror;
 pub mod region;
+pub mod target;
+pub mod tree;

@@ -16,6 +16,8 @@ pub struct Markdown {
     pub items: Vec<Item>,
     /// Fenced code blocks and comments, fences included: nothing in them means anything to us.
     pub verbatim: Vec<Span>,
+    /// Lines of indented code: nothing in them means anything either.
+    pub indented: Vec<Span>,
 }
 
 /// A heading.
@@ -66,6 +68,15 @@ pub struct Link {
     pub target: Span,
 }
 
+/// A comment `<!-- words -->`, in a line or over several.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Comment {
+    /// All of it.
+    pub span: Span,
+    /// What stands between the marks.
+    pub words: Span,
+}
+
 /// Reads `text[span]`.
 pub fn read(text: &str, span: Span) -> Markdown {
     let mut reader = Reader { text, found: Markdown::default(), paragraph: None, list: None };
@@ -99,10 +110,9 @@ impl Markdown {
         self.items[from..].iter().take_while(move |item| item.span.start < span.end)
     }
 
-    /// True when `offset` lies in fenced code or a comment.
+    /// True when `offset` lies in code or a comment.
     pub fn is_verbatim(&self, offset: usize) -> bool {
-        let after = self.verbatim.partition_point(|span| (span.start as usize) <= offset);
-        after > 0 && offset < self.verbatim[after - 1].end as usize
+        self.verbatim_at(offset).is_some()
     }
 
     /// The inline links of `text[span]` outside verbatim text and code spans.
@@ -115,9 +125,7 @@ impl Markdown {
             let start = at + found;
             at = start + 1;
             if bytes[start] == b'`' {
-                let run = bytes[start..end].iter().take_while(|byte| **byte == b'`').count();
-                let close = text.get(start + run..end).and_then(|rest| rest.find(&"`".repeat(run)));
-                at = start + run + close.map_or(0, |close| close + run);
+                at = behind_code(text, start, end);
                 continue;
             }
             if self.is_verbatim(start) {
@@ -141,6 +149,70 @@ impl Markdown {
         }
         links
     }
+
+    /// The comments of `text[span]` that a reader does not see: not those in code, which show how one is written.
+    pub fn comments(&self, text: &str, span: Span) -> Vec<Comment> {
+        let bytes = text.as_bytes();
+        let end = (span.end as usize).min(text.len());
+        let mut comments = Vec::new();
+        let mut at = span.start as usize;
+        while let Some(found) = bytes.get(at..end).and_then(|rest| memchr::memchr2(b'<', b'`', rest)) {
+            let start = at + found;
+            if let Some(code) = self.verbatim_at(start).filter(|code| !code.of(text).starts_with('<')) {
+                at = (code.end as usize).max(start + 1);
+            } else if bytes[start] == b'`' {
+                at = behind_code(text, start, end);
+            } else if let Some(words) = bytes[start..end].strip_prefix(b"<!--") {
+                let close = memchr::memmem::find(words, b"-->");
+                let inner = Span::new(start + 4, start + 4 + close.unwrap_or(words.len()));
+                let span = Span::new(start, inner.end as usize + close.map_or(0, |_| 3));
+                at = span.end as usize;
+                comments.push(Comment { span, words: inner });
+            } else {
+                let raw = ["<pre", "<script", "<style", "<textarea"];
+                let holds = self.verbatim_at(start).filter(|block| {
+                    let tag = block.of(text).get(..9).unwrap_or(block.of(text)).to_ascii_lowercase();
+                    block.start as usize == start && raw.iter().any(|name| tag.starts_with(name))
+                });
+                at = holds.map_or(start + 1, |block| (block.end as usize).max(start + 1));
+            }
+        }
+        comments
+    }
+
+    /// The code, comment or HTML that holds `offset`.
+    fn verbatim_at(&self, offset: usize) -> Option<Span> {
+        let holding = |all: &[Span]| {
+            let after = all.partition_point(|span| (span.start as usize) <= offset);
+            all[..after].last().copied().filter(|span| offset < span.end as usize)
+        };
+        holding(&self.verbatim).or_else(|| holding(&self.indented))
+    }
+}
+
+/// Where a code span that opens at `start` is over; where the backticks are over when nothing closes them in their paragraph.
+fn behind_code(text: &str, start: usize, end: usize) -> usize {
+    let bytes = &text.as_bytes()[..end];
+    let run = |from: usize| bytes[from..].iter().take_while(|byte| **byte == b'`').count();
+    let open = run(start);
+    let mut at = start + open;
+    while let Some(found) = memchr::memchr2(b'`', b'\n', &bytes[at..]) {
+        let here = at + found;
+        if bytes[here] == b'`' {
+            let close = run(here);
+            if close == open {
+                return here + close;
+            }
+            at = here + close;
+            continue;
+        }
+        at = here + 1;
+        let line = bytes[at..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+        if line.iter().all(u8::is_ascii_whitespace) {
+            break;
+        }
+    }
+    start + open
 }
 
 /// What links to these headings say behind `#`, in order: the title in lower case without punctuation, with `-` for blanks,
@@ -191,7 +263,8 @@ impl Reader<'_> {
         let start = line.end as usize - content.len();
         let in_list = self.list.is_some_and(|column| indent >= column);
         if indent > 3 && !in_list && self.paragraph.is_none() {
-            return; // indented code
+            self.found.indented.push(line);
+            return;
         }
         let reachable = indent <= 3 || in_list;
         if let Some((mark, count)) = fence(content).filter(|_| reachable) {
@@ -503,6 +576,16 @@ mod tests {
             .map(|link| (link.words.of(text).to_owned(), link.target.of(text).to_owned()))
             .collect();
         assert_eq!(found, [("a".to_owned(), "b.md".to_owned()), ("h".to_owned(), "i".to_owned())]);
+    }
+
+    #[test]
+    fn comments_outside_code() {
+        let text = "# A <!-- one -->\n<!-- two\n  more -->\n```\n<!-- no -->\n```\n`<!-- no -->` ``a ` <!-- no -->`` <!-- three\n\n    <!-- no -->\n-->\n\n    <!-- no -->\n\n<pre>\n<!-- no -->\n</pre>\n\n- x\n\n    <!-- four -->\n<div>\n<!-- five -->\n</div>\n\nit's a ` alone\n\n<!-- six --> `\n<!-- open";
+        let comments = whole(text).comments(text, Span::new(0, text.len()));
+        let found: Vec<_> =
+            comments.iter().map(|comment| comment.words.of(text).split_whitespace().next().unwrap()).collect();
+        assert_eq!(found, ["one", "two", "three", "four", "five", "six", "open"]);
+        assert_eq!(comments[1].span.of(text), "<!-- two\n  more -->");
     }
 
     /// Headings outside lists and quotes, as the reference parser sees them: level and line start.
