@@ -5,6 +5,7 @@
 
 pub mod document;
 pub mod mirror;
+pub mod print;
 pub mod region;
 pub mod target;
 pub mod tree;
