@@ -4,6 +4,7 @@
 //! brings a [`tree::Tree`].
 
 pub mod document;
+pub mod lock;
 pub mod mirror;
 pub mod print;
 pub mod region;
