@@ -9,11 +9,37 @@ use crate::attest;
 use crate::budget::{self, Calendar, Place, ScopeLimit, SetBy};
 use crate::world::World;
 use spec::cost::Scope;
-use spec::record::{BudgetRaise, Record, ReviewerKind, Strength, Verdict};
-use spec::{Content, Project, Usd};
+use spec::record::{BudgetRaise, Decision, ReviewerKind, Strength, Verdict};
+use spec::{Project, SpecFile, Usd};
+use std::sync::Arc;
+
+/// What people have approved beyond limits, as far as it counts.
+#[derive(Clone, Debug)]
+pub struct Raises<'a>(Vec<&'a BudgetRaise>);
+
+impl<'a> Raises<'a> {
+    /// Of all decisions of a project.
+    pub fn of(project: &'a Project, world: &World) -> Raises<'a> {
+        let (base, asked) = (world.base.as_deref(), strength(project, world));
+        let counts = |(file, decision): (&'a Arc<SpecFile>, &'a Decision)| {
+            let made = &decision.predicate;
+            let raise = made.budget.as_ref().filter(|raise| raise.more > Usd::ZERO)?;
+            let weighed = attest::weigh(decision, file.blob, world.signatures.get(&file.blob), base);
+            let person = made.reviewer_kind == ReviewerKind::Human && made.decision == Verdict::Approved;
+            let known = weighed.vouched || world.decided.contains(&file.blob);
+            (person && known && weighed.void.is_none() && weighed.strength >= asked).then_some(raise)
+        };
+        Raises(project.decisions().filter_map(counts).collect())
+    }
+}
 
 /// Every limit that holds for a pass of a ticket, wide to narrow; none when the time is not known.
-pub fn limits(project: &Project, world: &World, ticket: &str, workflow: Option<&str>, pass: &str) -> Vec<ScopeLimit> {
+pub fn limits(
+    project: &Project,
+    world: &World,
+    raises: &Raises<'_>,
+    (ticket, workflow, pass): (&str, Option<&str>, &str),
+) -> Vec<ScopeLimit> {
     let Some(calendar) = Calendar::at(&world.now) else { return Vec::new() };
     let written = |project: &Project, user: &[spec::model::Budget]| {
         let config = project.config().map(|(_, config)| config);
@@ -37,10 +63,9 @@ pub fn limits(project: &Project, world: &World, ticket: &str, workflow: Option<&
         }
         limits.sort_by_key(|limit| budget::width(&limit.scope));
     }
-    let raises = raises(project, world);
     for limit in limits.iter_mut().filter(|limit| limit.set_by != SetBy::User) {
         let fits = |raise: &&&BudgetRaise| same(limit, &raise.scope, &raise.period) && raise.limit == limit.limit;
-        limit.approved = raises.iter().filter(fits).map(|raise| raise.more).sum();
+        limit.approved = raises.0.iter().filter(fits).map(|raise| raise.more).sum();
         limit.limit = limit.limit.plus(limit.approved);
     }
     limits
@@ -74,35 +99,20 @@ pub fn strength(project: &Project, world: &World) -> Strength {
     asked.into_iter().flatten().max().unwrap_or(Strength::Ui)
 }
 
-/// Approvals that count.
-fn raises<'a>(project: &'a Project, world: &World) -> Vec<&'a BudgetRaise> {
-    let (base, asked) = (world.base.as_deref(), strength(project, world));
-    let counts = |file: &'a std::sync::Arc<spec::SpecFile>| {
-        let Content::Record(record) = &file.content else { return None };
-        let Record::Decision(decision) = &**record else { return None };
-        let made = &decision.predicate;
-        let raise = made.budget.as_ref().filter(|raise| raise.more > Usd::ZERO)?;
-        let weighed = attest::weigh(decision, file.blob, world.signatures.get(&file.blob), base);
-        let person = made.reviewer_kind == ReviewerKind::Human && made.decision == Verdict::Approved;
-        let known = weighed.vouched || world.decided.contains(&file.blob);
-        (person && known && weighed.void.is_none() && weighed.strength >= asked).then_some(raise)
-    };
-    project.files().filter_map(counts).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::attest::Base;
     use crate::testing::{Bench, SHOP};
-    use std::sync::Arc;
 
     fn said(bench: &Bench) -> Vec<String> {
         let shown = |limit: &ScopeLimit| {
             let base = limit.base.as_deref().unwrap_or("here");
             format!("{} {} {base}", budget::whose(limit), limit.limit)
         };
-        limits(&bench.project, &bench.world, "feat-1", Some("feature"), "spec").iter().map(shown).collect()
+        let raises = Raises::of(&bench.project, &bench.world);
+        let limits = limits(&bench.project, &bench.world, &raises, ("feat-1", Some("feature"), "spec"));
+        limits.iter().map(shown).collect()
     }
 
     #[test]

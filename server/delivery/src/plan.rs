@@ -15,6 +15,7 @@ use crate::choice::{self, WorkflowChoice};
 use crate::condition::Condition;
 use crate::forecast::{self, Forecast, Past, Traits, Wanted};
 use crate::gate::{GateVerdict, Lost, PlacedGate};
+use crate::limits::Raises;
 use crate::prices::PriceMap;
 use crate::prompt;
 use crate::review;
@@ -27,7 +28,8 @@ use serde::Serialize;
 use spec::cost::Scope;
 use spec::model::{Gate, OnReject, Pass, PassType, StatusCategory, Ticket, Workflow};
 use spec::record::{FileId, Receipt, Record, Strength, Subject};
-use spec::{Content, Project, SpecFile, Usd};
+use spec::{Project, SpecFile, Usd};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 use text::{BlobId, Span};
@@ -409,16 +411,7 @@ pub fn wanted_texts(project: &Project, ticket: &str, overrides: &Overrides) -> V
 
 /// Past runs of a project at today's prices, for [`World::history`].
 pub fn history(project: &Project, prices: &PriceMap) -> Vec<Past> {
-    let records = project.files().filter_map(|file| match &file.content {
-        Content::Record(record) => Some(&**record),
-        _ => None,
-    });
-    let receipts: Vec<&Receipt> = records
-        .filter_map(|record| match record {
-            Record::Run(receipt) => Some(&**receipt),
-            Record::Decision(_) => None,
-        })
-        .collect();
+    let receipts: Vec<&Receipt> = project.receipts().collect();
     let tiers = route::tiers(project.config().map(|(_, config)| config));
     forecast::history(&receipts, prices, &|receipt| {
         let pass = project.workflow(&receipt.workflow).and_then(|(_, workflow)| {
@@ -522,6 +515,8 @@ struct Planner<'a> {
     reviews: Vec<&'a Receipt>,
     /// Weighed, oldest first.
     decisions: Vec<Weighed<'a>>,
+    /// Found out once for all passes.
+    raises: OnceCell<Raises<'a>>,
 }
 
 impl<'a> Planner<'a> {
@@ -581,6 +576,7 @@ impl<'a> Planner<'a> {
             receipts,
             reviews,
             decisions,
+            raises: OnceCell::new(),
         }
     }
 
@@ -906,7 +902,8 @@ impl<'a> Planner<'a> {
     /// Every limit that holds for a pass; none when the time is not known.
     fn limits(&self, pass: &str) -> Vec<ScopeLimit> {
         let workflow = self.workflow.1.name.as_ref().map(|name| name.value.as_str());
-        crate::limits::limits(self.project, self.world, self.ticket.0, workflow, pass)
+        let raises = self.raises.get_or_init(|| Raises::of(self.project, self.world));
+        crate::limits::limits(self.project, self.world, raises, (self.ticket.0, workflow, pass))
     }
 
     /// The money of the whole ticket.

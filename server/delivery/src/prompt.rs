@@ -223,6 +223,11 @@ pub fn is_hidden(letter: char) -> bool {
 
 /// The text with hidden characters as escapes; line ends and tabs stay.
 pub fn visible(text: &str) -> String {
+    // most text hides nothing
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(plain) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for letter in text.replace("\r\n", "\n").chars() {
         if is_hidden(letter) && letter != '\n' && letter != '\t' {

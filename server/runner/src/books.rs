@@ -3,8 +3,8 @@
 
 use delivery::budget::{Calendar, Place};
 use delivery::spending;
-use spec::record::{Receipt, Record};
-use spec::{Content, Project};
+use spec::Project;
+use spec::record::Receipt;
 use std::collections::BTreeMap;
 use store::{LedgerRow, Store, StoreError};
 
@@ -43,16 +43,7 @@ pub fn settled_runs(lines: Vec<LedgerRow>) -> Vec<spending::Run> {
 
 /// All run receipts of a project, in path order.
 pub fn receipts(project: &Project) -> Vec<&Receipt> {
-    let records = project.files().filter_map(|file| match &file.content {
-        Content::Record(record) => Some(&**record),
-        _ => None,
-    });
-    records
-        .filter_map(|record| match record {
-            Record::Run(receipt) => Some(&**receipt),
-            Record::Decision(_) => None,
-        })
-        .collect()
+    project.receipts().collect()
 }
 
 fn ledger_rows(repository: &str, run: spending::Run) -> Vec<LedgerRow> {

@@ -28,7 +28,7 @@ use crate::world::{Site, WorldError, now};
 use delivery::budget::{self, Decision};
 use delivery::forecast::REVIEW;
 use delivery::launch::LaunchPlan;
-use delivery::limits::{books, limits};
+use delivery::limits::{Raises, books, limits};
 use delivery::plan::{Estimate, PassPlan, PassState, Plan, plan};
 use delivery::words::{Unseen, ticket_key};
 use delivery::world::{Overrides, World};
@@ -353,7 +353,8 @@ impl Dispatch<'_> {
     fn grant(&self, store: &dyn Store) -> Result<Grant, RunError> {
         let new = self.new_run()?;
         let (ticket, workflow) = (&self.plan.ticket.id, self.plan.workflow.workflow.as_deref());
-        let limits = limits(self.project, self.world, ticket, workflow, &self.pass.id);
+        let raises = Raises::of(self.project, self.world);
+        let limits = limits(self.project, self.world, &raises, (ticket, workflow, &self.pass.id));
         // what other machines spent on this project counts before anything new is set aside
         crate::books::import_receipts(store, &new.repository, self.project)?;
         let answer = store.grant(&new, &mut |money| match budget::admit(&limits, money, self.hold) {

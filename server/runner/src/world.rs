@@ -18,8 +18,7 @@ use delivery::trust::Trust;
 use delivery::wanted::Wanted;
 use delivery::world::{Harness, Overrides, RunningRun, World};
 use spec::cost::Scope;
-use spec::record::Record;
-use spec::{Content, NameKind, Project, SpecFile};
+use spec::{NameKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -171,9 +170,8 @@ impl Site {
         let files = Arc::new(self.root.inventory(&wanted, &mut self.cache)?);
         let texts = self.texts(project, ticket, &overrides);
         self.base = crate::base::known(&self.home, &self.root, self.base.as_ref());
-        let scopes = self.scopes(project, ticket, &now);
         let (running, money) = match store {
-            Some(store) => (store.runs(&repository, 500)?, store.money(&scopes)?),
+            Some(store) => (store.runs(&repository, 500)?, store.money(&self.scopes(project, ticket, &now))?),
             None => (Vec::new(), Vec::new()),
         };
         let running = running.into_iter().filter(|row| row.state == RunState::Running);
@@ -232,9 +230,7 @@ impl Site {
     /// What the signatures beside decisions are.
     fn signatures(&mut self, project: &Project) -> BTreeMap<BlobId, Signature> {
         let mut found = BTreeMap::new();
-        for file in project.files() {
-            let Content::Record(record) = &file.content else { continue };
-            let Record::Decision(_) = **record else { continue };
+        for (file, _) in project.decisions() {
             // a signature is short; what is longer is none
             let Ok(signature) = self.root.read_limited(&format!("{}.sig", file.path), 16 << 10) else { continue };
             let key = (file.blob, BlobId::of(&signature));
@@ -263,9 +259,9 @@ impl Site {
         store: Option<&dyn Store>,
         ticket: &str,
     ) -> Result<World, WorldError> {
-        let scopes = self.scopes(project, ticket, &world.now);
-        let money = store.map(|store| store.money(&scopes)).transpose()?.unwrap_or_default();
-        Ok(World { texts: self.texts(project, ticket, &world.overrides), money, ..world.clone() })
+        let money = store.map(|store| store.money(&self.scopes(project, ticket, &world.now))).transpose()?;
+        let texts = self.texts(project, ticket, &world.overrides);
+        Ok(World { texts, money: money.unwrap_or_default(), ..world.clone() })
     }
 
     /// Texts that text checks of the ticket's gates look into.
@@ -283,8 +279,9 @@ impl Site {
             [Some(project), base].into_iter().flatten().map(|it| it.config().map(|it| it.1)).collect();
         let workflows = project.defined(NameKind::Workflow).filter_map(|name| project.workflow(&name.text));
         let passes = workflows.flat_map(|(_, workflow)| &workflow.passes).filter_map(|pass| pass.id.as_ref());
-        let passes = passes.map(|id| id.value.as_str()).chain([""]);
+        let passes: BTreeSet<&str> = passes.map(|id| id.value.as_str()).chain([""]).collect();
         let scopes: BTreeSet<(Scope, String)> = passes
+            .into_iter()
             .flat_map(|pass| configs.iter().map(move |config| (pass, *config)))
             .flat_map(|(pass, config)| Place::of(&repository, config, ticket, pass).books(&calendar))
             .collect();

@@ -8,12 +8,15 @@ use crate::guide::Guide;
 use crate::manifest::Manifest;
 use crate::model::{Agent, Config, Gate, Section, Ticket, Workflow};
 use crate::problem::Problem;
-use crate::record::Record;
+use crate::record::{Decision, Receipt, Record};
 use crate::work::Work;
 use imbl::{OrdMap, OrdSet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use text::{BlobId, Span, Spanned};
+
+/// The folder in which all records lie.
+const RECORDS: &str = ".tollgate/records/";
 
 /// What a path under the root is to us.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -336,7 +339,7 @@ impl Project {
     }
 
     /// The files below a folder (with its `/` at the end), in path order.
-    pub fn files_below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a Arc<SpecFile>> {
+    pub fn files_below<'a>(&'a self, folder: &str) -> impl Iterator<Item = &'a Arc<SpecFile>> {
         let from = self.files.range(Arc::from(folder)..).map(|(_, file)| file);
         from.take_while(move |file| file.path.starts_with(folder))
     }
@@ -436,16 +439,36 @@ impl Project {
 
     /// All records of a ticket with their files, in order of their time-ordered ids.
     pub fn records(&self, ticket: &str) -> Vec<(&Arc<SpecFile>, &Record)> {
-        let prefix = format!(".tollgate/records/{}/", crate::record::folder(ticket));
-        self.files
-            .range(Arc::from(&*prefix)..)
-            .map(|(_, file)| file)
-            .take_while(|file| file.path.starts_with(&prefix))
-            .filter_map(|file| match &file.content {
-                Content::Record(record) => Some((file, &**record)),
-                _ => None,
-            })
-            .collect()
+        let folder = format!("{RECORDS}{}/", crate::record::folder(ticket));
+        self.files_below(&folder).filter_map(record).collect()
+    }
+
+    /// The records of all tickets with their files, in path order. Other files are not looked at.
+    pub fn all_records(&self) -> impl Iterator<Item = (&Arc<SpecFile>, &Record)> {
+        self.files_below(RECORDS).filter_map(record)
+    }
+
+    /// All run receipts, in path order.
+    pub fn receipts(&self) -> impl Iterator<Item = &Receipt> {
+        self.all_records().filter_map(|(_, record)| match record {
+            Record::Run(receipt) => Some(&**receipt),
+            Record::Decision(_) => None,
+        })
+    }
+
+    /// All decisions with their files, in path order.
+    pub fn decisions(&self) -> impl Iterator<Item = (&Arc<SpecFile>, &Decision)> {
+        self.all_records().filter_map(|(file, record)| match record {
+            Record::Decision(decision) => Some((file, &**decision)),
+            Record::Run(_) => None,
+        })
+    }
+}
+
+fn record(file: &Arc<SpecFile>) -> Option<(&Arc<SpecFile>, &Record)> {
+    match &file.content {
+        Content::Record(record) => Some((file, &**record)),
+        _ => None,
     }
 }
 

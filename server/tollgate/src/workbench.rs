@@ -10,6 +10,7 @@ use delivery::attest;
 use delivery::budget::{Objection, Place, SetBy, State};
 use delivery::explain;
 use delivery::launch::{self, LaunchPlan};
+use delivery::limits::{self, Raises};
 use delivery::plan::{self, GatePlan, PassPlan, PassState, Plan};
 use delivery::prices::watch;
 use delivery::spending::{self, Run, Sums};
@@ -34,8 +35,8 @@ use runner::world::Site;
 use spec::board::Shelf;
 use spec::model::Criterion;
 use spec::model::StatusCategory;
-use spec::record::{CheckResult, GateState, Record, Verdict};
-use spec::{Content, FileKind, Project, SpecFile};
+use spec::record::{CheckResult, Decision, GateState, Verdict};
+use spec::{FileKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -367,6 +368,7 @@ impl Workbench {
         if let (Some(ticket), Some(rule)) = (&current, resolution.rule) {
             live.current = Some((ticket.clone(), rule.sentence().to_owned()));
         }
+        let raises = Raises::of(project, &world);
         let mut places: BTreeMap<(String, Span), BudgetLive> = BTreeMap::new();
         for id in shown {
             let is_current = current.as_ref() == Some(&id);
@@ -377,7 +379,7 @@ impl Workbench {
             if is_current {
                 live.watched.extend(files_of(&plan).take(MOST_WATCHED));
             }
-            let budgets = self.budgets(project, &world, &plan, &runs);
+            let budgets = self.budgets(project, &world, &raises, &plan, &runs);
             let sums = spent.get(id.as_str());
             let mut ticket = ticket_live(&plan, said, sums);
             let workflow = plan.workflow.workflow.as_deref().unwrap_or_default();
@@ -439,6 +441,7 @@ impl Workbench {
         &self,
         project: &Project,
         world: &World,
+        raises: &Raises<'_>,
         plan: &Plan,
         runs: &[Run],
     ) -> Vec<(String, spending::BudgetLine)> {
@@ -446,7 +449,7 @@ impl Workbench {
         let ticket = project.ticket(&plan.ticket.id);
         let workflow = plan.workflow.workflow.as_deref().and_then(|name| project.workflow(name));
         let mut limits =
-            delivery::limits::limits(project, world, &plan.ticket.id, plan.workflow.workflow.as_deref(), "");
+            limits::limits(project, world, raises, (&plan.ticket.id, plan.workflow.workflow.as_deref(), ""));
         // a limit of the base branch stands in no file here
         limits.retain(|limit| limit.base.is_none());
         let mut money = world.money.clone();
@@ -731,14 +734,12 @@ fn files_of(plan: &Plan) -> impl Iterator<Item = String> {
 
 /// Decisions that cannot be verified, with the reason.
 fn void_records(project: &Project, world: &World) -> Vec<VoidRecord> {
-    let void = |file: &Arc<SpecFile>| {
-        let Content::Record(record) = &file.content else { return None };
-        let Record::Decision(decision) = &**record else { return None };
+    let void = |(file, decision): (&Arc<SpecFile>, &Decision)| {
         let signature = world.signatures.get(&file.blob);
         let why = attest::weigh(decision, file.blob, signature, world.base.as_deref()).void?;
-        Some(VoidRecord { path: file.path.clone(), ticket: record.ticket().to_owned(), why })
+        Some(VoidRecord { path: file.path.clone(), ticket: decision.predicate.ticket.clone(), why })
     };
-    project.files().filter_map(void).collect()
+    project.decisions().filter_map(void).collect()
 }
 
 fn ticket_live(
