@@ -18,6 +18,7 @@ mod aliases;
 mod binding;
 
 use crate::mirror::{self, Mirror};
+use crate::print::Print;
 use crate::region::{self, Region};
 use crate::target::{self, Facet, Target, TargetError};
 use std::collections::HashMap;
@@ -307,6 +308,29 @@ impl Document {
         self.sections.iter().rfind(inside).unwrap_or(&self.sections[0])
     }
 
+    /// What a section says, whatever its layout: without comments, and without what a generator keeps. Two texts of the same
+    /// print say the same to a reader.
+    pub fn print(&self, text: &str, section: &Section) -> Print {
+        let mut normal = String::new();
+        let mut add = |from: u32, to: u32| {
+            let mut rest = Span { start: from, end: to.max(from) }.of(text);
+            while let Some(start) = rest.find("<!--") {
+                normal.push_str(&rest[..start]);
+                let end = rest[start..].find("-->").map_or(rest.len(), |length| start + length + 3);
+                rest = &rest[end..];
+            }
+            normal.push_str(rest);
+            normal.push(' ');
+        };
+        let mut at = section.span.start;
+        for region in self.regions.iter().filter(|region| section.span.contains(region.content)) {
+            add(at, region.open.start);
+            at = region.close.end;
+        }
+        add(at, section.span.end);
+        Print::of(normal.split_whitespace().collect::<Vec<_>>().join(" ").as_bytes())
+    }
+
     /// True when it says what was true once: only what it points at must exist. Decisions, change logs, release notes and
     /// what was superseded or is only proposed.
     pub fn is_history(&self) -> bool {
@@ -428,9 +452,8 @@ fn sections(text: &str, markdown: &Markdown, body: Span) -> Vec<Section> {
 
 /// A word that is not one of these.
 fn unknown(of: &'static str, word: Spanned<String>, known: &[&'static str]) -> Problem {
-    let close = |known: &&&str| strsim::damerau_levenshtein(&word.value.to_lowercase(), &known.to_lowercase()) <= 2;
-    let suggestion =
-        known.iter().filter(close).min_by_key(|known| strsim::damerau_levenshtein(&word.value, known)).copied();
+    let nearest = spec::values::nearest(&word.value, known.iter().copied());
+    let suggestion = nearest.and_then(|nearest| known.iter().find(|known| **known == nearest).copied());
     Problem { kind: ProblemKind::Word { of, word: word.value.clone(), suggestion }, span: word.span }
 }
 

@@ -3,7 +3,9 @@
 //! Everything here is a pure function of texts. It must not open a file, start a process or know an editor; whoever asks
 //! brings a [`tree::Tree`].
 
+pub mod attest;
 pub mod document;
+pub mod library;
 pub mod lock;
 pub mod mirror;
 pub mod print;

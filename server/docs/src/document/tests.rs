@@ -117,6 +117,22 @@ fn history_is_known() {
 }
 
 #[test]
+fn what_a_section_says_is_known_whatever_its_layout() {
+    let print = |text: &str, slug: &str| {
+        let document = Document::read("a.md", text);
+        document.print(text, document.section(slug).unwrap())
+    };
+    let text = "# A\none two\n<!-- generated: api a.rs -->\nx\n<!-- /generated sum:t1:00 -->\nthree\n## B\nfour\n";
+    let laid_out = "# A\n\none\ntwo <!-- documents: a.rs#A -->\n<!-- generated: api a.rs -->\ny\n\n<!-- /generated sum:t1:11 -->\n\nthree\n## B\n\nfour";
+    for slug in ["", "a", "b"] {
+        assert_eq!(print(text, slug), print(laid_out, slug), "{slug}");
+    }
+    let other = text.replace("four", "five");
+    assert_ne!(print(text, "a"), print(&other, "a"), "a section holds those below it");
+    assert_eq!(print(text, "b"), print(&text.replace("three", "3"), "b"));
+}
+
+#[test]
 fn relations_name_documents() {
     let text = "---\nkind: bounded-context\nrelations:\n  - { to: ../billing/CONTEXT.md, role: upstream, pattern: OHS }\n---\n";
     let document = Document::read("contexts/ledger/CONTEXT.md", text);
