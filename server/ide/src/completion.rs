@@ -10,7 +10,7 @@ use structures::Frame;
 
 use spec::model::Workflow;
 use spec::schema::{Key, MapKind, Value};
-use spec::{Content, Cursor, Name, NameKind, Place, ProblemKind, SpecFile, TICKET_NAMES, locate};
+use spec::{Content, Cursor, Form, Name, NameKind, Place, ProblemKind, SpecFile, TICKET_NAMES, locate};
 use std::collections::BTreeSet;
 use text::Span;
 
@@ -58,17 +58,18 @@ pub enum ItemKind {
 /// What may stand at `offset`.
 pub fn complete(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Item> {
     let Some(file) = snapshot.file(path) else { return Vec::new() };
-    if let Some(work) = file.work() {
-        return crate::work::complete(snapshot, file, work, offset);
-    }
-    if let Some(flow) = file.flow() {
-        return crate::flow::complete(snapshot, file, flow, offset);
-    }
-    if let Some(board) = file.board() {
-        return crate::board::complete(snapshot, file, board, offset);
-    }
-    let Some(text) = file.text() else { return Vec::new() };
-    if file.kind.map().is_none() || !text.is_char_boundary(offset) {
+    let Some(text) = file.text().filter(|text| text.is_char_boundary(offset)) else { return Vec::new() };
+    if file.kind.is_foreign() {
+        let names = match () {
+            () if let Some(work) = file.work() => crate::work::complete(snapshot, file, work, offset),
+            () if let Some(flow) = file.flow() => crate::flow::complete(snapshot, file, flow, offset),
+            () if let Some(board) = file.board() => crate::board::complete(snapshot, file, board, offset),
+            () => Vec::new(),
+        };
+        if !names.is_empty() {
+            return names;
+        }
+    } else if file.kind.map().is_none() {
         return Vec::new();
     }
     if let Some(span) = before_everything(file, text, offset) {
@@ -125,13 +126,25 @@ fn before_everything(file: &SpecFile, text: &str, offset: usize) -> Option<Span>
 fn at_cursor(snapshot: &Snapshot, file: &SpecFile, text: &str, cursor: Cursor, offset: usize) -> Vec<Item> {
     let span = cursor.span;
     match cursor.place {
+        Place::Key { map, key, present } if cursor.form != Form::Yaml => {
+            let free = free_keys(map, key, &present);
+            free.filter_map(|key| written_item(text, cursor.form, key, &cursor.path, span)).collect()
+        }
         Place::Key { map, key, present } => keys(text, map, key, &present, span, offset),
-        Place::Value { key, value, present, .. } => {
-            if let Some(items) = half_typed(text, key, value, span, offset) {
+        Place::Value { map, key, value, present } => {
+            if cursor.form == Form::Yaml
+                && let Some(items) = half_typed(text, key, value, span, offset)
+            {
                 return items;
             }
             let mut items = values(snapshot, file, &value, key, span);
             items.retain(|item| !present.contains(&item.label));
+            if let MapKind::Foreign(_) = map {
+                let in_quotes = text[..span.start as usize].ends_with(['"', '\'']);
+                for item in &mut items {
+                    item.insert = crate::keys::word(cursor.form, &item.label, &value, in_quotes);
+                }
+            }
             items
         }
         Place::Template => template_items(snapshot, file, span),
@@ -143,10 +156,7 @@ fn at_cursor(snapshot: &Snapshot, file: &SpecFile, text: &str, cursor: Cursor, o
 
 /// The keys that a map does not have yet, those it needs first; at its very start also the whole of it.
 fn keys(text: &str, map: MapKind, key: Option<&Key>, present: &[String], span: Span, offset: usize) -> Vec<Item> {
-    let free = |candidate: &&Key| {
-        !present.iter().any(|name| name == candidate.name) || key.is_some_and(|key| key.name == candidate.name)
-    };
-    let mut items: Vec<Item> = map.keys().iter().filter(free).map(|key| key_item(text, key, span, offset)).collect();
+    let mut items: Vec<Item> = free_keys(map, key, present).map(|key| key_item(text, key, span, offset)).collect();
     let behind_dash = before(text, span).trim_end().ends_with('-');
     let alone = text.get(span.end as usize..).is_some_and(|rest| {
         rest.trim_start_matches(' ').is_empty() || rest.trim_start_matches(' ').starts_with(['\n', '\r'])
@@ -155,6 +165,41 @@ fn keys(text: &str, map: MapKind, key: Option<&Key>, present: &[String], span: S
         items.extend(structures::elements(map, frame(text, span), span, false, false));
     }
     items
+}
+
+/// The keys that a map does not have yet, and the one that is written. What its owner would rather not see is not offered.
+fn free_keys<'k>(
+    map: MapKind,
+    key: Option<&'k Key>,
+    present: &'k [String],
+) -> impl Iterator<Item = &'static Key> + use<'k> {
+    map.keys().iter().filter(move |candidate| {
+        let written = key.is_some_and(|key| key.name == candidate.name);
+        written || candidate.fate.is_empty() && !present.iter().any(|name| name == candidate.name)
+    })
+}
+
+/// A key as TOML or JSON writes it. Between the brackets of a header stand only names of tables.
+fn written_item(text: &str, form: Form, key: &Key, path: &[String], span: Span) -> Option<Item> {
+    let (lead, behind) = (before(text, span), text.get(span.end as usize..).unwrap_or_default());
+    let mut item = key_of(key, span);
+    if form == Form::Toml && lead.trim_start().starts_with('[') {
+        return crate::keys::is_table(&key.value).then_some(item);
+    }
+    let quoted = form == Form::Json && lead.ends_with('"');
+    let closing = if quoted && behind.starts_with('"') { &behind[1..] } else { behind };
+    if closing.trim_start_matches(' ').starts_with([':', '=']) {
+        return Some(item);
+    }
+    let mut snippet = crate::keys::lines(form, key, path);
+    if quoted {
+        // the quote that stands behind goes with the word
+        snippet.remove(0);
+        item.span = Span::new(span.start as usize, span.end as usize + behind.len() - closing.len());
+    }
+    item.insert = structures::without_marks(&snippet);
+    item.snippet = Some(snippet);
+    Some(item)
 }
 
 /// Keys and structures where a map is meant and only a first word of it stands there: to YAML that is text.
@@ -211,10 +256,13 @@ fn item(label: &str, kind: ItemKind, detail: &str, documentation: &str, span: Sp
     Item { insert: label.clone(), label, kind, detail, documentation, span, ..Item::default() }
 }
 
-fn key_item(text: &str, key: &Key, span: Span, offset: usize) -> Item {
+fn key_of(key: &Key, span: Span) -> Item {
     let detail = if key.required { format!("{} (required)", key.value.words()) } else { key.value.words().to_owned() };
-    let mut item = item(key.name, ItemKind::Key, &detail, &key_words(key), span);
-    item.required = key.required;
+    Item { required: key.required, ..item(key.name, ItemKind::Key, &detail, &key_words(key), span) }
+}
+
+fn key_item(text: &str, key: &Key, span: Span, offset: usize) -> Item {
+    let mut item = key_of(key, span);
     let after = text.get(span.end as usize..).unwrap_or_default();
     if after.trim_start_matches(' ').starts_with(':') {
         return item;
@@ -251,6 +299,12 @@ pub(crate) fn key_words(key: &Key) -> String {
             text.push_str(&format!("\n- `{}`: {}", word.word, word.doc));
         }
     }
+    if !key.default.is_empty() {
+        text.push_str(&format!("\n\nWithout it: {}.", key.default));
+    }
+    if !key.fate.is_empty() {
+        text.push_str(&format!("\n\n**{}.**", key.fate));
+    }
     text
 }
 
@@ -269,7 +323,7 @@ fn values(snapshot: &Snapshot, file: &SpecFile, value: &Value, key: &Key, span: 
         Value::Duration => {
             items.extend(["30s", "10m", "30m", "2h"].map(|word| item(word, ItemKind::Word, "duration", "", span)));
         }
-        Value::Name(kind) => items.extend(names(snapshot, file, *kind, span)),
+        Value::Name(kind) | Value::NameOr(kind, _) => items.extend(names(snapshot, file, *kind, span)),
         Value::MapOr(_, Value::Name(kind)) => items.extend(names(snapshot, file, *kind, span)),
         Value::Extends => items.extend(names(snapshot, file, NameKind::Agent, span)),
         Value::Category => items.extend(

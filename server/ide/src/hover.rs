@@ -7,7 +7,7 @@ use crate::diagnostic::one_line;
 use crate::effective;
 
 use spec::model::{InputRef, Pass};
-use spec::schema::{Key, Value};
+use spec::schema::{Key, MapKind, Value};
 use spec::{Content, Name, NameKind, Place, Role, SpecFile, TICKET_NAMES, locate};
 use std::sync::Arc;
 use text::{Span, Spanned};
@@ -49,6 +49,9 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
         });
     }
     let markdown = match cursor.place {
+        Place::Key { map: MapKind::Foreign(table), key: Some(key), .. } => {
+            crate::keys::about(file, table, key, cursor.path.is_empty())
+        }
         Place::Key { map, key: Some(key), .. } => {
             let needed = if key.required { " · required" } else { "" };
             let rule = rule_of(key).map_or(String::new(), |rule| format!(" · checked by `{rule}`"));
@@ -59,6 +62,10 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
                 map.title(),
                 key_words(key)
             ))
+        }
+        // of a text of others there is nothing to say beyond its key
+        Place::Value { map: MapKind::Foreign(_), value, .. } if says_nothing(&value, cursor.span.of(text)) => {
+            return crate::flow::about_place(file, text, offset);
         }
         Place::Value { key, value, .. } => {
             let written = cursor.span.of(text);
@@ -77,6 +84,11 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
         _ => return crate::flow::about_place(file, text, offset),
     };
     Some(Hover { markdown, span: cursor.span })
+}
+
+/// True for a value that is no word which a table knows.
+fn says_nothing(value: &Value, written: &str) -> bool {
+    written.is_empty() || !value.known_words().iter().any(|word| word.word == written)
 }
 
 /// The rule that looks at what a key is given.
@@ -387,7 +399,6 @@ mod tests {
 
     #[test]
     fn every_rule_that_a_key_names_is_one() {
-        use spec::schema::MapKind;
         for map in [
             MapKind::Workflow,
             MapKind::Pass,

@@ -20,6 +20,7 @@ pub mod hints;
 pub mod host;
 pub mod hover;
 mod ignore;
+mod keys;
 pub mod lenses;
 pub mod links;
 pub mod live;

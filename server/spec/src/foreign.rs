@@ -20,6 +20,7 @@ mod front;
 mod gemini;
 pub(crate) mod host;
 mod ids;
+pub(crate) mod keys;
 mod kiro;
 mod kiro_agents;
 mod kiro_hook;
@@ -35,6 +36,7 @@ pub(crate) mod taskmaster;
 
 use crate::problem::Problem;
 use crate::project::{Content, Facts, FileKind};
+use keys::Keys;
 
 /// The tool that a file belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -142,6 +144,8 @@ pub(crate) struct Reader {
     pub kind: fn(path: &str) -> Option<FileKind>,
     /// Reads the text at such a path; `None` when the text is not the tool's.
     pub read: fn(path: &str, text: &str) -> Option<Reading>,
+    /// The keys that may stand around an offset of such a text; `None` where it has none.
+    pub keys: fn(path: &str, text: &str, offset: usize) -> Option<Keys>,
 }
 
 /// All readers. Where two know a path, the first whose kind it is reads it.

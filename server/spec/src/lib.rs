@@ -38,6 +38,7 @@ pub use circles::{Link, circles};
 pub use file::{FILE_LIMIT, TICKET_NAMES};
 pub use foreign::System;
 pub use foreign::agentic_workflows::Lock;
+pub use foreign::keys::Form;
 pub use foreign::symphony::prompt_word;
 pub use invisible::holds_invisible;
 pub use locate::{Cursor, Place, locate};

@@ -1,6 +1,9 @@
-//! Says where a cursor stands: on a key, in a value, in a template, on a heading. Works in YAML that is being typed, so
-//! completion, hover and definition all start here.
+//! Says where a cursor stands: on a key, in a value, in a template, on a heading. Works in YAML, TOML and JSON that are being
+//! typed, in our files and in those of other tools, so completion, hover and definition all start here.
 
+mod toml;
+
+use crate::foreign::{self, keys::Form};
 use crate::project::{FileKind, Name, Role, SpecFile};
 use crate::schema::{Key, MapKind, Value};
 use syntax::markdown;
@@ -19,6 +22,8 @@ pub struct Cursor {
     pub name: Option<(Name, Role)>,
     /// Keys from the root down to where it stands: `passes`, `gate`, `reviewer`.
     pub path: Vec<String>,
+    /// How keys and values are written there.
+    pub form: Form,
 }
 
 /// What may stand at a place.
@@ -77,8 +82,9 @@ pub fn locate(file: &SpecFile, offset: usize) -> Cursor {
 }
 
 fn place(file: &SpecFile, offset: usize) -> Cursor {
-    let nothing = |place| Cursor { place, span: Span::empty(offset), name: None, path: Vec::new() };
-    let Some(map) = file.kind.map() else { return nothing(Place::Outside) };
+    let nothing =
+        |place| Cursor { place, span: Span::empty(offset), name: None, path: Vec::new(), form: Form::default() };
+    let Some(map) = file.kind.map() else { return of_others(file, offset).unwrap_or(nothing(Place::Outside)) };
     let text = file.words();
     let yaml = file.yaml();
     if let Some(span) = in_template(text, offset).filter(|_| file.kind != FileKind::Config) {
@@ -88,9 +94,9 @@ fn place(file: &SpecFile, offset: usize) -> Cursor {
         && (offset < yaml.end as usize || file.kind == FileKind::Config || is_line_start(text, offset))
     {
         let document = yaml::read(text, yaml);
-        let mut walker = Walker { text, offset, path: Vec::new() };
+        let mut walker = Walker { text, offset, path: Vec::new(), form: Form::Yaml };
         let (place, span) = walker.root(&document.root, map, yaml);
-        return Cursor { place, span, name: None, path: walker.path };
+        return Cursor { place, span, name: None, path: walker.path, form: Form::Yaml };
     }
     if offset <= yaml.end as usize {
         return nothing(Place::Outside);
@@ -101,6 +107,27 @@ fn place(file: &SpecFile, offset: usize) -> Cursor {
         None if body.is_verbatim(offset) => nothing(Place::Outside),
         None => nothing(Place::Text),
     }
+}
+
+/// In a file of another tool only its keys and their values are known.
+fn of_others(file: &SpecFile, offset: usize) -> Option<Cursor> {
+    let text = file.words();
+    let (_, reader) = foreign::reader(&file.path)?;
+    let keys = (reader.keys)(&file.path, text, offset).filter(|keys| keys.span.touches(offset))?;
+    let (form, end) = (keys.form, keys.span.end as usize);
+    if offset == end && end != text.len() && form == Form::Yaml && !is_line_start(text, offset) {
+        return None;
+    }
+    let document = match form {
+        Form::Yaml => yaml::read(text, keys.span),
+        Form::Toml => syntax::toml::read(text, keys.span),
+        Form::Json => syntax::json::read(text, keys.span),
+    };
+    let mut walker = Walker { text, offset, path: Vec::new(), form };
+    let (place, span) = walker.root(&document.root, MapKind::Foreign(keys.table), keys.span);
+    // a key that the writer chooses means nothing here
+    let known = matches!(place, Place::Key { .. } | Place::Value { .. });
+    known.then_some(Cursor { place, span, name: None, path: walker.path, form })
 }
 
 fn is_line_start(text: &str, offset: usize) -> bool {
@@ -132,6 +159,7 @@ struct Walker<'t> {
     text: &'t str,
     offset: usize,
     path: Vec<String>,
+    form: Form,
 }
 
 /// The map and key whose value is looked at.
@@ -141,10 +169,16 @@ type Found = Option<(Place, Span)>;
 impl Walker<'_> {
     fn root(&mut self, root: &Node, map: MapKind, yaml: Span) -> (Place, Span) {
         let outside = (Place::Outside, Span::empty(self.offset));
-        if self.in_comment(yaml) {
+        if self.form != Form::Json && self.in_comment(yaml) {
             return outside;
         }
-        if root.entries().is_empty() {
+        if self.form == Form::Toml {
+            return self.toml(root, map).unwrap_or(outside);
+        }
+        if self.form == Form::Json && matches!(root.kind, Kind::Null) {
+            return outside;
+        }
+        if root.entries().is_empty() && self.form == Form::Yaml {
             return self.fresh(Value::Map(map), None).unwrap_or(outside);
         }
         self.descend(root, Value::Map(map), None).unwrap_or(outside)
@@ -181,7 +215,15 @@ impl Walker<'_> {
             (Kind::Seq(items), Value::List(inner) | Value::OneOrMore(inner)) => {
                 self.list(node, items, value, *inner, owner)
             }
+            (Kind::Seq(_), Value::MapOr(_, inner)) | (Kind::Map(_), Value::OneOrMore(inner)) => {
+                self.descend(node, *inner, owner)
+            }
             (Kind::Null, value) => self.fresh(value, owner),
+            (Kind::Scalar(_), Value::OneOrMore(inner)) if matches!(owner, Some((MapKind::Foreign(_), _))) => {
+                let (map, key) = owner?;
+                let (span, present) = self.in_commas(self.inner(node.span));
+                Some((Place::Value { map, key, value: *inner, present }, span))
+            }
             (Kind::Scalar(_), value) => {
                 let (map, key) = owner?;
                 Some((Place::Value { map, key, value: item(value), present: Vec::new() }, self.inner(node.span)))
@@ -204,11 +246,14 @@ impl Walker<'_> {
         let is_flow = self.text.as_bytes().get(node.span.start as usize) == Some(&b'{');
         let column = entries.first().map_or(0, |first| self.column(first.key.span.start as usize));
         if let Some(entry) = before {
-            let holds = !entry.value.span.is_empty() && entry.value.span.touches(self.offset);
+            let holds =
+                !entry.value.span.is_empty() && entry.value.span.touches(self.offset) || self.is_open(&entry.value);
             let below = self.text.get(entry.key.span.end as usize..self.offset).unwrap_or_default();
             let same_line = !below.contains(['\n', '\r']);
+            // in JSON the comma behind a value that is complete may be what is not typed yet
+            let complete = self.form == Form::Json && !same_line && !entry.value.is_null();
             let is_value = holds
-                || (is_flow && !below.contains(','))
+                || (is_flow && !below.contains(',') && !complete)
                 || (!is_flow
                     && (same_line
                         || self.cursor_column() > column
@@ -223,13 +268,24 @@ impl Walker<'_> {
         (is_flow || self.cursor_column() == column).then(|| (key_place(None), self.word()))
     }
 
+    /// True for brackets in JSON that are not closed, and so hold all that comes.
+    fn is_open(&self, node: &Node) -> bool {
+        let close = match node.kind {
+            Kind::Map(_) => '}',
+            Kind::Seq(_) => ']',
+            _ => return false,
+        };
+        self.form == Form::Json && !node.span.of(self.text).ends_with(close)
+    }
+
     /// A list may stand at the indentation of its key.
     fn starts_list(&self, node: &Node, column: usize) -> bool {
         node.items().first().is_some_and(|_| self.column(node.span.start as usize) == column)
     }
 
     fn list(&mut self, node: &Node, items: &[Node], list: Value, inner: Value, owner: Owner) -> Found {
-        let touched = items.iter().find(|item| !item.span.is_empty() && item.span.touches(self.offset));
+        let touches = |item: &&Node| !item.span.is_empty() && (item.span.touches(self.offset) || self.is_open(item));
+        let touched = items.iter().find(touches);
         let present = |except: Option<&Node>| {
             let others = items.iter().filter(|item| except.is_none_or(|except| item.span != except.span));
             others.filter_map(|item| item.scalar().map(str::to_owned)).collect::<Vec<_>>()
@@ -316,6 +372,24 @@ impl Walker<'_> {
         let after = bytes[self.offset..].iter().take_while(|byte| is_word(byte)).count();
         let word = Span::new(self.offset - before, self.offset + after);
         if word.of(self.text) == "-" { Span::empty(self.offset) } else { word }
+    }
+
+    /// Of words with commas between, as hosts take them for a list, the one at the cursor; and all others.
+    fn in_commas(&self, span: Span) -> (Span, Vec<String>) {
+        let behind = self.text.get(span.end as usize..self.offset).filter(|rest| rest.bytes().all(|byte| byte == b' '));
+        let span = if behind.is_some() { Span::new(span.start as usize, self.offset) } else { span };
+        let (mut at, mut here, mut others) = (span.start as usize, span, Vec::new());
+        for part in span.of(self.text).split(',') {
+            let word = part.trim();
+            let start = at + part.len() - part.trim_start().len();
+            match at <= self.offset && self.offset <= at + part.len() {
+                true if word.is_empty() => here = Span::empty(self.offset),
+                true => here = Span::new(start, start + word.len()),
+                false => others.push(word.to_owned()),
+            }
+            at += part.len() + 1;
+        }
+        (here, others)
     }
 
     /// A token without its quotes.
@@ -452,7 +526,7 @@ mod tests {
         let text = text.replace("$0", "").replace("inputs.\n", "inputs.$0\n");
         assert_eq!(at(".tollgate/workflows/w.md", &text), "template `inputs.` ");
         assert_eq!(workflow("name: w # co$0mment"), "outside `` ");
-        assert_eq!(at(".claude/agents/a.md", "---\nna$0me: x\n---\n"), "outside `` ");
+        assert_eq!(at(".claude/agents/a.md", "---\nname: x\n---\nwo$0rds\n"), "outside `` ");
     }
 
     proptest::proptest! {

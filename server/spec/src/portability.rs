@@ -271,6 +271,22 @@ pub fn hosts() -> impl Iterator<Item = System> {
     HOSTS.iter().map(|host| host.system)
 }
 
+/// The keys of an agent that the table knows of a host.
+#[cfg(test)]
+pub(crate) fn keys(host: System) -> impl Iterator<Item = &'static str> {
+    let host = HOSTS.iter().find(|known| known.system == host);
+    host.into_iter()
+        .flat_map(|host| host.keys.iter().map(|(name, _, _)| *name).chain(host.required.iter().map(|(name, _)| *name)))
+}
+
+/// What a host makes of a key at the root of an agent: whether it knows it, and what becomes of the file for a value of
+/// another kind, or for the key where it does not. `None` where the table says nothing of the host's keys.
+pub fn of_key(host: System, key: &str) -> Option<(bool, Effect)> {
+    let host = HOSTS.iter().find(|known| known.system == host).filter(|host| !host.keys.is_empty())?;
+    let row = host.keys.iter().find(|(name, _, _)| *name == key);
+    Some(row.map_or((false, host.unknown), |(_, _, effect)| (true, *effect)))
+}
+
 /// The hosts that read agents at a path: its owner first. Copilot's command line reads the agents of Claude Code too.
 pub fn readers(path: &str) -> &'static [System] {
     const CLAUDE: &[System] = &[System::ClaudeCode, System::Copilot];

@@ -1,14 +1,15 @@
 //! Every key of every map of our formats, said once: its name, what it takes, whether it must be there, and one
 //! sentence. The checks ([`check`]), completion and hover all read this table.
 
+use crate::foreign::System;
 use crate::problem::{Problem, ProblemKind};
 use crate::project::NameKind;
 use crate::values;
 use syntax::yaml::{Entry, Kind, Node};
 use text::Span;
 
-/// The maps of our formats.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+/// The maps of our formats, and those of other tools.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs, reason = "each is named like the key or file it belongs to")]
 pub enum MapKind {
     Workflow,
@@ -43,6 +44,35 @@ pub enum MapKind {
     DocsBinding,
     Rules,
     RulePaths,
+    /// A map of another tool's file: its table stands beside the reader of the file. Nothing is checked against it.
+    Foreign(&'static KeyTable),
+}
+
+/// A map of another tool's files.
+pub struct KeyTable {
+    /// Who reads it.
+    pub system: System,
+    /// What people call it: "an agent".
+    pub title: &'static str,
+    /// Its keys.
+    pub keys: &'static [Key],
+    /// Where it is said what the keys mean.
+    pub source: &'static str,
+}
+
+/// Tables may hold each other: two are the same when they stand at one place.
+impl PartialEq for KeyTable {
+    fn eq(&self, other: &KeyTable) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for KeyTable {}
+
+impl std::fmt::Debug for KeyTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {}", self.title, self.system.word())
+    }
 }
 
 /// One key of a map.
@@ -56,8 +86,24 @@ pub struct Key {
     pub required: bool,
     /// One sentence for people.
     pub doc: &'static str,
-    /// The `schema_version` that has it first.
+    /// The `schema_version` that has it first; of no meaning for other tools.
     pub since: u32,
+    /// What holds where it is not written; empty where that is nothing.
+    pub default: &'static str,
+    /// What its owner thinks of it today, where that is not much: "deprecated: `agent` is read instead". Else empty.
+    pub fate: &'static str,
+}
+
+impl Key {
+    /// The same with what holds where it is not written.
+    pub(crate) const fn or(self, default: &'static str) -> Key {
+        Key { default, ..self }
+    }
+
+    /// The same as one that its owner ignores or would rather not see.
+    pub(crate) const fn but(self, fate: &'static str) -> Key {
+        Key { fate, ..self }
+    }
 }
 
 /// An allowed word and what it means.
@@ -88,6 +134,8 @@ pub enum Value {
     Share,
     /// A whole number from 0.
     Integer,
+    /// Any number.
+    Number,
     /// `true` or `false`.
     Boolean,
     /// A path from the root; may hold templates.
@@ -106,6 +154,8 @@ pub enum Value {
     Open(&'static [Word]),
     /// A name of this kind that is defined elsewhere.
     Name(NameKind),
+    /// Such a name, or one of these words.
+    NameOr(NameKind, &'static [Word]),
     /// A host's agent file (path) or an agent's name.
     Extends,
     /// An agent category: a known one or one the config declares.
@@ -124,15 +174,15 @@ pub enum Value {
     Any,
 }
 
-const fn key(name: &'static str, value: Value, doc: &'static str) -> Key {
-    Key { name, value, required: false, doc, since: 1 }
+pub(crate) const fn key(name: &'static str, value: Value, doc: &'static str) -> Key {
+    Key { name, value, required: false, doc, since: 1, default: "", fate: "" }
 }
 
-const fn required(name: &'static str, value: Value, doc: &'static str) -> Key {
-    Key { name, value, required: true, doc, since: 1 }
+pub(crate) const fn required(name: &'static str, value: Value, doc: &'static str) -> Key {
+    Key { required: true, ..key(name, value, doc) }
 }
 
-const fn word(word: &'static str, doc: &'static str) -> Word {
+pub(crate) const fn word(word: &'static str, doc: &'static str) -> Word {
     Word { word, doc }
 }
 
@@ -736,6 +786,7 @@ impl MapKind {
             MapKind::DocsBinding => (DOCS_BINDING, "a document binding"),
             MapKind::Rules => (RULES, "`rules`"),
             MapKind::RulePaths => (RULE_PATHS, "an entry of `rules.paths`"),
+            MapKind::Foreign(table) => (table.keys, table.title),
         }
     }
 }
@@ -757,6 +808,7 @@ impl Value {
             Value::Money => "dollars such as `4.50`",
             Value::Share => "a share such as `0.8`",
             Value::Integer => "a whole number",
+            Value::Number => "a number",
             Value::Boolean => "`true` or `false`",
             Value::Path => "a path",
             Value::Glob => "a glob",
@@ -764,12 +816,16 @@ impl Value {
             Value::Condition => "one `{{ … }}` condition",
             Value::InputRef => "`ticket`, `outputs.<id>`, `inputs.<name>` or a glob",
             Value::Word(_) => "one of the known words",
-            Value::Name(_) => "a name",
+            Value::Name(_) | Value::NameOr(..) => "a name",
             Value::Extends => "an agent's name or file",
             Value::Category => "a category",
             Value::Map(_) | Value::Table(_) => "a map",
             Value::List(_) => "a list",
             Value::OneOrMore(_) => "text or a list",
+            Value::MapOr(MapKind::Foreign(_), Value::Boolean) => "a map, or `true` or `false`",
+            Value::MapOr(MapKind::Foreign(_), Value::Map(_) | Value::List(_)) => "a map or a list",
+            Value::MapOr(MapKind::Foreign(_), Value::OneOrMore(_)) => "a map, text or a list",
+            Value::MapOr(MapKind::Foreign(_), _) => "a map or text",
             Value::MapOr(..) => "a map or a name",
             Value::Any => "anything",
         }
@@ -778,9 +834,9 @@ impl Value {
     /// The words it is known to take.
     pub fn known_words(&self) -> &'static [Word] {
         match self {
-            Value::Word(words) | Value::Open(words) => words,
+            Value::Word(words) | Value::Open(words) | Value::NameOr(_, words) => words,
             Value::Category => CATEGORIES,
-            Value::List(item) | Value::OneOrMore(item) => item.known_words(),
+            Value::List(item) | Value::OneOrMore(item) | Value::MapOr(_, item) => item.known_words(),
             _ => &[],
         }
     }

@@ -23,6 +23,7 @@ pub(crate) const READER: Reader = Reader {
     places: &[".github/workflows/*.md", ".github/workflows/*.lock.yml", ".github/workflows/shared/**"],
     kind: |path| place(path).map(|_| FileKind::Flow),
     read,
+    keys: |_, _, _| None,
 };
 
 const FOLDER: &str = ".github/workflows/";

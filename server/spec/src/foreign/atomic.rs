@@ -23,6 +23,7 @@ pub(crate) const READER: Reader = Reader {
         Form::Json => Some(in_json(path, text)),
         Form::Script => script(text),
     },
+    keys: |_, _, _| None,
 };
 
 /// Outputs are named by the steps that give them; who speaks of one waits for its step.

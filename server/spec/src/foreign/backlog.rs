@@ -61,6 +61,7 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| (SETTINGS.contains(&path) || shelf(path).is_some()).then_some(FileKind::Board),
     read: |path, text| if SETTINGS.contains(&path) { settings(text) } else { ticket(shelf(path)?, text) },
+    keys: |_, _, _| None,
 };
 
 /// The shelf that a path is on.

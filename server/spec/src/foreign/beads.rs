@@ -14,6 +14,8 @@
 //! A ticket waits for what `blocks`, `conditional-blocks` and `waits-for` name, and is a part of what `parent-child` names.
 //! All other types join two issues without holding one of them up.
 
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::taskmaster::token;
 use super::{Reader, Reading, System};
 use crate::board::{Board, Card, LISTING, Settings, Shelf};
@@ -51,6 +53,13 @@ pub(crate) const READER: Reader = Reader {
     places: &[".beads/issues.jsonl", ".beads/beads.jsonl", ".beads/last-touched", SETTINGS],
     kind: |path| (ISSUES.contains(&path) || path == SETTINGS).then_some(FileKind::Board),
     read: |path, text| if path == SETTINGS { settings(text) } else { issues(text) },
+    keys: |path, text, offset| {
+        if path == SETTINGS {
+            keys::whole(text, Form::Yaml, &CONFIG)
+        } else {
+            keys::line(text, offset, Form::Json, &ISSUE)
+        }
+    },
 };
 
 fn issues(text: &str) -> Option<Reading> {
@@ -152,6 +161,142 @@ fn settings(text: &str) -> Option<Reading> {
     let content = Content::Board(Box::new(Board::settings(System::Beads, settings)));
     Some(Reading { content, facts, problems: Vec::new() })
 }
+
+const EXPORT: &str =
+    "the source of Beads (June 2026), internal/types/types.go; the file is an export: `bd` changes the database";
+
+const STATES: Words = &[
+    word("open", "Not started."),
+    word("in_progress", "Being worked on."),
+    word("blocked", "Waits for another."),
+    word("deferred", "Put off."),
+    word("closed", "Done; has a `closed_at`."),
+    word("pinned", "Stays open for good."),
+    word("hooked", "On the hook of an agent."),
+];
+
+const TYPES: Words = &[
+    word("bug", "Something broken."),
+    word("feature", "Something new."),
+    word("task", "Something to do."),
+    word("epic", "Something large, with parts."),
+    word("chore", "Upkeep."),
+    word("decision", "Something that was decided."),
+    word("spike", "Something to find out."),
+    word("story", "What somebody wants."),
+    word("milestone", "A point in time."),
+    word("message", "Words from one agent to another."),
+    word("molecule", "A workflow that was made from a formula."),
+    word("gate", "Waits for something outside."),
+];
+
+static ISSUE: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "an issue",
+    source: EXPORT,
+    keys: &[
+        key("_type", Text, "What kind of line it is: `issue`, `memory`, …").or("`issue`"),
+        required("id", Text, "Its id: the prefix of the repository, `-`, and letters and digits."),
+        required("title", Text, "What it is called: at most 500 characters."),
+        key("status", Open(STATES), "How far it is; a repository may have words of its own.").or("`open`"),
+        required("priority", Integer, "From 0, which is most urgent, to 4."),
+        key("issue_type", Open(TYPES), "What kind of work it is.").or("`task`"),
+        key("description", Text, "What it is about."),
+        key("design", Text, "How it is to be done."),
+        key("acceptance_criteria", Text, "When it is done."),
+        key("notes", Text, "What else there is to say."),
+        key("spec_id", Text, "The specification that it belongs to."),
+        key("assignee", Text, "Who works on it."),
+        key("owner", Text, "Who answers for it."),
+        key("estimated_minutes", Integer, "How long it is thought to take."),
+        key("created_at", Text, "When it was made."),
+        key("created_by", Text, "Who made it."),
+        key("updated_at", Text, "When it was last changed."),
+        key("started_at", Text, "When it was begun."),
+        key("closed_at", Text, "When it was closed: exactly where `status` is `closed`."),
+        key("close_reason", Text, "Why it was closed."),
+        key("closed_by_session", Text, "The agent's session that closed it."),
+        key("due_at", Text, "When it should be done."),
+        key("defer_until", Text, "Until when it is put off."),
+        key("external_ref", Text, "Its id elsewhere: `gh-9`, `jira-ABC`."),
+        key("metadata", Any, "Anything of your own, as JSON; Beads keeps it."),
+        key("labels", List(&Text), "Its labels."),
+        key("dependencies", List(&Map(Of(&DEPENDENCY))), "How it is joined to other issues."),
+        key("comments", Any, "What was said about it."),
+        key("await_type", Text, "A gate's: what it waits for."),
+        key("await_id", Text, "A gate's: which one it waits for."),
+        key("timeout", Any, "A gate's: when it gives up."),
+    ],
+};
+
+const LINKS: Words = &[
+    word("blocks", "The other one must be closed first."),
+    word("parent-child", "It is a part of the other one."),
+    word("conditional-blocks", "It is done only where the other one fails."),
+    word("waits-for", "It waits for the parts of the other one."),
+    word("related", "They belong together."),
+    word("discovered-from", "It was found while the other one was done."),
+    word("relates-to", "It speaks of the other one."),
+    word("duplicates", "It is the same as the other one."),
+    word("supersedes", "It stands instead of the other one."),
+    word("approved-by", "The other one agrees to it."),
+    word("attests", "It bears witness of the other one."),
+    word("tracks", "It follows the other one."),
+    word("until", "It holds until the other one is closed."),
+    word("caused-by", "The other one brought it about."),
+    word("validates", "It checks the other one."),
+    word("delegated-from", "The other one was handed on to it."),
+];
+
+static DEPENDENCY: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "a dependency",
+    source: EXPORT,
+    keys: &[
+        required("issue_id", Text, "The issue itself."),
+        required("depends_on_id", Text, "The other issue; `external:…` is one of another repository."),
+        key("type", Open(LINKS), "How they are joined. `blocks`, `conditional-blocks` and `waits-for` hold it up.")
+            .or("`blocks`"),
+        key("created_at", Text, "When they were joined."),
+        key("created_by", Text, "Who joined them."),
+    ],
+};
+
+const CHECKS: Words =
+    &[word("none", "Nothing is said."), word("warn", "It is said and done."), word("error", "It is refused.")];
+
+static CONFIG: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "the configuration",
+    source: "the documentation of Beads (June 2026), docs/CONFIG.md",
+    keys: &[
+        key("issue-prefix", Text, "What ids begin with.").or("the name of the folder"),
+        key("issue_prefix", Text, "What ids begin with.").but("The older spelling of `issue-prefix`"),
+        key("no-db", Boolean, "True: the JSONL is all there is, and no database.").or("`false`"),
+        key("json", Boolean, "True: `bd` prints JSON without being asked for it.").or("`false`"),
+        key("actor", Text, "Who `bd` says it was.").or("`BEADS_ACTOR`, else git's user"),
+        key("status.custom", Text, "Further words of status: `in_review:active,on_hold:frozen`."),
+        key("status", Map(Of(&STATUS)), "Words of status."),
+        key("export.auto", Boolean, "True: the JSONL is written after each change."),
+        key("sync.remote", Text, "Where the database is kept in step with."),
+        key(
+            "validation.on-create",
+            OneOf(CHECKS),
+            "What is done about an issue without the parts that its type asks for.",
+        ),
+    ],
+};
+
+static STATUS: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "`status`",
+    source: "the documentation of Beads (June 2026), docs/CONFIG.md",
+    keys: &[key(
+        "custom",
+        Text,
+        "Further words with what they mean: `active`, `wip`, `done` or `frozen` behind a colon.",
+    )],
+};
 
 #[cfg(test)]
 mod tests {

@@ -26,6 +26,7 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| is_place(path).then_some(FileKind::Work),
     read,
+    keys: |_, _, _| None,
 };
 
 fn is_place(path: &str) -> bool {

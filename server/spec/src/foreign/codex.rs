@@ -1,7 +1,9 @@
 //! Reads what Codex keeps in a repository: agents (`.codex/agents/*.toml`) and the skills that it shares with others
 //! (`.agents/skills/<name>/SKILL.md`).
 
-use super::host::{Sheet, folder, is_skill, stem};
+use super::host::{Sheet, folder, is_skill, standard_skill, stem};
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::{Reader, System};
 use crate::guide::GuideKind;
 use crate::project::FileKind;
@@ -22,11 +24,72 @@ pub(crate) const READER: Reader = Reader {
             Sheet::markdown(text).guide(System::Codex, GuideKind::Skill, folder(path), false)
         })
     },
+    keys: |path, text, _| {
+        if is_agent(path) { keys::whole(text, Form::Toml, &AGENT) } else { keys::front(text, &SKILL) }
+    },
 };
 
 fn is_agent(path: &str) -> bool {
     path.strip_prefix(".codex/agents/").is_some_and(|name| name.ends_with(".toml") && !name.contains('/'))
 }
+
+const EFFORT: Words = &[
+    word("none", "Not at all."),
+    word("minimal", "Hardly."),
+    word("low", "A little."),
+    word("medium", "The usual."),
+    word("high", "Long."),
+    word("xhigh", "Very long."),
+];
+
+static AGENT: KeyTable = KeyTable {
+    system: System::Codex,
+    title: "an agent",
+    source: "the documentation of Codex: https://developers.openai.com/codex/subagents",
+    keys: &[
+        required("name", Text, "What it is called; its file may be called otherwise."),
+        required("description", Text, "When to use it: by this it is chosen."),
+        required("developer_instructions", Text, "What it is told."),
+        key("nickname_candidates", List(&Text), "Names of which each that is started gets one, only to be shown."),
+        key("model", Text, "Its model.").or("that of the session"),
+        key("model_reasoning_effort", OneOf(EFFORT), "How hard the model thinks.").or("as in the session"),
+        key("skills", Map(Of(&SKILLS)), "Skills that are on or off for it."),
+        key("sandbox_mode", OneOf(SANDBOXES), "What its commands may touch; what is chosen in the session wins.")
+            .or("as in the session"),
+        key("approval_policy", Text, "What it asks for; what is chosen in the session wins.").or("as in the session"),
+        key("mcp_servers", Any, "MCP servers of its own, by name.").or("those of the session"),
+        key("model_provider", Text, "Who serves the model.").or("as in the session"),
+    ],
+};
+
+const SANDBOXES: Words = &[
+    word("read-only", "Nothing is written."),
+    word("workspace-write", "Only the folder it works in is written to."),
+    word("danger-full-access", "Everything."),
+];
+
+static SKILLS: KeyTable = KeyTable {
+    system: System::Codex,
+    title: "`skills`",
+    source: "the documentation of Codex: https://developers.openai.com/codex/skills",
+    keys: &[key("config", List(&Map(Of(&SKILL_SWITCH))), "A skill each, on or off.")],
+};
+
+static SKILL_SWITCH: KeyTable = KeyTable {
+    system: System::Codex,
+    title: "an entry of `skills.config`",
+    source: "the documentation of Codex: https://developers.openai.com/codex/skills",
+    keys: &[
+        required("path", Path, "The folder of the skill, or its `SKILL.md`."),
+        key("enabled", Boolean, "False: it is not there.").or("`true`"),
+    ],
+};
+
+standard_skill!(
+    SKILL,
+    System::Codex,
+    "https://developers.openai.com/codex/skills and https://agentskills.io/specification"
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,9 @@
 //! Reads what Cursor keeps in a repository: agents (`.cursor/agents/*.md`), commands (`.cursor/commands/*.md`), skills
 //! (`.cursor/skills/<name>/SKILL.md`) and rules (`.cursor/rules/**/*.mdc`).
 
-use super::host::{Sheet, folder, is_skill, stem};
+use super::host::{Sheet, folder, is_skill, skill, stem};
+use super::keys;
+use super::keys::table::*;
 use super::{Reader, System};
 use crate::guide::GuideKind;
 use crate::project::FileKind;
@@ -16,6 +18,18 @@ pub(crate) const READER: Reader = Reader {
             Some(GuideKind::Skill) => sheet.guide(System::Cursor, GuideKind::Skill, folder(path), false),
             Some(kind) => sheet.guide(System::Cursor, kind, stem(path, &[".mdc", ".md"]), true),
         })
+    },
+    keys: |path, text, _| {
+        keys::front(
+            text,
+            match what(path)? {
+                None => &AGENT,
+                Some(GuideKind::Rule) => &RULE,
+                Some(GuideKind::Skill) => &SKILL,
+                // a command is plain Markdown
+                Some(_) => return None,
+            },
+        )
     },
 };
 
@@ -32,6 +46,48 @@ fn what(path: &str) -> Option<Option<GuideKind>> {
         _ => None,
     }
 }
+
+const MODELS: Words = &[word("inherit", "That of the conversation."), word("fast", "A small, quick one.")];
+
+static AGENT: KeyTable = KeyTable {
+    system: System::Cursor,
+    title: "an agent",
+    source: "the documentation of Cursor: https://cursor.com/docs/context/subagents",
+    keys: &[
+        key("name", Text, "What it is called: small letters and `-`.").or("the name of its file"),
+        key("description", Text, "When to use it: by this it is chosen."),
+        key("model", Open(MODELS), "Its model.").or("`inherit`"),
+        key("readonly", Boolean, "True: it changes nothing.").or("`false`"),
+        key("is_background", Boolean, "True: nobody waits for it.").or("`false`"),
+    ],
+};
+
+/// Which of these are written decides when the rule is read.
+static RULE: KeyTable = KeyTable {
+    system: System::Cursor,
+    title: "a rule",
+    source: "the documentation of Cursor: https://cursor.com/docs/context/rules",
+    keys: &[
+        key("description", Text, "What it is about: an agent decides by this whether to read it."),
+        key("globs", OneOrMore(&Glob), "Globs with commas between: it is read where such a file is at hand."),
+        key("alwaysApply", Boolean, "True: it is always read, whatever else stands here. Only the bare word counts.")
+            .or("`false`"),
+    ],
+};
+
+static SKILL: KeyTable = KeyTable {
+    system: System::Cursor,
+    title: "a skill",
+    source: "https://cursor.com/docs/context/skills and https://agentskills.io/specification",
+    keys: &[
+        Key { required: true, ..skill::NAME },
+        Key { required: true, ..skill::DESCRIPTION },
+        key("disable-model-invocation", Boolean, "True: only you start it.").or("`false`"),
+        skill::LICENSE,
+        skill::COMPATIBILITY,
+        skill::METADATA,
+    ],
+};
 
 #[cfg(test)]
 mod tests {

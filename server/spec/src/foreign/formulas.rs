@@ -20,6 +20,7 @@ pub(crate) const READER: Reader = Reader {
     places: &[".beads/formulas/*.formula.toml", ".beads/formulas/*.formula.json", "formula-overlays/*.toml"],
     kind: |path| format(path).map(|_| FileKind::Flow),
     read,
+    keys: |_, _, _| None,
 };
 
 /// What both do with the mistakes that every workflow can have; Beads looks for circles only when it makes the issues.

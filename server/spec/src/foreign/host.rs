@@ -251,6 +251,50 @@ fn provenance(text: &str) -> Option<Provenance> {
     Some(Provenance { source: place(at, source), digest: place(from, digest), rest, untouched })
 }
 
+/// Keys of the standard for skills, which all hosts read; some read more.
+pub(super) mod skill {
+    use crate::schema::{Key, Value, key};
+
+    pub(crate) const NAME: Key =
+        key("name", Value::Text, "What it is called: 1 to 64 of small letters, digits and single `-`, as its folder.")
+            .or("the name of its folder");
+    pub(crate) const DESCRIPTION: Key = key(
+        "description",
+        Value::Text,
+        "What it does and when to use it: by this an agent chooses it. At most 1,024 characters.",
+    );
+    pub(crate) const LICENSE: Key = key("license", Value::Text, "The license it is under, or the file that says so.");
+    pub(crate) const COMPATIBILITY: Key =
+        key("compatibility", Value::Text, "What it needs: a product, programs, the network. At most 500 characters.");
+    pub(crate) const METADATA: Key =
+        key("metadata", Value::Table(&Value::Text), "Texts of your own by name; hosts pass over them.");
+    pub(crate) const ALLOWED_TOOLS: Key = key(
+        "allowed-tools",
+        Value::OneOrMore(&Value::Text),
+        "Tools that it may use without asking. An experiment of the standard.",
+    );
+}
+
+/// A skill, where a host reads the keys of the standard and no more.
+macro_rules! standard_skill {
+    ($name:ident, $system:expr, $source:expr) => {
+        static $name: crate::schema::KeyTable = crate::schema::KeyTable {
+            system: $system,
+            title: "a skill",
+            source: $source,
+            keys: &[
+                crate::schema::Key { required: true, ..crate::foreign::host::skill::NAME },
+                crate::schema::Key { required: true, ..crate::foreign::host::skill::DESCRIPTION },
+                crate::foreign::host::skill::LICENSE,
+                crate::foreign::host::skill::COMPATIBILITY,
+                crate::foreign::host::skill::METADATA,
+                crate::foreign::host::skill::ALLOWED_TOOLS,
+            ],
+        };
+    };
+}
+pub(super) use standard_skill;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,6 +27,7 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| of_path(path).map(|_| FileKind::Work),
     read,
+    keys: |_, _, _| None,
 };
 
 fn of_path(path: &str) -> Option<(Document, &str)> {

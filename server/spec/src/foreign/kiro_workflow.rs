@@ -21,6 +21,7 @@ pub(crate) const READER: Reader = Reader {
     places: &[".kiro/workflows/*.workflow.json", ".kiro/workflows/*.workflow.yaml", ".kiro/workflows/*.workflow.yml"],
     kind: |path| name_of(path).map(|_| FileKind::Flow),
     read: |path, text| Some(read(path, text)),
+    keys: |_, _, _| None,
 };
 
 /// Steps that an agent does in one recipe.

@@ -27,6 +27,7 @@ pub(crate) const READER: Reader = Reader {
         })
     },
     read,
+    keys: |_, _, _| None,
 };
 
 /// What a path is to OpenSpec.

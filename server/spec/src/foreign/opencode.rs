@@ -2,7 +2,9 @@
 //! unless they say a name), commands (`.opencode/command/**`, `.opencode/commands/**`) and skills
 //! (`.opencode/skill/<name>/SKILL.md`, `.opencode/skills/<name>/SKILL.md`).
 
-use super::host::{Sheet, folder, is_skill};
+use super::host::{Sheet, folder, is_skill, standard_skill};
+use super::keys;
+use super::keys::table::*;
 use super::{Reader, System};
 use crate::guide::GuideKind;
 use crate::project::FileKind;
@@ -25,6 +27,16 @@ pub(crate) const READER: Reader = Reader {
             Some(kind) => sheet.guide(System::OpenCode, kind, name, kind == GuideKind::Command),
         })
     },
+    keys: |path, text, _| {
+        keys::front(
+            text,
+            match what(path)?.0 {
+                None => &AGENT,
+                Some(GuideKind::Command) => &COMMAND,
+                Some(_) => &SKILL,
+            },
+        )
+    },
 };
 
 /// The kind of guide at a path, `None` inside for an agent; and the name that the path says.
@@ -37,6 +49,102 @@ fn what(path: &str) -> Option<(Option<GuideKind>, &str)> {
         _ => return None,
     })
 }
+
+const MODES: Words = &[
+    word("primary", "You talk to it."),
+    word("subagent", "Other agents start it, or you by `@`."),
+    word("all", "Both."),
+];
+
+const ACTIONS: Words =
+    &[word("allow", "Without a question."), word("ask", "After a question."), word("deny", "Never.")];
+
+const COLORS: Words = &[
+    word("primary", "A colour of the theme."),
+    word("secondary", "A colour of the theme."),
+    word("accent", "A colour of the theme."),
+    word("success", "A colour of the theme."),
+    word("warning", "A colour of the theme."),
+    word("error", "A colour of the theme."),
+    word("info", "A colour of the theme."),
+];
+
+/// One action, or one for each pattern.
+const RULE: Value = MapOr(Of(&PATTERNS), &OneOf(ACTIONS));
+
+static PATTERNS: KeyTable = KeyTable {
+    system: System::OpenCode,
+    title: "patterns of a permission, of which the last that fits counts",
+    source: PERMISSIONS,
+    keys: &[key("*", OneOf(ACTIONS), "What no other pattern fits.")],
+};
+
+const AGENTS: &str = "opencode 1.18.33 and its documentation: https://opencode.ai/docs/agents";
+const PERMISSIONS: &str = "the documentation of opencode: https://opencode.ai/docs/permissions";
+
+static AGENT: KeyTable = KeyTable {
+    system: System::OpenCode,
+    title: "an agent",
+    source: AGENTS,
+    keys: &[
+        key("name", Text, "What it is called.").or("its path below the folder of agents"),
+        key("description", Text, "What it does and when to use it: by this other agents choose it."),
+        key("mode", OneOf(MODES), "Who starts it.").or("`all`"),
+        key("model", Text, "`provider/model`. Any other word is taken, and no model is found when it starts.")
+            .or("as in the session"),
+        key("variant", Text, "A variant of the model, such as how hard it thinks."),
+        key("temperature", Number, "From 0, which is steady, to 1.").or("as the model has it"),
+        key("top_p", Number, "From 0 to 1: another way to say how varied answers are."),
+        key("steps", Integer, "Steps after which it must answer.").or("no limit"),
+        key("maxSteps", Integer, "Steps after which it must answer.").but("Deprecated: `steps` says it"),
+        key("tools", Table(&Boolean), "Tools by name, on or off. A list or a text keeps opencode from starting.")
+            .but("Deprecated: `permission` says it"),
+        key("permission", MapOr(Of(&PERMISSION), &OneOf(ACTIONS)), "What it may do without asking, by kind of tool."),
+        key("hidden", Boolean, "True: it is not offered behind `@`.").or("`false`"),
+        key("disable", Boolean, "True: as if it were not there.").or("`false`"),
+        key("color", Open(COLORS), "`#rrggbb` or a colour of the theme. Any other word keeps opencode from starting."),
+        key("prompt", Text, "Its instructions.").but("Ignored: the text below the front matter counts"),
+        key("options", Any, "Options for the provider of the model. Keys that opencode does not know go there, too."),
+    ],
+};
+
+static PERMISSION: KeyTable = KeyTable {
+    system: System::OpenCode,
+    title: "`permission`",
+    source: PERMISSIONS,
+    keys: &[
+        key("*", RULE, "All that has no line of its own."),
+        key("read", RULE, "Reads files; patterns are paths."),
+        key("edit", RULE, "Changes files; patterns are paths."),
+        key("glob", RULE, "Finds files by pattern."),
+        key("grep", RULE, "Searches in files."),
+        key("list", RULE, "Lists folders."),
+        key("bash", RULE, "Runs commands; patterns are commands: `git *`."),
+        key("task", RULE, "Starts agents; patterns are their names."),
+        key("skill", RULE, "Uses skills; patterns are their names."),
+        key("lsp", RULE, "Asks language servers."),
+        key("todowrite", RULE, "Keeps a to-do list."),
+        key("question", RULE, "Asks you questions."),
+        key("webfetch", RULE, "Reads pages; patterns are addresses."),
+        key("websearch", RULE, "Searches the web."),
+        key("external_directory", RULE, "Anything outside of the folder it was started in."),
+        key("doom_loop", RULE, "The same call for the third time."),
+    ],
+};
+
+static COMMAND: KeyTable = KeyTable {
+    system: System::OpenCode,
+    title: "a command",
+    source: "the documentation of opencode: https://opencode.ai/docs/commands",
+    keys: &[
+        key("description", Text, "One line, which is shown where commands are listed."),
+        key("agent", Name(NameKind::Agent), "The agent that runs it.").or("the one that is chosen"),
+        key("model", Text, "`provider/model`.").or("that of its agent"),
+        key("subtask", Boolean, "True: it always runs as a subagent, whatever the agent's `mode`."),
+    ],
+};
+
+standard_skill!(SKILL, System::OpenCode, "https://opencode.ai/docs/skills and https://agentskills.io/specification");
 
 #[cfg(test)]
 mod tests {

@@ -36,6 +36,7 @@ pub(crate) const READER: Reader = Reader {
         let (content, facts) = read(path, text)?;
         Some(Reading { content, facts, problems: Vec::new() })
     },
+    keys: |_, _, _| None,
 };
 
 /// What a path is to Spec Kit: the document and, below `specs/`, the feature.

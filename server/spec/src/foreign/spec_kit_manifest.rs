@@ -36,6 +36,7 @@ pub(crate) const READER: Reader = Reader {
         of_path(path).map(|form| if matches!(form, Form::Command) { FileKind::Guide } else { FileKind::Manifest })
     },
     read,
+    keys: |_, _, _| None,
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]

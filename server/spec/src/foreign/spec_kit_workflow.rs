@@ -26,6 +26,7 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| of_path(path).map(|_| FileKind::Flow),
     read,
+    keys: |_, _, _| None,
 };
 
 /// Names that no workflow can have.

@@ -17,8 +17,12 @@ use syntax::markdown;
 use syntax::yaml::{self, Entry, Kind, Node};
 use text::{Span, Spanned};
 
-pub(crate) const READER: Reader =
-    Reader { places: &["WORKFLOW.md"], kind: |path| (path == "WORKFLOW.md").then_some(FileKind::Flow), read };
+pub(crate) const READER: Reader = Reader {
+    places: &["WORKFLOW.md"],
+    kind: |path| (path == "WORKFLOW.md").then_some(FileKind::Flow),
+    read,
+    keys: |_, _, _| None,
+};
 
 static MANNERS: Manners = Manners::UNKNOWN;
 

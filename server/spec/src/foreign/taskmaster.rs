@@ -45,6 +45,7 @@ pub(crate) const READER: Reader = Reader {
     places: &[TASKS, STATE],
     kind: |path| [TASKS, STATE].contains(&path).then_some(FileKind::Board),
     read: |path, text| if path == STATE { state(text) } else { tasks(text) },
+    keys: |_, _, _| None,
 };
 
 fn tasks(text: &str) -> Option<Reading> {

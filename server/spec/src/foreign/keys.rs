@@ -1,0 +1,250 @@
+//! Where the keys of a file of another tool stand, and how they are written there.
+
+use crate::schema::KeyTable;
+use syntax::front_matter::{self, State};
+use text::Span;
+
+/// What a table is written with.
+pub(super) mod table {
+    pub(crate) use crate::project::NameKind;
+    pub(crate) use crate::schema::MapKind::Foreign as Of;
+    pub(crate) use crate::schema::Value::{
+        Any, Boolean, Glob, Integer, List, Map, MapOr, Name, NameOr, Number, OneOrMore, Open, Path, Table, Text,
+        Word as OneOf,
+    };
+    pub(crate) use crate::schema::{EFFORTS, Key, KeyTable, Value, key, required, word};
+
+    /// Words that a value may be.
+    pub(crate) type Words = &'static [crate::schema::Word];
+}
+
+/// How keys are written.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Form {
+    /// `key: value`.
+    #[default]
+    Yaml,
+    /// `key = value`, below headers.
+    Toml,
+    /// `"key": value`.
+    Json,
+}
+
+/// A part of a text that is one tree of keys.
+pub(crate) struct Keys {
+    /// The keys at its root.
+    pub table: &'static KeyTable,
+    pub form: Form,
+    pub span: Span,
+}
+
+/// The front matter.
+pub(super) fn front(text: &str, table: &'static KeyTable) -> Option<Keys> {
+    let split = front_matter::split(text);
+    let is_there = matches!(split.state, State::Closed | State::Unclosed);
+    is_there.then_some(Keys { table, form: Form::Yaml, span: split.yaml })
+}
+
+/// The whole text.
+pub(super) fn whole(text: &str, form: Form, table: &'static KeyTable) -> Option<Keys> {
+    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    Some(Keys { table, form, span: Span::new(start, text.len()) })
+}
+
+/// The line around an offset.
+pub(super) fn line(text: &str, offset: usize, form: Form, table: &'static KeyTable) -> Option<Keys> {
+    let start = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
+    let length = text[start..].find(['\n', '\r']).unwrap_or(text.len() - start);
+    Some(Keys { table, form, span: Span::new(start, start + length) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::foreign::READERS;
+    use crate::schema::{MapKind, Value};
+    use crate::{Place, SpecFile, locate};
+
+    /// Every table that a table leads to, itself included.
+    fn reachable(table: &'static KeyTable) -> Vec<&'static KeyTable> {
+        fn of_value(value: &'static Value, into: &mut Vec<&'static KeyTable>) {
+            match value {
+                Value::Map(MapKind::Foreign(table)) => add(table, into),
+                Value::MapOr(MapKind::Foreign(table), inner) => {
+                    add(table, into);
+                    of_value(inner, into);
+                }
+                Value::List(inner) | Value::OneOrMore(inner) | Value::Table(inner) => of_value(inner, into),
+                _ => {}
+            }
+        }
+        fn add(table: &'static KeyTable, into: &mut Vec<&'static KeyTable>) {
+            if !into.contains(&table) {
+                into.push(table);
+                table.keys.iter().for_each(|key| of_value(&key.value, into));
+            }
+        }
+        let mut found = Vec::new();
+        add(table, &mut found);
+        found
+    }
+
+    /// A file of each kind that has keys, as short as its reader takes it.
+    const FILES: &[(&str, &str)] = &[
+        (".claude/agents/a.md", "---\n---\n"),
+        (".claude/skills/a/SKILL.md", "---\n---\n"),
+        (".claude/commands/a.md", "---\n---\n"),
+        (".claude/rules/a.md", "---\n---\n"),
+        (".github/agents/a.agent.md", "---\n---\n"),
+        (".github/prompts/a.prompt.md", "---\n---\n"),
+        (".github/instructions/a.instructions.md", "---\n---\n"),
+        (".github/skills/a/SKILL.md", "---\n---\n"),
+        (".opencode/agents/a.md", "---\n---\n"),
+        (".opencode/commands/a.md", "---\n---\n"),
+        (".opencode/skills/a/SKILL.md", "---\n---\n"),
+        (".gemini/agents/a.md", "---\n---\n"),
+        (".gemini/commands/a.toml", ""),
+        (".gemini/skills/a/SKILL.md", "---\n---\n"),
+        (".codex/agents/a.toml", ""),
+        (".agents/skills/a/SKILL.md", "---\n---\n"),
+        (".cursor/agents/a.md", "---\n---\n"),
+        (".cursor/rules/a.mdc", "---\n---\n"),
+        (".cursor/skills/a/SKILL.md", "---\n---\n"),
+        (".kiro/agents/a.md", "---\n---\n"),
+        (".kiro/agents/a.json", "{}"),
+        (".kiro/steering/a.md", "---\n---\n"),
+        (".kiro/hooks/a.kiro.hook", "{}"),
+        (".atomic/agents/a.md", "---\n---\n"),
+        (".beads/issues.jsonl", ""),
+        (".beads/config.yaml", ""),
+    ];
+
+    /// The table at the root of a file, or around its place `$0`.
+    fn table_of(path: &str, text: &str) -> &'static KeyTable {
+        let offset = text.find("$0").unwrap_or(text.len().min(4));
+        let text = text.replacen("$0", "", 1);
+        let reader = READERS.iter().find(|reader| (reader.kind)(path).is_some()).unwrap();
+        (reader.keys)(path, &text, offset).unwrap_or_else(|| panic!("{path} has no keys")).table
+    }
+
+    #[test]
+    fn every_key_of_every_tool_is_said_once_and_in_a_sentence() {
+        for (path, text) in FILES {
+            for table in reachable(table_of(path, text)) {
+                let mut names: Vec<_> = table.keys.iter().map(|key| key.name).collect();
+                names.sort_unstable();
+                names.dedup();
+                assert_eq!(names.len(), table.keys.len(), "{table:?}");
+                assert!(!table.source.is_empty(), "{table:?}");
+                for key in table.keys {
+                    let fits = key.doc.ends_with(['.', '…', '`']) && key.doc.chars().count() <= 120;
+                    assert!(fits, "{table:?}: {} has {}", key.name, key.doc.chars().count());
+                    assert!(!key.default.ends_with('.') && !key.fate.ends_with('.'), "{table:?}: {}", key.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_that_hosts_mind_is_in_their_tables() {
+        for (path, text) in FILES.iter().filter(|(path, _)| path.contains("/agents/")) {
+            let table = table_of(path, text);
+            for key in crate::portability::keys(table.system) {
+                assert!(table.keys.iter().any(|known| known.name == key), "{key} of {table:?}");
+            }
+        }
+    }
+
+    /// The key or the value that is meant at `$0`, with the keys that are there.
+    fn at(path: &str, text: &str) -> String {
+        let offset = text.find("$0").unwrap();
+        let text = text.replacen("$0", "", 1);
+        let Some(file) = SpecFile::read(path, &text) else { return "not ours".to_owned() };
+        let cursor = locate(&file, offset);
+        let place = match cursor.place {
+            Place::Key { map, key, present } => {
+                let key = key.map_or("-", |key| key.name);
+                format!("{key} of {} beside {}", map.title(), present.join(" "))
+            }
+            Place::Value { key, present, .. } => format!("value of {} beside {}", key.name, present.join(" ")),
+            Place::Outside => "outside".to_owned(),
+            other => format!("{other:?}"),
+        };
+        format!("{}: `{}`", place.trim_end_matches(" beside ").trim_end(), cursor.span.of(&text))
+    }
+
+    #[test]
+    fn yaml_of_hosts_in_any_state() {
+        let agent = |yaml: &str| at(".claude/agents/a.md", &format!("---\n{yaml}\n---\nText.\n"));
+        assert_eq!(agent("name: a\nmo$0"), "- of an agent beside name: `mo`");
+        assert_eq!(agent("na$0me: a\nmodel: b"), "name of an agent beside model: `name`");
+        assert_eq!(agent("description: Use when: now\n$0"), "- of an agent beside description: ``");
+        assert_eq!(agent("tools: Read, Gr$0"), "value of tools beside Read: `Gr`");
+        assert_eq!(agent("tools: Read, $0"), "value of tools beside Read: ``");
+        assert_eq!(agent("tools: [Read, $0]"), "value of tools beside Read: ``");
+        assert_eq!(
+            agent("hooks:\n  PreToolUse:\n    - matcher: Bash\n      ho$0"),
+            "- of an entry of a hook's event beside matcher: `ho`"
+        );
+        assert_eq!(agent("name: a # no$0te"), "outside: ``");
+        assert_eq!(agent("unknown:\n  ke$0y: a"), "outside: ``");
+        let body = at(".claude/agents/a.md", "---\nname: a\n---\nmod$0\n");
+        assert_eq!(body, "outside: ``", "nothing below the front matter");
+        assert_eq!(at(".claude/agents/a.md", "mod$0\n"), "outside: ``", "nothing without one");
+        assert_eq!(
+            at(".claude/agents/a.md", "---\nname: a\nmod$0"),
+            "- of an agent beside name: `mod`",
+            "one not closed"
+        );
+        assert_eq!(
+            at(".github/agents/a.md", "---\nhandoffs:\n  - label: x\n    se$0\n---\n"),
+            "- of a handoff beside label: `se`"
+        );
+        assert_eq!(at(".opencode/agents/a.md", "---\npermission:\n  bash: $0\n---\n"), "value of bash: ``");
+        assert_eq!(at(".opencode/agents/a.md", "---\npermission:\n  bash:\n    \"*\": a$0\n---\n"), "value of *: `a`");
+    }
+
+    #[test]
+    fn toml_of_hosts_in_any_state() {
+        let agent = |toml: &str| at(".codex/agents/a.toml", toml);
+        assert_eq!(agent("name = \"a\"\nde$0"), "- of an agent beside name: `de`");
+        assert_eq!(agent("$0"), "- of an agent: ``");
+        assert_eq!(agent("na$0me = \"a\"\nmodel = \"b\"\n"), "name of an agent beside model: `name`");
+        assert_eq!(agent("model_reasoning_effort = $0\n"), "value of model_reasoning_effort: ``");
+        assert_eq!(agent("model_reasoning_effort = \"hi$0\"\nname = \"a\"\n"), "value of model_reasoning_effort: `hi`");
+        assert_eq!(
+            agent("developer_instructions = \"\"\"\nna$0\n\"\"\"\n"),
+            "value of developer_instructions: `\"\"\nna\n\"\"`"
+        );
+        assert_eq!(
+            agent("[[skills.config]]\npath = \"a\"\n\n[[skills.config]]\nen$0"),
+            "- of an entry of `skills.config`: `en`"
+        );
+        assert_eq!(
+            agent("[[skills.config]]\npath = \"a\"\n$0\n[[skills.config]]\n"),
+            "- of an entry of `skills.config` beside path: ``"
+        );
+        assert_eq!(
+            agent("skills = {config = [{pa$0}]}"),
+            "path of an entry of `skills.config`: `pa`".replace("path of", "- of")
+        );
+        assert_eq!(agent("name = \"a\"\n\n[sk$0]"), "- of an agent beside name: `sk`");
+        assert_eq!(agent("[skills.co$0]"), "- of `skills`: `co`");
+        assert_eq!(agent("skills.co$0"), "- of `skills`: `co`");
+        assert_eq!(agent("name = \"a\" # mo$0"), "outside: ``");
+    }
+
+    #[test]
+    fn json_of_hosts_in_any_state() {
+        let hook = |json: &str| at(".kiro/hooks/a.kiro.hook", json);
+        assert_eq!(hook("{$0}"), "- of a hook: ``");
+        assert_eq!(hook("{\n  \"na$0\"\n}"), "- of a hook: `na`");
+        assert_eq!(hook("{\n  \"name\": \"a\",\n  $0\n}"), "- of a hook beside name: ``");
+        assert_eq!(hook("{\n  \"name\": \"a\",\n  \"en$0\n}"), "- of a hook beside name: `en`");
+        assert_eq!(hook("{\n  \"name\": \"a\"\n  en$0\n}"), "- of a hook beside name: `en`", "no comma yet");
+        assert_eq!(hook("{\"when\": {\"type\": \"fi$0\"}}"), "value of type: `fi`");
+        assert_eq!(hook("{\"when\": {\"type\": $0}}"), "value of type: ``");
+        assert_eq!(hook("{\"when\": {\"type\": \"x\", $0"), "- of `when` beside type: ``");
+        assert_eq!(hook("{\"wh$0en\": {}}"), "when of a hook: `when`");
+    }
+}
