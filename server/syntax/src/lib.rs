@@ -3,8 +3,10 @@
 //! Everything here keeps byte spans and never fails: it returns what it understood and says what it did not. It must
 //! not know what a key or a heading means; `spec` does that.
 
+pub mod code;
 pub mod front_matter;
 pub mod json;
+pub mod language;
 pub mod lines;
 pub mod markdown;
 pub mod outline;

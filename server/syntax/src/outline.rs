@@ -3,26 +3,12 @@
 //! What a symbol is, is written in `queries/<language>/outline.scm`; this module only runs the queries. Source that is
 //! being typed has an outline too.
 
-use std::ops::ControlFlow;
+pub use crate::language::Language;
+
+use crate::language::{parse, patience};
 use std::sync::LazyLock;
 use text::{Span, Spanned};
-use tree_sitter::{ParseOptions, Parser, Query, QueryCursor, QueryCursorOptions, StreamingIterator, Tree};
-
-/// Larger sources have no outline.
-const LIMIT: usize = 1 << 20;
-
-/// A language whose sources we can outline.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Language {
-    /// `.rs`
-    Rust,
-    /// `.py`
-    Python,
-    /// `.ts`, `.mts`, `.cts`, and JavaScript, which is a part of it.
-    TypeScript,
-    /// `.tsx`, `.jsx`
-    Tsx,
-}
+use tree_sitter::{Query, QueryCursor, QueryCursorOptions, StreamingIterator};
 
 /// A symbol of a source file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,56 +44,24 @@ pub enum SymbolKind {
     Macro,
 }
 
-impl Language {
-    /// The language of a file, by its extension.
-    pub fn of(path: &str) -> Option<Language> {
-        Some(match path.rsplit_once('.')?.1 {
-            "rs" => Language::Rust,
-            "py" | "pyi" => Language::Python,
-            "ts" | "mts" | "cts" | "js" | "mjs" | "cjs" => Language::TypeScript,
-            "tsx" | "jsx" => Language::Tsx,
-            _ => return None,
-        })
+/// The query of a language; none for one whose sources have no outline.
+fn query(language: Language) -> Option<&'static Query> {
+    macro_rules! query {
+        ($language:ident $folder:literal) => {{
+            static QUERY: LazyLock<Option<Query>> = LazyLock::new(|| {
+                let grammar = &Language::$language.grammar().language;
+                Query::new(grammar, include_str!(concat!("../../../queries/", $folder, "/outline.scm"))).ok()
+            });
+            QUERY.as_ref()
+        }};
     }
-
-    fn grammar(self) -> &'static Grammar {
-        static RUST: LazyLock<Grammar> = LazyLock::new(|| {
-            Grammar::new(tree_sitter_rust::LANGUAGE.into(), include_str!("../../../queries/rust/outline.scm"))
-        });
-        static PYTHON: LazyLock<Grammar> = LazyLock::new(|| {
-            Grammar::new(tree_sitter_python::LANGUAGE.into(), include_str!("../../../queries/python/outline.scm"))
-        });
-        static TYPESCRIPT: LazyLock<Grammar> = LazyLock::new(|| {
-            Grammar::new(
-                tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
-                include_str!("../../../queries/typescript/outline.scm"),
-            )
-        });
-        static TSX: LazyLock<Grammar> = LazyLock::new(|| {
-            Grammar::new(
-                tree_sitter_typescript::LANGUAGE_TSX.into(),
-                include_str!("../../../queries/typescript/outline.scm"),
-            )
-        });
-        match self {
-            Language::Rust => &RUST,
-            Language::Python => &PYTHON,
-            Language::TypeScript => &TYPESCRIPT,
-            Language::Tsx => &TSX,
-        }
-    }
-}
-
-/// A grammar with its query; no query when it does not fit the grammar (a test sees to that).
-struct Grammar {
-    language: tree_sitter::Language,
-    query: Option<Query>,
-}
-
-impl Grammar {
-    fn new(language: tree_sitter::Language, query: &str) -> Grammar {
-        let query = Query::new(&language, query).ok();
-        Grammar { language, query }
+    match language {
+        Language::Rust => query!(Rust "rust"),
+        Language::Python => query!(Python "python"),
+        Language::TypeScript => query!(TypeScript "typescript"),
+        Language::Tsx => query!(Tsx "typescript"),
+        #[allow(unreachable_patterns, reason = "other languages have no outline")]
+        _ => None,
     }
 }
 
@@ -126,73 +80,9 @@ fn kind(capture: &str) -> Option<SymbolKind> {
     })
 }
 
-/// Brackets nested deeper than this have no honest use, and the parser's time grows with the square of the depth.
-const DEPTH_LIMIT: u32 = 200;
-
-fn is_too_deep(text: &str) -> bool {
-    let mut depth = 0_u32;
-    text.bytes().any(|byte| {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > DEPTH_LIMIT
-    })
-}
-
-/// True for a tree that a cursor needs the square of its size for: very deep (operators nest without brackets), or with
-/// an error that holds a great many tokens side by side.
-fn is_hostile(tree: &Tree) -> bool {
-    let mut cursor = tree.walk();
-    let mut depth = 0_u32;
-    loop {
-        if cursor.node().is_error() && cursor.node().child_count() > 5 * DEPTH_LIMIT {
-            return true;
-        }
-        if cursor.goto_first_child() {
-            depth += 1;
-            if depth > 5 * DEPTH_LIMIT {
-                return true;
-            }
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return false;
-            }
-            depth = depth.saturating_sub(1);
-        }
-    }
-}
-
-/// Source that is far more work than its size says (deep nesting, endless errors) is given up. Counted in steps of the
-/// parser, so that the answer does not depend on how busy the machine is.
-fn patience<State>(text: &str) -> impl FnMut(&State) -> ControlFlow<()> {
-    let mut left = 1_000 + text.len() / 64;
-    move |_| {
-        left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-}
-
 /// The symbols of a source text, outer ones before inner ones. Empty when it is too large to be looked at.
 pub fn outline(language: Language, text: &str) -> Vec<Symbol> {
-    let grammar = language.grammar();
-    let mut parser = Parser::new();
-    let Some(query) = grammar.query.as_ref().filter(|_| text.len() <= LIMIT && !is_too_deep(text)) else {
-        return Vec::new();
-    };
-    if parser.set_language(&grammar.language).is_err() {
-        return Vec::new();
-    }
-    let mut parse_patience = patience(text);
-    let options = ParseOptions::new().progress_callback(&mut parse_patience);
-    let mut read = |at: usize, _| text.as_bytes().get(at..).unwrap_or_default();
-    let Some(tree) = parser.parse_with_options(&mut read, None, Some(options)) else { return Vec::new() };
-    if is_hostile(&tree) {
-        return Vec::new();
-    }
+    let (Some(query), Ok(tree)) = (query(language), parse(language, text, None)) else { return Vec::new() };
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
     let mut query_patience = patience(text);
@@ -234,6 +124,7 @@ pub fn place(language: Language, symbols: &[Symbol], offset: usize) -> Option<St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::LIMIT;
 
     /// `$0` marks the place.
     fn check(path: &str, source: &str, symbols: &[(SymbolKind, &str)], at: Option<&str>) {
@@ -250,8 +141,7 @@ mod tests {
     #[test]
     fn every_query_fits_its_grammar() {
         for language in [Language::Rust, Language::Python, Language::TypeScript, Language::Tsx] {
-            let grammar = language.grammar();
-            let query = grammar.query.as_ref().unwrap_or_else(|| panic!("{language:?}"));
+            let query = query(language).unwrap_or_else(|| panic!("{language:?}"));
             for name in query.capture_names() {
                 assert!(*name == "name" || kind(name).is_some(), "{language:?}: @{name}");
             }
@@ -302,7 +192,6 @@ mod tests {
         check("a.ts", source, &symbols, Some("total"));
         check("a.tsx", "const View = () => <p>{$0x}</p>;\n", &[(Function, "View")], Some("View"));
         assert_eq!(Language::of("README"), None);
-        assert_eq!(Language::of("a.go"), None);
     }
 
     #[test]
