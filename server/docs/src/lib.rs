@@ -5,10 +5,12 @@
 
 pub mod attest;
 pub mod document;
+pub mod fingerprint;
 pub mod library;
 pub mod lock;
 pub mod mirror;
 pub mod print;
 pub mod region;
+pub mod source;
 pub mod target;
 pub mod tree;

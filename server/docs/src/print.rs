@@ -130,6 +130,8 @@ pub enum Resolution {
 pub struct Resolved {
     /// Where it is declared; several for overloads.
     pub places: Vec<Span>,
+    /// The tokens that name it, one for each place.
+    pub names: Vec<Span>,
     /// Its prints.
     pub facets: Facets,
     /// What people are shown: its declaration on one line; for overloads, one line each.

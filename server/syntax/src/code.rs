@@ -259,7 +259,13 @@ fn symbols(language: Language, text: &str, tree: &Tree) -> Result<Vec<Symbol>, U
     // of two patterns that name the same thing, the first one of the file of queries counts
     found.sort_by_key(|one| {
         let span = span_of(one.node);
-        (span.start, std::cmp::Reverse(span.end), one.name.map_or(0, |name| name.start), one.pattern, one.value.is_none())
+        (
+            span.start,
+            std::cmp::Reverse(span.end),
+            one.name.map_or(0, |name| name.start),
+            one.pattern,
+            one.value.is_none(),
+        )
     });
     let mut seen = HashSet::new();
     found.retain(|one| seen.insert((one.node.id(), one.name, one.kind.is_none())));
@@ -333,7 +339,8 @@ fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Sy
         symbols[at].public = public;
         open.push(Open { end: span.end, hidden, path, symbol: Some(at) });
     }
-    let types: HashMap<String, usize> = symbols.iter().enumerate().rev().map(|(at, one)| (one.path.clone(), at)).collect();
+    let types: HashMap<String, usize> =
+        symbols.iter().enumerate().rev().map(|(at, one)| (one.path.clone(), at)).collect();
     for (at, home) in beside {
         symbols[at].container = types.get(&home).copied().filter(|home| *home != at);
     }
@@ -381,8 +388,13 @@ fn outermost(mut node: Node) -> Node {
         let holds_one = match parent.kind() {
             kind if WRAPPERS.contains(&kind) => true,
             "expression_statement" => true,
-            "lexical_declaration" | "variable_declaration" | "type_declaration" | "const_declaration" | "var_declaration"
-            | "field_declaration" | "property_declaration" => {
+            "lexical_declaration"
+            | "variable_declaration"
+            | "type_declaration"
+            | "const_declaration"
+            | "var_declaration"
+            | "field_declaration"
+            | "property_declaration" => {
                 let mut cursor = parent.walk();
                 let twins = parent.named_children(&mut cursor).filter(|child| child.kind() == node.kind()).count();
                 twins == 1 && !parent.children(&mut cursor).any(|child| child.kind() == "(")

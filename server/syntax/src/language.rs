@@ -95,7 +95,8 @@ impl Grammar {
     fn new(language: tree_sitter::Language, symbols: &'static str, imports: &'static str) -> Grammar {
         let query = |source: &'static str| {
             let language = language.clone();
-            let compile: Box<dyn FnOnce() -> Option<Query> + Send> = Box::new(move || Query::new(&language, source).ok());
+            let compile: Box<dyn FnOnce() -> Option<Query> + Send> =
+                Box::new(move || Query::new(&language, source).ok());
             LazyLock::new(compile)
         };
         Grammar { symbols: query(symbols), imports: query(imports), language }

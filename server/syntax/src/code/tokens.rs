@@ -69,6 +69,12 @@ impl Code {
         }
     }
 
+    /// Hands all tokens of the file to `each`.
+    pub fn all_tokens(&self, each: &mut dyn FnMut(&str)) {
+        let mut walk = Walk { language: self.language, text: &self.text, skip: Vec::new(), declaration: false, each };
+        walk.node(self.tree.root_node(), 0);
+    }
+
     /// The tokens of a part of a symbol as one vector.
     pub fn token_list(&self, symbol: &Symbol, part: Part) -> Vec<String> {
         let mut tokens = Vec::new();
@@ -281,7 +287,10 @@ impl<'a> Walk<'a> {
             "argument_list" => {
                 self.language == Language::Python
                     && children.len() == 2
-                    && children[0].parent().and_then(|list| list.parent()).is_some_and(|it| it.kind() == "class_definition")
+                    && children[0]
+                        .parent()
+                        .and_then(|list| list.parent())
+                        .is_some_and(|it| it.kind() == "class_definition")
             }
             _ => false,
         }
@@ -328,8 +337,10 @@ impl<'a> Walk<'a> {
                 let text = self.of(node);
                 let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
                 let key = node.parent().is_some_and(|parent| {
-                    matches!(parent.kind(), "pair" | "property_signature" | "method_definition" | "public_field_definition")
-                        && parent.child(0).is_some_and(|first| first.id() == node.id())
+                    matches!(
+                        parent.kind(),
+                        "pair" | "property_signature" | "method_definition" | "public_field_definition"
+                    ) && parent.child(0).is_some_and(|first| first.id() == node.id())
                 });
                 let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
                 if key && !inner.is_empty() && inner.chars().all(is_name) {
@@ -338,7 +349,14 @@ impl<'a> Walk<'a> {
                     self.put(&format!("\"{}\"", unescape_quotes(inner)));
                 }
             }
-            (_, "string_literal" | "raw_string_literal" | "interpreted_string_literal" | "char_literal" | "character_literal") => {
+            (
+                _,
+                "string_literal"
+                | "raw_string_literal"
+                | "interpreted_string_literal"
+                | "char_literal"
+                | "character_literal",
+            ) => {
                 self.put(self.of(node));
             }
             _ => return false,
@@ -354,7 +372,8 @@ impl<'a> Walk<'a> {
                 "string" => self.python_string(child, out, depth + 1),
                 "string_start" => {
                     // bytes and raw strings are something else; `u` and `f` say nothing of their own
-                    let mut prefix: Vec<char> = self.of(child).to_lowercase().chars().filter(|c| "brt".contains(*c)).collect();
+                    let mut prefix: Vec<char> =
+                        self.of(child).to_lowercase().chars().filter(|c| "brt".contains(*c)).collect();
                     prefix.sort_unstable();
                     if out.len() == 1 {
                         *out = format!("{}\"", prefix.iter().collect::<String>());
@@ -459,7 +478,8 @@ impl<'a> Walk<'a> {
         let holds = node.kind().contains("parameter") || node.kind() == "assignment_pattern";
         let value = field("value").or_else(|| field("default_value")).or_else(|| field("right")).filter(|_| holds);
         if let Some(value) = value {
-            let name = field("name").or_else(|| field("pattern")).or_else(|| field("left")).or_else(|| node.named_child(0));
+            let name =
+                field("name").or_else(|| field("pattern")).or_else(|| field("left")).or_else(|| node.named_child(0));
             if let Some(name) = name {
                 self.node(name, depth + 1);
             }

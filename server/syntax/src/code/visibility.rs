@@ -44,7 +44,8 @@ impl Facts {
         if member && nested {
             return child(node, "accessibility_modifier").is_none_or(|word| span_of(word).of(text) == "public");
         }
-        let exported = ancestors(node).take(3).any(|outer| matches!(outer.kind(), "export_statement" | "ambient_declaration"));
+        let exported =
+            ancestors(node).take(3).any(|outer| matches!(outer.kind(), "export_statement" | "ambient_declaration"));
         exported || self.listed.as_ref().is_some_and(|listed| listed.contains(name))
     }
 }
