@@ -21,6 +21,7 @@ use crate::mirror::{self, Mirror};
 use crate::print::Print;
 use crate::region::{self, Region};
 use crate::target::{self, Facet, Target, TargetError};
+use spec::model::Config;
 use std::collections::HashMap;
 use std::sync::Arc;
 use syntax::front_matter;
@@ -180,6 +181,19 @@ pub struct Defaults {
     pub facets: Option<Vec<Facet>>,
     /// Whose documents are that do not say it.
     pub owner: Option<String>,
+}
+
+impl Defaults {
+    /// What the configuration says of the document at `path`.
+    pub fn of(config: &Config, path: &str) -> Defaults {
+        let found = config.docs_of(path);
+        let facets: Vec<Facet> = found.facets.iter().filter_map(|facet| Facet::parse(facet)).collect();
+        Defaults {
+            kind: found.kind.and_then(Kind::parse),
+            facets: (!facets.is_empty()).then_some(facets),
+            owner: found.owner.map(str::to_owned),
+        }
+    }
 }
 
 impl Kind {

@@ -1,6 +1,8 @@
 //! Reads `.tollgate/config.yaml`.
 
-use crate::model::{AgentRow, Budget, BudgetScope, Candidate, Config, Period, Resource, RulePaths, Tier};
+use crate::model::{
+    AgentRow, Budget, BudgetScope, Candidate, Config, DocsDefault, DocsMode, Period, Resource, RulePaths, Tier,
+};
 use crate::problem::{Problem, ProblemKind};
 use crate::read;
 use crate::values;
@@ -34,6 +36,7 @@ pub(crate) fn config(root: &Node, problems: &mut Vec<Problem>) -> Config {
         categories: read::list(root, "categories"),
         severities: severities(map("rules")),
         rule_paths: map("rules").get("paths").map(Node::items).unwrap_or_default().iter().map(rule_paths).collect(),
+        docs: map("docs").items().iter().map(docs_default).collect(),
     };
     read::duplicates("resource", config.resources.iter().filter_map(|resource| resource.id.as_ref()), problems);
     duplicate_scopes(&config, problems);
@@ -104,6 +107,24 @@ fn rule_paths(node: &Node) -> RulePaths {
     let paths = read::list(node, "paths");
     let globs = values::globs(paths.iter().map(|glob| glob.value.as_str()));
     RulePaths { paths, globs, severities: severities(node), span: node.span }
+}
+
+fn docs_default(node: &Node) -> DocsDefault {
+    let globs = |key: &str| values::globs(read::list(node, key).iter().map(|glob| glob.value.as_str()));
+    let mode = match node.get("mode").and_then(Node::scalar) {
+        Some("warn") => Some(DocsMode::Warn),
+        Some("suggest") => Some(DocsMode::Suggest),
+        Some("off") => Some(DocsMode::Off),
+        _ => None,
+    };
+    DocsDefault {
+        paths: globs("path"),
+        exclude: globs("exclude"),
+        kind: read::text(node, "kind"),
+        facets: read::list(node, "facet"),
+        owner: read::text(node, "owner"),
+        mode,
+    }
 }
 
 fn agent_row(entry: &Entry) -> AgentRow {

@@ -516,6 +516,8 @@ pub struct Config {
     pub severities: BTreeMap<String, Spanned<String>>,
     /// `rules.paths`, in file order.
     pub rule_paths: Vec<RulePaths>,
+    /// `docs`, in file order.
+    pub docs: Vec<DocsDefault>,
 }
 
 impl Config {
@@ -525,6 +527,64 @@ impl Config {
         let about = self.rule_paths.iter().rev().filter(|entry| entry.severities.contains_key(rule));
         let nearest = about.into_iter().find(|entry| entry.globs.is_match(path));
         nearest.and_then(|entry| entry.severities.get(rule)).or_else(|| self.severities.get(rule))
+    }
+}
+
+/// An element of `docs`: what is true of documents that do not say it themselves.
+#[derive(Clone, Debug)]
+pub struct DocsDefault {
+    /// The documents.
+    pub paths: GlobSet,
+    /// Documents it is not about.
+    pub exclude: GlobSet,
+    /// `kind`.
+    pub kind: Option<Spanned<String>>,
+    /// `facet`.
+    pub facets: Vec<Spanned<String>>,
+    /// `owner`.
+    pub owner: Option<Spanned<String>>,
+    /// `mode`.
+    pub mode: Option<DocsMode>,
+}
+
+/// How much is said of what has changed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub enum DocsMode {
+    /// `warn`.
+    #[default]
+    Warn,
+    /// `suggest`.
+    Suggest,
+    /// `off`.
+    Off,
+}
+
+/// What the configuration says of one document.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct DocsOf<'a> {
+    /// `kind`.
+    pub kind: Option<&'a str>,
+    /// `facet`.
+    pub facets: Vec<&'a str>,
+    /// `owner`.
+    pub owner: Option<&'a str>,
+    /// `mode`.
+    pub mode: DocsMode,
+}
+
+impl Config {
+    /// What `docs` says of the document at `path` (from the root): of each key the last entry that is about it and has it.
+    pub fn docs_of(&self, path: &str) -> DocsOf<'_> {
+        let mut found = DocsOf::default();
+        for entry in self.docs.iter().filter(|entry| entry.paths.is_match(path) && !entry.exclude.is_match(path)) {
+            found.kind = entry.kind.as_ref().map(|kind| kind.as_str()).or(found.kind);
+            found.owner = entry.owner.as_ref().map(|owner| owner.as_str()).or(found.owner);
+            found.mode = entry.mode.unwrap_or(found.mode);
+            if !entry.facets.is_empty() {
+                found.facets = entry.facets.iter().map(|facet| facet.as_str()).collect();
+            }
+        }
+        found
     }
 }
 

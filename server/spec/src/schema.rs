@@ -41,7 +41,7 @@ pub enum MapKind {
     Resource,
     Pool,
     AgentRow,
-    DocsBinding,
+    DocsDefault,
     Rules,
     RulePaths,
     /// A map of another tool's file: its table stands beside the reader of the file. Nothing is checked against it.
@@ -424,6 +424,32 @@ const AT_LIMIT: &[Word] = &[word("require_approval", "A run needs a person's wor
 const OVER_LIMIT: &[Word] = &[word("pause", "No run starts."), word("warn", "Only said.")];
 const RECORDS: &[Word] = &[word("git", "Committed (default)."), word("local", "Kept out of git.")];
 
+/// Kinds of documents, as in their own `kind:`.
+pub const DOCUMENT_KINDS: &[Word] = &[
+    word("bounded-context", "A part of the domain with a language of its own."),
+    word("contract", "What two systems agreed on."),
+    word("api", "How an interface is used."),
+    word("data-model", "Tables, types and what they hold."),
+    word("adr", "A decision: it says what was true when it was taken, and is not held to the code."),
+    word("guide", "How something is done."),
+    word("runbook", "What to do when something happens."),
+];
+
+/// Sides of a symbol that are compared by themselves, as in `facet:` of a binding.
+pub const FACETS: &[Word] = &[
+    word("sig", "How it is declared."),
+    word("doc", "What its own documentation comment says."),
+    word("body", "What it does."),
+    word("value", "What it is set to, or what its public members are."),
+    word("surface", "Which public symbols there are."),
+];
+
+const DOCS_MODES: &[Word] = &[
+    word("warn", "A changed signature is a warning (default)."),
+    word("suggest", "What has changed is a hint; only what is gone is an error."),
+    word("off", "These documents are not looked at."),
+];
+
 /// Severity words of `rules.severity`.
 pub const SEVERITIES: &[Word] = &[
     word("error", "Fails `tollgate check`."),
@@ -663,7 +689,11 @@ const CONFIG: &[Key] = &[
     key("pools", Table(&Map(MapKind::Pool)), "Where passes run, and how many at once."),
     key("agents", Table(&Map(MapKind::AgentRow)), "Hosts' agents that are used as they are."),
     key("categories", OneOrMore(&Id), "Agent categories beside the known ones."),
-    key("docs", List(&Map(MapKind::DocsBinding)), "What documents document."),
+    key(
+        "docs",
+        List(&Map(MapKind::DocsDefault)),
+        "What is true of documents that do not say it themselves; of several entries the last one counts.",
+    ),
     key("rules", Map(MapKind::Rules), "How rules report."),
 ];
 
@@ -714,12 +744,13 @@ const POOL: &[Key] = &[key("max_concurrent", Integer, "How many passes run at on
 const AGENT_ROW: &[Key] =
     &[required("file", Path, "The host's agent file, from the root."), key("category", Category, "Its role."), TIER];
 
-const DOCS_BINDING: &[Key] = &[
-    key("artifact", Text, "What kind of document it is."),
-    key("path", Path, "The document."),
-    key("sources", OneOrMore(&Glob), "What it documents."),
-    key("check", Value::Command, "Command that tells whether it is in step."),
-    key("pattern", Glob, "Documents this default is for."),
+const DOCS_DEFAULT: &[Key] = &[
+    required("path", OneOrMore(&Glob), "Globs of the documents, from the root: `docs/api/**`."),
+    key("exclude", OneOrMore(&Glob), "Globs of documents that this is not about."),
+    key("kind", Value::Word(DOCUMENT_KINDS), "What documents are that do not say it."),
+    key("facet", OneOrMore(&Value::Word(FACETS)), "What of the code is compared where a binding does not say it."),
+    key("owner", Text, "Whose documents are that do not say it."),
+    key("mode", Value::Word(DOCS_MODES), "How much is said of what has changed."),
 ];
 
 const RULES: &[Key] = &[
@@ -783,7 +814,7 @@ impl MapKind {
             MapKind::Resource => (RESOURCE, "a resource"),
             MapKind::Pool => (POOL, "a pool"),
             MapKind::AgentRow => (AGENT_ROW, "a row of `agents`"),
-            MapKind::DocsBinding => (DOCS_BINDING, "a document binding"),
+            MapKind::DocsDefault => (DOCS_DEFAULT, "an entry of `docs`"),
             MapKind::Rules => (RULES, "`rules`"),
             MapKind::RulePaths => (RULE_PATHS, "an entry of `rules.paths`"),
             MapKind::Foreign(table) => (table.keys, table.title),
@@ -1041,7 +1072,7 @@ mod tests {
         MapKind::Resource,
         MapKind::Pool,
         MapKind::AgentRow,
-        MapKind::DocsBinding,
+        MapKind::DocsDefault,
         MapKind::Rules,
         MapKind::RulePaths,
     ];

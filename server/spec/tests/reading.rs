@@ -304,3 +304,23 @@ fn speed() {
         measured(name, text.len(), || _ = std::hint::black_box(SpecFile::read_shared(path, Arc::clone(&text))));
     }
 }
+
+#[test]
+fn defaults_of_documents_are_laid_over_each_other() {
+    use spec::model::DocsMode;
+    let text = "schema_version: 1\ndocs:\n  - {path: \"docs/**\", kind: guide, owner: team-docs}\n  - {path: [\"docs/api/**\"], exclude: docs/api/old/**, kind: api, facet: [sig, body], mode: suggest}\n  - {path: docs/api/x.md, mode: \"off\"}\n";
+    let file = SpecFile::read(".tollgate/config.yaml", text).unwrap();
+    assert_eq!(file.problems, []);
+    let Content::Config(config) = &file.content else { panic!() };
+    let of = |path: &str| {
+        let found = config.docs_of(path);
+        (found.kind, found.facets.join(" "), found.owner, found.mode)
+    };
+    assert_eq!(of("docs/a.md"), (Some("guide"), String::new(), Some("team-docs"), DocsMode::Warn));
+    assert_eq!(of("docs/api/a.md"), (Some("api"), "sig body".into(), Some("team-docs"), DocsMode::Suggest));
+    assert_eq!(of("docs/api/old/a.md").0, Some("guide"));
+    assert_eq!(of("docs/api/x.md").3, DocsMode::Off);
+    assert_eq!(of("README.md"), (None, String::new(), None, DocsMode::Warn));
+    let wrong = "schema_version: 1\ndocs:\n  - {kind: apii, facet: sgi, check: x}\n";
+    assert_eq!(SpecFile::read(".tollgate/config.yaml", wrong).unwrap().problems.len(), 4);
+}

@@ -133,6 +133,27 @@ fn what_a_section_says_is_known_whatever_its_layout() {
 }
 
 #[test]
+fn the_configuration_knows_the_same_words_and_says_what_a_document_does_not() {
+    let words = |known: &[spec::schema::Word]| known.iter().map(|word| word.word).collect::<Vec<_>>();
+    assert_eq!(words(spec::schema::DOCUMENT_KINDS), Kind::NAMES.map(|(name, _)| name));
+    assert_eq!(words(spec::schema::FACETS), Facet::ALL.map(Facet::name));
+    let text = "docs:\n  - {path: \"docs/**\", kind: data-model, owner: team}\n  - {path: docs/b.md, facet: [body]}\n";
+    let file = spec::SpecFile::read(".tollgate/config.yaml", text).unwrap();
+    let spec::Content::Config(config) = &file.content else { panic!() };
+    let read = |path: &str, text: &str| {
+        let document = Document::read_with(path, text, &Defaults::of(config, path));
+        let facets = document.anchors.iter().flat_map(|anchor| anchor.facets.iter().map(|facet| facet.name()));
+        (document.kind, facets.collect::<Vec<_>>(), document.owner.map(|owner| owner.value))
+    };
+    let bound = "[x](../a.rs#A)";
+    assert_eq!(read("docs/a.md", bound), (Kind::DataModel, vec!["value"], Some("team".to_owned())));
+    assert_eq!(read("docs/b.md", bound).1, ["body"]);
+    let own = "---\nkind: api\nowner: us\ndocuments: [{target: a.rs#A, facet: sig}]\n---\n";
+    assert_eq!(read("docs/b.md", own), (Kind::Api, vec!["sig"], Some("us".to_owned())));
+    assert_eq!(read("x.md", "[x](a.rs#A)"), (Kind::Other, vec!["sig", "doc"], None));
+}
+
+#[test]
 fn relations_name_documents() {
     let text = "---\nkind: bounded-context\nrelations:\n  - { to: ../billing/CONTEXT.md, role: upstream, pattern: OHS }\n---\n";
     let document = Document::read("contexts/ledger/CONTEXT.md", text);
