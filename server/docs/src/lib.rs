@@ -12,5 +12,6 @@ pub mod mirror;
 pub mod print;
 pub mod region;
 pub mod source;
+pub mod sql;
 pub mod target;
 pub mod tree;

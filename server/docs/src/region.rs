@@ -12,6 +12,7 @@
 mod conflict;
 mod fold;
 mod kind;
+mod write;
 
 pub use conflict::{Conflict, conflicts};
 pub use kind::Kind;
