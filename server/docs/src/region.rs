@@ -9,12 +9,18 @@
 //! changes (`fold`). This module finds the markers, judges a region against what its generator says now, and makes the
 //! edit; it never looks at anything but the document. Markers in fences mean nothing.
 
+mod adr_index;
+mod backlinks;
 mod conflict;
+mod endpoints;
 mod fold;
+mod generate;
 mod kind;
+mod schema;
 mod write;
 
 pub use conflict::{Conflict, conflicts};
+pub use generate::{Fault, FaultKind, Request};
 pub use kind::Kind;
 
 use sha2::{Digest, Sha256};

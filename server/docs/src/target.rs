@@ -342,7 +342,7 @@ pub fn relative(document: &str, path: &str) -> String {
 }
 
 /// `%20` and the like as what they stand for.
-fn unescaped(written: &str) -> String {
+pub(crate) fn unescaped(written: &str) -> String {
     let mut bytes = Vec::with_capacity(written.len());
     let mut rest = written.as_bytes();
     while let [first, behind @ ..] = rest {

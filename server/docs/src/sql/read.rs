@@ -58,7 +58,6 @@ impl<'t> Reader<'t> {
         options.iter().any(|words| self.take(words))
     }
 
-
     /// One name without its quotes.
     fn name(&mut self) -> Option<Spanned<String>> {
         let token = self.peek()?;

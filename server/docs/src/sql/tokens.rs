@@ -166,16 +166,16 @@ fn end_of_statement(text: &str, tokens: &[Token], start: usize) -> usize {
         && (start + 1..(start + 6).min(tokens.len()))
             .any(|index| ["trigger", "function", "procedure"].iter().any(|kind| word(index, kind)));
     let mut depth = 0_u32;
-    for index in start..tokens.len() {
+    for (index, token) in tokens.iter().enumerate().skip(start) {
         if has_body && (word(index, "begin") || (depth > 0 && word(index, "case"))) {
             depth += 1;
         } else if depth > 0 && word(index, "end") && !word(index + 1, "if") && !word(index + 1, "loop") {
             depth -= 1;
-        } else if tokens[index].kind == TokenKind::Mark(b';') && depth == 0 {
+        } else if token.kind == TokenKind::Mark(b';') && depth == 0 {
             return index;
         }
         // `GO` ends a batch of SQL Server
-        if index > start && word(index, "go") && alone(text, tokens[index].span) {
+        if index > start && word(index, "go") && alone(text, token.span) {
             return index;
         }
     }

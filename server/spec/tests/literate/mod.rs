@@ -89,8 +89,10 @@ fn finish(case: &mut Case, look: Look, updated: &mut String, differences: &mut S
     }
     let before = updated.trim_end().len();
     updated.truncate(before);
-    let _ =
-        write!(updated, "\n\n```found\n{}```\n\n", found.iter().map(|line| format!("{line}\n")).collect::<String>());
+    let marks = |line: &String| line.chars().take_while(|mark| *mark == '`').count();
+    let fence = "`".repeat(3.max(1 + found.iter().map(marks).filter(|count| *count >= 3).max().unwrap_or_default()));
+    let lines: String = found.iter().map(|line| format!("{line}\n")).collect();
+    let _ = write!(updated, "\n\n{fence}found\n{lines}{fence}\n\n");
 }
 
 fn unescape(block: &[&str]) -> String {
