@@ -16,6 +16,7 @@ const folders = [
 const files = [
   'specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md', 'backlog/config.yml', 'backlog/config.yaml', 'docs/sprint-status.yaml',
   'extension.yml', 'preset.yml', 'bundle.yml', 'extensions/*/extension.yml', 'presets/*/preset.yml',
+  'opencode.json', 'opencode.jsonc',
 ];
 
 /** All of them: the manifest has each as a reason to wake, whatever language the first file is in. */

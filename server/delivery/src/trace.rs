@@ -109,7 +109,7 @@ pub struct Place {
 pub struct RequirementRow {
     /// Its id.
     pub id: String,
-    /// `requirement`, `criterion`, `measure` or `story`.
+    /// `requirement`, `criterion`, `measure`, `story` or `defect`.
     pub kind: &'static str,
     /// What becomes of it, in a change.
     pub change: Option<&'static str>,
@@ -305,6 +305,7 @@ pub fn trace(project: &Project, name: &str) -> Option<Trace> {
                 RequirementKind::Criterion => "criterion",
                 RequirementKind::Measure => "measure",
                 RequirementKind::Story => "story",
+                RequirementKind::Defect => "defect",
             },
             change: wanted.change.map(spec::work::Change::word),
             priority: wanted.priority.as_ref().map(|priority| priority.value.clone()),

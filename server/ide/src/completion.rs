@@ -421,6 +421,7 @@ pub(crate) fn describe(snapshot: &Snapshot, kind: NameKind, name: &str) -> Strin
         }
         _ => None,
     }
+    .or_else(|| crate::manifest::describe(snapshot, kind, name))
     .unwrap_or_default()
 }
 

@@ -4,6 +4,7 @@ use crate::Snapshot;
 use crate::navigation::Location;
 use crate::symbols::{Symbol, SymbolKind, leaf};
 use spec::manifest::Manifest;
+use spec::{Name, NameKind};
 use text::Span;
 
 /// What it brings, then what it hooks in.
@@ -11,7 +12,8 @@ pub(crate) fn symbols(manifest: &Manifest) -> Vec<Symbol> {
     let start = |span: Span| Span::empty(span.start as usize);
     let parts = manifest.parts.iter().map(|part| {
         let (name, span) = part.name.as_ref().map_or(("", start(part.span)), |name| (name.value.as_str(), name.span));
-        leaf(name, part.kind, SymbolKind::Output, part.span, span)
+        let kind = if part.kind == "agent" { SymbolKind::Agent } else { SymbolKind::Output };
+        leaf(name, part.kind, kind, part.span, span)
     });
     let hooks = manifest.hooks.iter().map(|hook| {
         let command = hook.command.as_ref().map_or("hook", |command| command.value.as_str());
@@ -23,6 +25,17 @@ pub(crate) fn symbols(manifest: &Manifest) -> Vec<Symbol> {
     let mut all: Vec<Symbol> = parts.chain(hooks).collect();
     all.sort_by_key(|symbol| symbol.span);
     all
+}
+
+/// What the manifest that defines a name says of it.
+pub(crate) fn describe(snapshot: &Snapshot, kind: NameKind, name: &str) -> Option<String> {
+    if !matches!(kind, NameKind::Agent | NameKind::Command) {
+        return None;
+    }
+    let id = Name { kind, text: name.to_owned() };
+    let parts = snapshot.project.definers(&id).filter_map(|file| file.manifest()).flat_map(|manifest| &manifest.parts);
+    let mut described = parts.filter(|part| part.name.as_ref().is_some_and(|own| own.value == name));
+    described.find_map(|part| part.description.as_ref()).map(|words| words.value.clone())
 }
 
 /// The file that the manifest at `path` names at `offset`, where it is one that is read.

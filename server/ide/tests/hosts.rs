@@ -32,7 +32,7 @@ fn said(snapshot: &Snapshot) -> Vec<String> {
 #[test]
 fn nothing_that_a_host_takes_is_an_error() {
     let snapshot = open(&[]);
-    assert_eq!(snapshot.project.files().count(), 21);
+    assert_eq!(snapshot.project.files().count(), 22);
     assert_eq!(
         said(&snapshot),
         [
@@ -51,14 +51,14 @@ fn names_lead_from_the_workflow_to_the_agent_to_its_skill_and_back() {
         definition(&snapshot, path, inside(path, word)).into_iter().map(|place| place.path).collect()
     };
     let flow = ".tollgate/workflows/arrival.md";
-    assert_eq!(lead(flow, "pilot"), [".claude/agents/pilot.md", ".opencode/agents/pilot.md"]);
+    assert_eq!(lead(flow, "pilot"), [".claude/agents/pilot.md", ".opencode/agents/pilot.md", "opencode.json"]);
     assert_eq!(lead(flow, "harbour-master"), [".github/agents/harbour-master.agent.md"]);
     assert_eq!(lead(".claude/agents/pilot.md", "chart-check"), [".claude/skills/chart-check/SKILL.md"]);
     assert_eq!(lead(".claude/agents/lookout.md", "tide-tables"), [".agents/skills/tide-tables/SKILL.md"]);
     assert_eq!(lead(".atomic/agents/diver.md", "tide-tables"), [".agents/skills/tide-tables/SKILL.md"]);
     assert_eq!(lead(".github/prompts/enter.prompt.md", "harbour-master"), [".github/agents/harbour-master.agent.md"]);
     assert_eq!(lead(".claude/commands/arrivals.md", "lookout"), [".claude/agents/lookout.md"]);
-    assert_eq!(lead(".github/agents/harbour-master.agent.md", "pilot").len(), 2, "a handoff");
+    assert_eq!(lead(".github/agents/harbour-master.agent.md", "pilot").len(), 3, "a handoff");
     let skill = ".agents/skills/tide-tables/SKILL.md";
     let users: Vec<String> =
         references(&snapshot, skill, inside(skill, "tide-tables"), false).into_iter().map(|place| place.path).collect();

@@ -37,7 +37,7 @@ const REPOSITORIES: [(&str, usize, &[&str]); 4] = [
     ("openspec", 14, &[]),
     (
         "kiro",
-        6,
+        9,
         &[
             ".kiro/specs/late-fees/requirements.md hint trace/uncovered-requirement: 1",
             ".kiro/specs/late-fees/tasks.md warning trace/orphan-task: 2.4",
@@ -67,6 +67,7 @@ fn everything_is_served() {
         ("openspec", "openspec/changes/notify-readers/specs/notices/spec.md", "1 requirement · no tasks yet"),
         ("kiro", ".kiro/specs/late-fees/requirements.md", "5 of 6 requirements covered · 3 of 8 tasks done"),
         ("kiro", ".kiro/specs/notices/tasks.md", "2 of 2 requirements covered · 0 of 3 tasks done"),
+        ("kiro", ".kiro/specs/torn-pages/tasks.md", "3 of 3 requirements covered · 1 of 3 tasks done"),
         (
             "bmad",
             "_bmad-output/implementation-artifacts/1-2-late-fees.md",

@@ -30,6 +30,12 @@ impl Collector {
         self.ties.push((Name { kind, text }, role));
     }
 
+    /// Takes what a part of the file contributes.
+    pub(crate) fn take(&mut self, part: Facts) {
+        self.names.extend(part.names);
+        self.ties.extend(part.ties);
+    }
+
     fn use_all<'a>(&mut self, kind: NameKind, words: impl IntoIterator<Item = &'a Spanned<String>>) {
         for word in words {
             self.add(kind, word.value.as_str(), Role::Use, word.span);
@@ -264,6 +270,9 @@ impl Collector {
                 }
                 "workflow" => self.use_all(NameKind::Flow, &part.name),
                 _ => {}
+            }
+            if let Some((kind, started)) = &part.starts {
+                self.add(*kind, started.value.as_str(), Role::Use, started.span);
             }
         }
         self.use_all(NameKind::Command, manifest.hooks.iter().flat_map(|hook| &hook.command));

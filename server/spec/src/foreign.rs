@@ -10,6 +10,7 @@ mod atomic_agents;
 pub(crate) mod backlog;
 pub(crate) mod beads;
 mod bmad;
+mod bmad_skill;
 mod boxes;
 mod claude_code;
 mod codex;
@@ -27,9 +28,11 @@ mod kiro_hook;
 mod kiro_workflow;
 mod open_spec;
 mod opencode;
+mod opencode_config;
 mod pyyaml;
 pub(crate) mod spec_kit;
 mod spec_kit_manifest;
+mod spec_kit_registry;
 mod spec_kit_workflow;
 pub(crate) mod symphony;
 pub(crate) mod taskmaster;
@@ -47,7 +50,7 @@ pub enum System {
     ClaudeCode,
     /// GitHub Copilot and VS Code: `.github/agents/`, `.github/prompts/`.
     Copilot,
-    /// opencode: `.opencode/`.
+    /// opencode: `.opencode/`, `opencode.json`.
     OpenCode,
     /// Gemini CLI: `.gemini/`.
     Gemini,
@@ -153,15 +156,18 @@ pub(crate) const READERS: &[&Reader] = &[
     &spec_kit::READER,
     &spec_kit_workflow::READER,
     &spec_kit_manifest::READER,
+    &spec_kit_registry::READER,
     &kiro::READER,
     &open_spec::READER,
     &bmad::READER,
+    &bmad_skill::READER,
     &formulas::READER,
     &agentic_workflows::READER,
     &symphony::READER,
     &claude_code::READER,
     &copilot::READER,
     &opencode::READER,
+    &opencode_config::READER,
     &gemini::READER,
     &codex::READER,
     &cursor::READER,

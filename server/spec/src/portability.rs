@@ -295,7 +295,7 @@ pub fn readers(path: &str) -> &'static [System] {
         CLAUDE
     } else if path.starts_with(".github/agents/") {
         &[System::Copilot]
-    } else if path.starts_with(".opencode/") {
+    } else if path.starts_with(".opencode/") || matches!(path, "opencode.json" | "opencode.jsonc") {
         &[System::OpenCode]
     } else if path.starts_with(".gemini/agents/") && ends(".md") {
         &[System::Gemini]

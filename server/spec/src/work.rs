@@ -175,6 +175,8 @@ pub enum RequirementKind {
     Measure,
     /// A user story.
     Story,
+    /// What goes wrong now: it is mended, not built.
+    Defect,
 }
 
 impl RequirementKind {
@@ -190,6 +192,7 @@ impl RequirementKind {
             RequirementKind::Criterion => "acceptance criterion",
             RequirementKind::Measure => "measure of success",
             RequirementKind::Story => "user story",
+            RequirementKind::Defect => "defect",
         }
     }
 }

@@ -18,6 +18,7 @@ local folders = {
 local files = {
   'specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md', 'backlog/config.yml', 'backlog/config.yaml', 'docs/sprint-status.yaml',
   'extension.yml', 'preset.yml', 'bundle.yml', 'extensions/*/extension.yml', 'presets/*/preset.yml',
+  'opencode.json', 'opencode.jsonc',
 }
 --- Where tickets, workflows, features and documents are: attached in every project.
 local written = { 'markdown', 'yaml' }

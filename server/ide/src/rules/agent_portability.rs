@@ -2,7 +2,8 @@
 
 use super::context::*;
 use spec::System;
-use spec::host::Front;
+use spec::host::{Front, HostAgent};
+use spec::model::Agent;
 use spec::portability::{self, Effect};
 
 pub(super) const RULE: Rule = Rule {
@@ -47,12 +48,17 @@ You bring ships in.
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some((agent, host)) = context.file.host_agent() else { return };
     let [owner, others @ ..] = portability::readers(context.path()) else { return };
+    for (agent, host) in context.file.host_agents() {
+        by_itself(agent, host, *owner, others, found);
+    }
+}
+
+fn by_itself(agent: &Agent, host: &HostAgent, owner: System, others: &[System], found: &mut Vec<Diagnostic>) {
     if matches!(host.front, Front::Missing) {
         return;
     }
-    let own = portability::judge(agent, host, *owner);
+    let own = portability::judge(agent, host, owner);
     for verdict in own.iter().filter(|verdict| verdict.effect == Effect::Unresolved) {
         found.push(RULE.at(verdict.span, format!("{} will not find this model: {}", owner.word(), verdict.why)));
     }

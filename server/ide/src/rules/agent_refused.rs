@@ -2,6 +2,8 @@
 
 use super::context::*;
 use spec::System;
+use spec::host::HostAgent;
+use spec::model::Agent;
 use spec::portability::{self, Effect, Verdict};
 use spec::tools::{TOOLS, Tool};
 
@@ -9,9 +11,10 @@ pub(super) const RULE: Rule = Rule {
     id: "agent/refused",
     severity: Severity::Error,
     why: "opencode refuses its whole configuration for one value of another type: nobody in the repository can start it.",
-    bad: &[(
-        ".opencode/agents/pilot.md",
-        r#"---
+    bad: &[
+        (
+            ".opencode/agents/pilot.md",
+            r#"---
 description: Brings ships in.
 mode: subagent
 tools: ⟦Read, Grep⟧
@@ -19,7 +22,17 @@ color: ⟦blue⟧
 ---
 You bring ships in.
 "#,
-    )],
+        ),
+        (
+            "opencode.json",
+            r#"{
+  "agent": {
+    "pilot": {"description": "Brings ships in.", "color": ⟦"blue"⟧}
+  }
+}
+"#,
+        ),
+    ],
     good: &[(
         ".opencode/agents/pilot.md",
         r##"---
@@ -37,19 +50,23 @@ You bring ships in.
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some((agent, host)) = context.file.host_agent() else { return };
     let Some(owner) = portability::readers(context.path()).first() else { return };
-    for verdict in portability::judge(agent, host, *owner) {
-        if verdict.effect != Effect::Refuses {
-            continue;
+    for (agent, host) in context.file.host_agents() {
+        for verdict in portability::judge(agent, host, *owner) {
+            if verdict.effect == Effect::Refuses {
+                let diagnostic = RULE.at(verdict.span, format!("{} does not start: {}", owner.word(), verdict.why));
+                found.push(mended(context, diagnostic, (agent, host), &verdict));
+            }
         }
-        let diagnostic = RULE.at(verdict.span, format!("{} does not start: {}", owner.word(), verdict.why));
-        found.push(mended(context, diagnostic, &verdict));
     }
 }
 
-fn mended(context: &Context<'_>, diagnostic: Diagnostic, verdict: &Verdict) -> Diagnostic {
-    let Some((agent, host)) = context.file.host_agent() else { return diagnostic };
+fn mended(
+    context: &Context<'_>,
+    diagnostic: Diagnostic,
+    (agent, host): (&Agent, &HostAgent),
+    verdict: &Verdict,
+) -> Diagnostic {
     let Some(key) = host.key(&verdict.key) else { return diagnostic };
     let span = key.span.cover(key.value);
     match verdict.key.as_str() {
@@ -57,8 +74,11 @@ fn mended(context: &Context<'_>, diagnostic: Diagnostic, verdict: &Verdict) -> D
             let kinds: Option<Vec<Tool>> = agent.tools.iter().map(|tool| Tool::of(&tool.value)).collect();
             let Some(kinds) = kinds.filter(|kinds| !kinds.is_empty()) else { return diagnostic };
             let names = TOOLS.iter().filter(|tool| kinds.contains(tool)).flat_map(|tool| tool.names(System::OpenCode));
-            let allowed: Vec<String> = names.map(|name| format!(", {name}: allow")).collect();
-            let text = format!("permission: {{\"*\": deny{}}}", allowed.concat());
+            // JSON wants quotes everywhere, and is YAML all the same; there they are kept away.
+            let quote = if context.file.manifest().is_some() { "\"" } else { "" };
+            let allowed: Vec<String> =
+                names.map(|name| format!(", {quote}{name}{quote}: {quote}allow{quote}")).collect();
+            let text = format!("{quote}permission{quote}: {{\"*\": {quote}deny{quote}{}}}", allowed.concat());
             diagnostic.fix("Say it as permissions", context.path(), span, text)
         }
         "color" => {

@@ -48,6 +48,13 @@ impl<'t> Sheet<'t> {
         Sheet::tree(text, document, words)
     }
 
+    /// An object inside of another one, known there by the key at `place`; its words stand under `words`.
+    pub(super) fn entry(text: &'t str, root: Node, words: &str, place: Span) -> Sheet<'t> {
+        let body = root.get(words).map_or(Span::empty(place.end as usize), |node| inner(text, node));
+        let words = root.get(words).and_then(Node::scalar).map(agent::words);
+        Sheet { text, root, body, front: Front::Sound, place, words }
+    }
+
     fn tree(text: &'t str, document: syntax::yaml::Document, words: &str) -> Sheet<'t> {
         let broken = document.problems.iter().find(|_| !document.valid).map(|problem| {
             let why = match &problem.kind {

@@ -1,5 +1,5 @@
-//! Reads the specs of Kiro: `.kiro/specs/<feature>/{requirements,design,tasks}.md`, and the `spec.json` that cc-sdd keeps
-//! beside them.
+//! Reads the specs of Kiro: `.kiro/specs/<feature>/{requirements,design,tasks}.md`, `bugfix.md` where a fault is mended
+//! instead of a feature built, and the `spec.json` that cc-sdd keeps beside them.
 //!
 //! Requirements are numbered headings, their acceptance criteria numbered items below them: the second criterion of
 //! requirement 3 is `3.2`. Tasks name them in a line of their own (`_Requirements: 1.1, 3.2_`). What real files look like
@@ -21,6 +21,7 @@ use text::{Span, Spanned};
 pub(crate) const READER: Reader = Reader {
     places: &[
         ".kiro/specs/*/requirements.md",
+        ".kiro/specs/*/bugfix.md",
         ".kiro/specs/*/design.md",
         ".kiro/specs/*/tasks.md",
         ".kiro/specs/*/spec.json",
@@ -33,7 +34,7 @@ pub(crate) const READER: Reader = Reader {
 fn of_path(path: &str) -> Option<(Document, &str)> {
     let (feature, file) = path.strip_prefix(".kiro/specs/")?.split_once('/')?;
     let document = match file {
-        "requirements.md" => Document::Specification,
+        "requirements.md" | "bugfix.md" => Document::Specification,
         "design.md" => Document::Plan,
         "tasks.md" => Document::Tasks,
         "spec.json" => Document::Approvals,
@@ -56,6 +57,9 @@ fn read(path: &str, text: &str) -> Option<Reading> {
         work.title = first.map(|heading| heading.title.clone());
         let sections = markdown.sections(body.end);
         match document {
+            Document::Specification if path.ends_with("/bugfix.md") => {
+                work.requirements = behaviours(text, &markdown, body, &sections);
+            }
             Document::Specification => work.requirements = requirements(text, &markdown, &sections),
             Document::Tasks => {
                 let id = |words: &str| {
@@ -144,6 +148,32 @@ fn requirements(text: &str, markdown: &Markdown, sections: &[Section]) -> Vec<Re
             let part_of = Some(id.value.as_str().into());
             found.push(Requirement { part_of, ..Requirement::new(own, RequirementKind::Criterion, words, item.span) });
         }
+    }
+    found
+}
+
+/// What a fault is and what is to be: lines with a number of two parts, below headings such as `### Current Behavior
+/// (Defect)`, `### Expected Behavior (Correct)` and `### Unchanged Behavior (Regression Prevention)`.
+fn behaviours(text: &str, markdown: &Markdown, body: Span, sections: &[Section]) -> Vec<Requirement> {
+    let mut found: Vec<Requirement> = Vec::new();
+    for line in lines_outside(text, body, markdown) {
+        let source = line.of(text);
+        let lead = source.len() - source.trim_start_matches(['-', ' ', '*']).len();
+        let Some(length) = number(&source[lead..]).filter(|length| source[lead..lead + length].contains('.')) else {
+            continue;
+        };
+        let id = &source[lead..lead + length];
+        if source.starts_with('#') || found.iter().any(|other| other.id.value == id) {
+            continue;
+        }
+        let around = sections.iter().rfind(|section| section.span.contains(line));
+        let is_now = around
+            .is_some_and(|section| ["Current", "Defect"].iter().any(|word| section.title.span.of(text).contains(word)));
+        let kind = if is_now { RequirementKind::Defect } else { RequirementKind::Criterion };
+        let words = short(source[lead + length..].trim_start_matches(['*', ':', '.', ')', ' ']), REQUIREMENT_WORDS);
+        let start = line.start as usize + lead;
+        let id = Spanned::new(id.to_owned(), Span::new(start, start + length));
+        found.push(Requirement::new(id, kind, words, line));
     }
     found
 }

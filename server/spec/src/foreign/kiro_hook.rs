@@ -31,14 +31,9 @@ fn read(text: &str) -> Reading {
     if let Some((words, span)) = broken(&document) {
         problems.push(Problem { kind: ProblemKind::Unreadable(System::Kiro, words), span });
     }
-    let mut manifest = Manifest {
-        system: System::Kiro,
-        what: "hook",
-        name: take::text(root, "name"),
-        description: take::text(root, "description"),
-        parts: Vec::new(),
-        hooks: Vec::new(),
-    };
+    let mut manifest = Manifest::new(System::Kiro, "hook");
+    manifest.name = take::text(root, "name");
+    manifest.description = take::text(root, "description");
     if let Some(event) = root.get("when").and_then(|when| take::text(when, "type")) {
         let then = root.get("then");
         let command = then.and_then(|then| take::text(then, "command").or_else(|| take::text(then, "prompt")));

@@ -89,8 +89,7 @@ fn read(path: &str, text: &str) -> Option<Reading> {
         Form::Bundle => "bundle",
         Form::Hooks | Form::Command => "hooks",
     };
-    let (parts, hooks) = (Vec::new(), Vec::new());
-    let mut manifest = Manifest { system: System::SpecKit, what, name: None, description: None, parts, hooks };
+    let mut manifest = Manifest::new(System::SpecKit, what);
     let root = &document.root;
     match form {
         Form::Hooks => check.project_hooks(root, &mut manifest),
@@ -277,7 +276,7 @@ impl Check<'_> {
             return None;
         }
         let (name, file) = (take::text(node, "name"), take::text(node, "file"));
-        manifest.parts.push(Part { kind, name: name.clone(), file: file.clone(), span: node.span });
+        manifest.parts.push(Part { kind, name: name.clone(), file: file.clone(), span: node.span, ..Part::default() });
         let start = self.first_line(node.span);
         let found = self.text_of(node, "name", kind, start);
         match node.get("file") {
@@ -541,7 +540,7 @@ impl Check<'_> {
         if name.is_none() {
             self.refuse(start, format!("a {kind} must have an `id`"));
         }
-        manifest.parts.push(Part { kind, name, file: None, span: node.span });
+        manifest.parts.push(Part { kind, name, span: node.span, ..Part::default() });
         match node.get("version").filter(|version| !pyyaml::is_falsy(version)) {
             None if kind != "step" => self.refuse(start, format!("a {kind} must be pinned to a `version`")),
             Some(version) if !version.scalar().is_some_and(is_semver) => {
