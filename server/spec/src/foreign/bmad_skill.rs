@@ -35,6 +35,7 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| of_path(path).map(|_| FileKind::Manifest),
     read,
+    keys: |_, _, _| None,
 };
 
 /// The skill that a file is about, and true for an override of it.

@@ -102,6 +102,7 @@ mod tests {
         (".opencode/agents/a.md", "---\n---\n"),
         (".opencode/commands/a.md", "---\n---\n"),
         (".opencode/skills/a/SKILL.md", "---\n---\n"),
+        ("opencode.json", "{\"agent\": {}}"),
         (".gemini/agents/a.md", "---\n---\n"),
         (".gemini/commands/a.toml", ""),
         (".gemini/skills/a/SKILL.md", "---\n---\n"),

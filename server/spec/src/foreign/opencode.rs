@@ -50,16 +50,16 @@ fn what(path: &str) -> Option<(Option<GuideKind>, &str)> {
     })
 }
 
-const MODES: Words = &[
+pub(super) const MODES: Words = &[
     word("primary", "You talk to it."),
     word("subagent", "Other agents start it, or you by `@`."),
     word("all", "Both."),
 ];
 
-const ACTIONS: Words =
+pub(super) const ACTIONS: Words =
     &[word("allow", "Without a question."), word("ask", "After a question."), word("deny", "Never.")];
 
-const COLORS: Words = &[
+pub(super) const COLORS: Words = &[
     word("primary", "A colour of the theme."),
     word("secondary", "A colour of the theme."),
     word("accent", "A colour of the theme."),
@@ -79,7 +79,7 @@ static PATTERNS: KeyTable = KeyTable {
     keys: &[key("*", OneOf(ACTIONS), "What no other pattern fits.")],
 };
 
-const AGENTS: &str = "opencode 1.18.33 and its documentation: https://opencode.ai/docs/agents";
+pub(super) const AGENTS: &str = "opencode 1.18.33 and its documentation: https://opencode.ai/docs/agents";
 const PERMISSIONS: &str = "the documentation of opencode: https://opencode.ai/docs/permissions";
 
 static AGENT: KeyTable = KeyTable {
@@ -108,7 +108,7 @@ static AGENT: KeyTable = KeyTable {
     ],
 };
 
-static PERMISSION: KeyTable = KeyTable {
+pub(super) static PERMISSION: KeyTable = KeyTable {
     system: System::OpenCode,
     title: "`permission`",
     source: PERMISSIONS,

@@ -12,12 +12,15 @@
 //! `{file:…}` and `{env:…}` are put in before the text is read, so a text with one may be JSON only then.
 
 use super::host::Sheet;
+use super::keys::table::*;
+use super::keys::{self, Form};
+use super::opencode::{ACTIONS, AGENTS, COLORS, MODES, PERMISSION};
 use super::{Reader, Reading, System};
 use crate::facts::{Collector, meaning};
 use crate::host::Shape;
 use crate::manifest::{Manifest, Part};
 use crate::problem::{Problem, ProblemKind};
-use crate::project::{Content, FileKind, NameKind};
+use crate::project::{Content, FileKind};
 use crate::read as take;
 use syntax::json;
 use syntax::yaml::{self, Entry, Kind, Node};
@@ -27,6 +30,52 @@ pub(crate) const READER: Reader = Reader {
     places: &["opencode.json", "opencode.jsonc", ".opencode/opencode.json", ".opencode/opencode.jsonc"],
     kind: |path| READER.places.contains(&path).then_some(FileKind::Manifest),
     read: |_, text| read(text),
+    keys: |_, text, _| keys::whole(text, Form::Json, &CONFIG),
+};
+
+static CONFIG: KeyTable = KeyTable {
+    system: System::OpenCode,
+    title: "the configuration of opencode",
+    source: "opencode 1.18.33 and its documentation: https://opencode.ai/docs/config",
+    keys: &[
+        key("agent", Table(&Map(Of(&AGENT))), "Agents by name. One that has a file, too, is put together of both."),
+        key("mode", Table(&Map(Of(&AGENT))), "Agents that you talk to, by name.").but("Deprecated: `agent` says it"),
+        key("command", Table(&Map(Of(&COMMAND))), "Commands by name: `/name`."),
+        key("default_agent", Name(NameKind::Agent), "The agent that a session begins with.").or("`build`"),
+        key("permission", MapOr(Of(&PERMISSION), &OneOf(ACTIONS)), "What every agent may do without asking."),
+    ],
+};
+
+static AGENT: KeyTable = KeyTable {
+    system: System::OpenCode,
+    title: "an agent in the configuration",
+    source: AGENTS,
+    keys: &[
+        key("description", Text, "What it does and when to use it: by this other agents choose it."),
+        key("prompt", Text, "Its instructions; `{file:./path}` takes them from a file, which must be there."),
+        key("mode", OneOf(MODES), "Who starts it.").or("`all`"),
+        key("model", Text, "`provider/model`.").or("as in the session"),
+        key("permission", MapOr(Of(&PERMISSION), &OneOf(ACTIONS)), "What it may do without asking, by kind of tool."),
+        key("tools", Table(&Boolean), "Tools by name, on or off.").but("Deprecated: `permission` says it"),
+        key("temperature", Number, "From 0, which is steady, to 1.").or("as the model has it"),
+        key("steps", Integer, "Steps after which it must answer.").or("no limit"),
+        key("color", Open(COLORS), "`#rrggbb` or a colour of the theme. Any other word keeps opencode from starting."),
+        key("hidden", Boolean, "True: it is not offered behind `@`.").or("`false`"),
+        key("disable", Boolean, "True: as if it were not there.").or("`false`"),
+    ],
+};
+
+static COMMAND: KeyTable = KeyTable {
+    system: System::OpenCode,
+    title: "a command in the configuration",
+    source: "opencode 1.18.33 and its documentation: https://opencode.ai/docs/commands",
+    keys: &[
+        required("template", Text, "What the agent is told. Without it opencode does not start."),
+        key("description", Text, "One line, which is shown where commands are listed."),
+        key("agent", Name(NameKind::Agent), "The agent that runs it.").or("the one that is chosen"),
+        key("model", Text, "`provider/model`.").or("that of its agent"),
+        key("subtask", Boolean, "True: it always runs as a subagent, whatever the agent's `mode`."),
+    ],
 };
 
 fn read(text: &str) -> Option<Reading> {

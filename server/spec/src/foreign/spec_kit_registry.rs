@@ -27,6 +27,7 @@ pub(crate) const READER: Reader = Reader {
         STEPS => Some(steps(text)),
         _ => step(text),
     },
+    keys: |_, _, _| None,
 };
 
 fn is_step(path: &str) -> bool {
