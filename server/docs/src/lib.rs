@@ -5,6 +5,7 @@
 
 pub mod attest;
 pub mod document;
+pub mod drift;
 pub mod fingerprint;
 pub mod library;
 pub mod lock;

@@ -4,9 +4,11 @@
 //! folders above it. Cloning is cheap (persistent maps), so a clone is the snapshot a request works on.
 
 use crate::document::Document;
+use crate::drift::{self, Judgement};
 use crate::lock::{self, Lock};
 use crate::region::Kind;
 use crate::target::{PathPattern, Target};
+use crate::tree::Tree;
 use imbl::{OrdMap, OrdSet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -90,6 +92,11 @@ impl Library {
     /// True when some document speaks of this file.
     pub fn speaks_of(&self, path: &str) -> bool {
         self.affected(path).iter().any(|document| **document != *path)
+    }
+
+    /// What became of each anchor of a document; nothing for one that is not there.
+    pub fn judge(&self, path: &str, tree: &dyn Tree) -> Vec<Judgement> {
+        self.document(path).map(|document| drift::judge(document, &self.lock, tree)).unwrap_or_default()
     }
 
     fn index(&mut self, document: &Document, add: bool) {

@@ -1,5 +1,6 @@
 //! The files that documents are judged against, whoever keeps them: a folder on disk, a commit, unsaved editor texts.
 
+use crate::source::Source;
 use crate::target::Glob;
 use std::sync::Arc;
 use text::BlobId;
@@ -8,6 +9,11 @@ use text::BlobId;
 pub trait Tree {
     /// The text of a file as it is now, unsaved edits included; nothing when it is not there or is no text.
     fn text(&self, path: &str) -> Option<Arc<str>>;
+
+    /// The same file, read; whoever is asked often keeps it.
+    fn source(&self, path: &str) -> Option<Arc<Source>> {
+        self.text(path).map(|text| Arc::new(Source::read(path, &text)))
+    }
 
     /// The files that match, in order. What is ignored or vendored is not among them.
     fn paths(&self, glob: &Glob) -> Vec<String>;
