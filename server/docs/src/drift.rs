@@ -95,7 +95,7 @@ pub struct Seen {
     pub signature: String,
     /// What the one file says.
     pub blob: Option<BlobId>,
-    /// Of files: their public symbols, in order. One that is declared twice stands there twice.
+    /// The public symbols in it, in order. One that is declared twice stands there twice.
     pub symbols: Vec<String>,
 }
 
@@ -125,16 +125,13 @@ pub enum Look {
 pub fn look(target: &Target, tree: &dyn Tree) -> Look {
     match &target.path {
         PathPattern::File(path) => {
-            let Some(source) = tree.source(path) else {
+            let Some(found) = tree.resolve(path, &target.fragment) else {
                 // what is there and is no text has nothing to say
-                return if tree.exists(path) {
-                    Look::Unknown("the file is no text".to_owned())
-                } else {
-                    Look::Missing(Gone::File)
-                };
+                let there = tree.exists(path);
+                return if there { Look::Unknown("the file is no text".to_owned()) } else { Look::Missing(Gone::File) };
             };
-            match source.resolve(&target.fragment) {
-                Resolution::Found(found) => Look::Found(seen(path, &source, found, &target.fragment)),
+            match found {
+                Resolution::Found(found) => Look::Found(Seen { blob: tree.id(path), ..seen(path, found) }),
                 Resolution::Missing => Look::Missing(Gone::Symbol),
                 Resolution::Unknown(why) => Look::Unknown(why),
             }
@@ -143,15 +140,15 @@ pub fn look(target: &Target, tree: &dyn Tree) -> Look {
     }
 }
 
-fn seen(path: &Arc<str>, source: &Source, found: Resolved, fragment: &Fragment) -> Seen {
+fn seen(path: &Arc<str>, found: Resolved) -> Seen {
     let names = found.names.iter().copied().chain(std::iter::repeat(Span::default()));
     let place = |(span, name)| Place { path: path.clone(), span, name };
     Seen {
         places: found.places.iter().copied().zip(names).map(place).collect(),
         facets: found.facets,
         signature: found.signature,
-        blob: Some(BlobId::of(source.text().as_bytes())),
-        symbols: if *fragment == Fragment::Whole { public(source) } else { Vec::new() },
+        blob: None,
+        symbols: found.symbols,
     }
 }
 
@@ -164,14 +161,13 @@ fn look_at_all(glob: &Glob, fragment: &Fragment, tree: &dyn Tree) -> Look {
         paths.retain(|path| !is_aside(path));
     }
     for path in paths {
-        let Some(source) = tree.source(&path) else { continue };
-        match source.resolve(fragment) {
-            Resolution::Found(found) => {
-                symbols.extend(public(&source));
-                all.push(seen(&path.into(), &source, found, &Fragment::Symbol("".into())));
+        match tree.resolve(&path, fragment) {
+            Some(Resolution::Found(found)) => {
+                symbols.extend(found.symbols.iter().cloned());
+                all.push(seen(&path.into(), found));
             }
-            Resolution::Missing => {}
-            Resolution::Unknown(why) => return Look::Unknown(format!("{path}: {why}")),
+            Some(Resolution::Missing) | None => {}
+            Some(Resolution::Unknown(why)) => return Look::Unknown(format!("{path}: {why}")),
         }
     }
     if all.is_empty() {
@@ -185,14 +181,7 @@ fn look_at_all(glob: &Glob, fragment: &Fragment, tree: &dyn Tree) -> Look {
     }
     let facets = together(&all.iter().map(|seen| seen.facets).collect::<Vec<_>>());
     let signature: Vec<String> = all.into_iter().map(|seen| seen.signature).collect();
-    Look::Found(Seen { places, facets, signature: signature.join("; "), ..Seen::default() })
-}
-
-fn public(source: &Source) -> Vec<String> {
-    let public = source.symbols().iter().filter(|symbol| symbol.public);
-    let mut paths: Vec<String> = public.map(|symbol| symbol.path.clone()).collect();
-    paths.sort();
-    paths
+    Look::Found(Seen { places, facets, signature: signature.join("\n"), ..Seen::default() })
 }
 
 /// Tests, generated and vendored code: nobody documents their surface.

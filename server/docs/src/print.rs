@@ -136,6 +136,8 @@ pub struct Resolved {
     pub facets: Facets,
     /// What people are shown: its declaration on one line; for overloads, one line each.
     pub signature: String,
+    /// The public symbols in it, in order. One that is declared twice stands there twice.
+    pub symbols: Vec<String>,
 }
 
 #[cfg(test)]

@@ -125,6 +125,7 @@ impl Source {
                         names: vec![name],
                         facets: pointed(node),
                         signature: shown(pointer, node),
+                        symbols: Vec::new(),
                     })
                 }
                 None => Resolution::Missing,
@@ -137,8 +138,14 @@ impl Source {
     }
 
     fn whole(&self, facets: Facets) -> Resolved {
-        let start = Span::empty(0);
-        Resolved { places: vec![Span::new(0, self.text.len())], names: vec![start], facets, signature: String::new() }
+        let public = self.symbols().iter().filter(|symbol| symbol.public);
+        Resolved {
+            places: vec![Span::new(0, self.text.len())],
+            names: vec![Span::empty(0)],
+            facets,
+            signature: String::new(),
+            symbols: paths(public),
+        }
     }
 
     /// Any text: what its lines say.
@@ -146,6 +153,12 @@ impl Source {
         let print = of_words(self.text.trim_end().lines().map(str::trim_end));
         self.whole(Facets::default().with(Facet::Sig, print).with(Facet::Body, print).with(Facet::Value, print))
     }
+}
+
+fn paths<'a>(symbols: impl Iterator<Item = &'a Symbol>) -> Vec<String> {
+    let mut paths: Vec<String> = symbols.map(|symbol| symbol.path.clone()).collect();
+    paths.sort();
+    paths
 }
 
 fn symbols(code: &Code, found: Vec<&Symbol>, path: &str) -> Resolution {
@@ -163,6 +176,7 @@ fn symbols(code: &Code, found: Vec<&Symbol>, path: &str) -> Resolution {
         names: found.iter().map(|symbol| symbol.name).collect(),
         facets: of_symbols(code, &found),
         signature: signatures.join("\n"),
+        symbols: paths(found.iter().flat_map(|symbol| code.members(symbol)).filter(|member| member.public)),
     })
 }
 

@@ -1,7 +1,8 @@
 //! The files that documents are judged against, whoever keeps them: a folder on disk, a commit, unsaved editor texts.
 
+use crate::print::Resolution;
 use crate::source::Source;
-use crate::target::Glob;
+use crate::target::{Fragment, Glob};
 use std::sync::Arc;
 use text::BlobId;
 
@@ -13,6 +14,16 @@ pub trait Tree {
     /// The same file, read; whoever is asked often keeps it.
     fn source(&self, path: &str) -> Option<Arc<Source>> {
         self.text(path).map(|text| Arc::new(Source::read(path, &text)))
+    }
+
+    /// What a fragment means in a file; nothing when there is no such text.
+    fn resolve(&self, path: &str, fragment: &Fragment) -> Option<Resolution> {
+        self.source(path).map(|source| source.resolve(fragment))
+    }
+
+    /// The content id of a file.
+    fn id(&self, path: &str) -> Option<BlobId> {
+        self.text(path).map(|text| BlobId::of(text.as_bytes()))
     }
 
     /// The files that match, in order. What is ignored or vendored is not among them.
