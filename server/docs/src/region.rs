@@ -10,6 +10,7 @@
 //! edit; it never looks at anything but the document. Markers in fences mean nothing.
 
 mod adr_index;
+mod api;
 mod backlinks;
 mod conflict;
 mod endpoints;
@@ -17,6 +18,8 @@ mod fold;
 mod generate;
 mod kind;
 mod schema;
+mod snippet;
+mod symbols;
 mod write;
 
 pub use conflict::{Conflict, conflicts};

@@ -89,6 +89,14 @@ impl Source {
         }
     }
 
+    /// Why it was not read, when it is source code that was not.
+    pub fn unread(&self) -> Option<Unread> {
+        match self.content {
+            Content::Unread(why) => Some(why),
+            _ => None,
+        }
+    }
+
     /// Its value, when it is JSON, YAML or TOML without an error.
     pub fn data(&self) -> Option<&Node> {
         match &self.content {

@@ -463,21 +463,29 @@ fn is_doc(language: Language, comment: &str) -> bool {
 
 /// What a doc comment or docstring says: without its marks, white space folded.
 pub fn doc_text(comment: &str) -> String {
+    doc_lines(comment).iter().flat_map(|line| line.split_whitespace()).collect::<Vec<_>>().join(" ")
+}
+
+/// The lines of a doc comment or docstring without its marks and the white space around them.
+pub fn doc_lines(comment: &str) -> Vec<&str> {
     let comment = comment.trim();
     let quotes = comment.trim_start_matches(|c: char| c.is_ascii_alphabetic());
     for quote in ["\"\"\"", "'''", "\"", "'"] {
         if let Some(inner) = quotes.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
-            return inner.split_whitespace().collect::<Vec<_>>().join(" ");
+            return inner.lines().map(str::trim).collect();
         }
     }
-    let words = comment.lines().flat_map(|line| {
-        let line = line.trim();
-        let line = line.strip_suffix("*/").unwrap_or(line);
-        let line = line.trim_start_matches("/**").trim_start_matches("/*!").trim_start_matches("/*");
-        let line = ["///", "//!", "//", "--", "#", "*"].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line);
-        line.split_whitespace()
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let bare = |line: &'_ str| -> std::ops::Range<usize> {
+        let start = line.len() - line.trim_start().len();
+        let trimmed = line.trim();
+        let words = trimmed.strip_suffix("*/").unwrap_or(trimmed);
+        let inner = words.trim_start_matches("/**").trim_start_matches("/*!").trim_start_matches("/*");
+        let inner =
+            ["///", "//!", "//", "--", "#", "*"].iter().find_map(|mark| inner.strip_prefix(mark)).unwrap_or(inner);
+        let from = start + words.len() - inner.len();
+        from..start + words.len()
+    };
+    comment.lines().map(|line| line[bare(line)].trim()).collect()
 }
 
 #[cfg(test)]

@@ -97,7 +97,10 @@ impl<'a> Request<'a> {
             Kind::Backlinks => super::backlinks::generate(self),
             Kind::Schema => super::schema::generate(self),
             Kind::Endpoints => super::endpoints::generate(self),
-            _ => Err(self.unknown("", "not generated yet")),
+            Kind::Api => super::api::generate(self),
+            Kind::Symbols => super::symbols::generate(self),
+            Kind::Snippet => super::snippet::generate(self),
+            Kind::ContextMap => Err(self.unknown("", "not generated yet")),
         }
     }
 
