@@ -266,6 +266,19 @@ impl Server {
         self.unexpected.clear();
     }
 
+    /// Ends the session when the server has been silent for a moment, and gives all that nobody asked for.
+    #[allow(dead_code, reason = "not every suite may overhear")]
+    pub(crate) fn hear_to_the_end(mut self) -> Vec<Value> {
+        const SILENCE: Duration = Duration::from_millis(1500);
+        while let Ok(message) = self.messages.recv_timeout(SILENCE) {
+            self.unexpected.push_back(message);
+        }
+        self.close_input();
+        self.exit_code();
+        self.unexpected.extend(self.messages.iter());
+        self.unexpected.drain(..).collect()
+    }
+
     /// Waits for the process to end, and gives its exit code.
     pub(crate) fn exit_code(&mut self) -> Option<i32> {
         let end = Instant::now() + PATIENCE;

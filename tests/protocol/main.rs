@@ -28,6 +28,7 @@ mod navigation;
 #[cfg(debug_assertions)]
 mod order;
 mod renames;
+mod storms;
 #[cfg(debug_assertions)]
 mod sync;
 mod teaching;
