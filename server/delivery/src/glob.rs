@@ -7,7 +7,8 @@ use std::ops::Bound;
 /// A compiled glob.
 #[derive(Clone, Debug)]
 pub struct Glob {
-    matcher: GlobMatcher,
+    /// None for one path, which is the prefix: most outputs are, and compiling costs more than all else of a plan.
+    matcher: Option<GlobMatcher>,
     prefix: String,
 }
 
@@ -19,16 +20,19 @@ impl Glob {
         if pattern.is_empty() || pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
             return Err(format!("`{pattern}` is not a path below the root"));
         }
+        if is_plain(pattern) {
+            return Ok(Glob { matcher: None, prefix: pattern.to_owned() });
+        }
         let whole = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_owned() };
         match GlobBuilder::new(&whole).literal_separator(true).backslash_escape(true).build() {
-            Ok(glob) => Ok(Glob { matcher: glob.compile_matcher(), prefix: literal_prefix(pattern).to_owned() }),
+            Ok(glob) => Ok(Glob { matcher: Some(glob.compile_matcher()), prefix: literal_prefix(pattern).to_owned() }),
             Err(error) => Err(format!("`{pattern}` is not a glob: {}", error.kind())),
         }
     }
 
     /// True when the path (from the root, `/` separated) is meant.
     pub fn matches(&self, path: &str) -> bool {
-        self.matcher.is_match(path)
+        self.matcher.as_ref().map_or(self.prefix == path, |matcher| matcher.is_match(path))
     }
 
     /// What every path that is meant begins with.
@@ -60,6 +64,18 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn a_plain_path_means_what_it_means_to_the_matcher(pattern in "[aB/. é~!-]{1,5}", path in "[aB/. é~!-]{1,5}") {
+            if let Ok(glob) = Glob::new(&pattern)
+                && is_plain(&pattern)
+            {
+                let build = |text: &str| GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build();
+                let matcher = build(pattern.trim_start_matches("./")).unwrap().compile_matcher();
+                prop_assert_eq!(glob.matches(&path), matcher.is_match(&path));
+                prop_assert!(glob.matches(pattern.trim_start_matches("./")));
+            }
+        }
+
         #[test]
         fn selecting_finds_what_matching_finds(
             pattern in "[ab*?/.{},\\[\\]]{1,8}",

@@ -24,9 +24,9 @@ impl<'a> Raises<'a> {
         let counts = |(file, decision): (&'a Arc<SpecFile>, &'a Decision)| {
             let made = &decision.predicate;
             let raise = made.budget.as_ref().filter(|raise| raise.more > Usd::ZERO)?;
-            let weighed = attest::weigh(decision, file.blob, world.signatures.get(&file.blob), base);
+            let weighed = attest::weigh(decision, file.blob(), world.signatures.get(&file.blob()), base);
             let person = made.reviewer_kind == ReviewerKind::Human && made.decision == Verdict::Approved;
-            let known = weighed.vouched || world.decided.contains(&file.blob);
+            let known = weighed.vouched || world.decided.contains(&file.blob());
             (person && known && weighed.void.is_none() && weighed.strength >= asked).then_some(raise)
         };
         Raises(project.decisions().filter_map(counts).collect())

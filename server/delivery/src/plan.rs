@@ -379,7 +379,7 @@ pub fn plan(project: &Project, ticket: &str, world: &World) -> Plan {
         plan.next.why = format!("`{}` cannot be read just now", prompt::one_line(&blind.path, 120));
         return plan;
     }
-    plan.workflow_file = Some(FileId { path: workflow_file.path.clone(), blob: Some(workflow_file.blob) });
+    plan.workflow_file = Some(FileId { path: workflow_file.path.clone(), blob: Some(workflow_file.blob()) });
     let planner = Planner::new(project, world, (ticket, file, content), (workflow_file, workflow));
     plan.notes = planner.notes();
     let mut closed: BTreeMap<&str, Ended> = BTreeMap::new();
@@ -537,7 +537,7 @@ impl<'a> Planner<'a> {
         let mut receipts: Vec<&Receipt> = Vec::new();
         let mut decisions: Vec<Weighed<'_>> = Vec::new();
         let records = project.records(ticket.0);
-        let known: BTreeSet<BlobId> = records.iter().map(|(file, _)| file.blob).collect();
+        let known: BTreeSet<BlobId> = records.iter().map(|(file, _)| file.blob()).collect();
         for (file, record) in records {
             match record {
                 // the folder is where a record lies; what it is about, it says itself
@@ -547,8 +547,8 @@ impl<'a> Planner<'a> {
                 Record::Decision(decision) => {
                     let made = &decision.predicate;
                     if made.ticket == ticket.0 && Some(made.workflow.as_str()) == name && made.budget.is_none() {
-                        let signature = world.signatures.get(&file.blob);
-                        let mut weighed = attest::weigh(decision, file.blob, signature, world.base.as_deref());
+                        let signature = world.signatures.get(&file.blob());
+                        let mut weighed = attest::weigh(decision, file.blob(), signature, world.base.as_deref());
                         if made.prev.iter().any(|before| !known.contains(before)) {
                             weighed.void = Some("a record before it was changed or is missing".to_owned());
                         }

@@ -526,8 +526,8 @@ fn in_progress(known: &Known<'_>, hints: &Hints) -> Answer {
         hints.me.iter().any(|name| name.trim_start_matches('@').eq_ignore_ascii_case(person))
     };
     Answer::Found(known.select_files(|_, file, ticket| {
-        known.project.category(file, ticket) == Some(StatusCategory::Active)
-            && ticket.assignee.iter().any(|person| mine(person))
+        ticket.assignee.iter().any(|person| mine(person))
+            && known.project.category(file, ticket) == Some(StatusCategory::Active)
     }))
 }
 

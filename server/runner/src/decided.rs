@@ -45,7 +45,7 @@ impl Seen {
     /// What there is now.
     pub(crate) fn of(project: &Project, ticket: &str, base: Option<Arc<Base>>) -> Seen {
         let records = project.records(ticket);
-        let ends = heads(records.iter().map(|(file, record)| (file.blob, *record)));
+        let ends = heads(records.iter().map(|(file, record)| (file.blob(), *record)));
         Seen { base, ends, local: project.config().is_some_and(|(_, config)| config.records_local) }
     }
 }

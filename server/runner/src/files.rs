@@ -6,12 +6,14 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use text::BlobId;
 
 /// Largest file that is read: 8 MB.
@@ -297,6 +299,24 @@ impl Root {
         // nearly every text is valid, and becomes one without a copy
         Ok(String::from_utf8(self.read(path)?)
             .unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned()))
+    }
+
+    /// As [`Root::read_text`], ready to be shared. Made for reading many files: the bytes go through one buffer a thread.
+    pub fn read_shared(&self, path: &str) -> Result<Arc<str>, FileError> {
+        /// A larger buffer is let go again.
+        const KEPT: usize = 256 << 10;
+        thread_local!(static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
+        BUFFER.with_borrow_mut(|bytes| {
+            bytes.clear();
+            bytes.shrink_to(KEPT);
+            let (file, stamp) = self.open_regular(path, MAX_FILE)?;
+            bytes.reserve(usize::try_from(stamp.size).unwrap_or(0) + 1);
+            read_into(bytes, file, path, MAX_FILE)?;
+            Ok(match std::str::from_utf8(bytes) {
+                Ok(text) => text.into(),
+                Err(_) => String::from_utf8_lossy(bytes).into(),
+            })
+        })
     }
 
     /// What stands at a path, without opening or following it; `None` when nothing does.

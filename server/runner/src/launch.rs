@@ -12,7 +12,6 @@ use delivery::world::{Harness, Program, World};
 use spec::Project;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use text::BlobId;
 
 /// What a site remembers between two looks.
 #[derive(Default)]
@@ -27,7 +26,7 @@ struct Known {
 
 /// A plan with everything that it was made from.
 struct Made {
-    files: Vec<(String, BlobId)>,
+    project: Project,
     harnesses: Vec<Harness>,
     programs: BTreeMap<String, Program>,
     scripts: BTreeMap<String, String>,
@@ -81,10 +80,10 @@ impl Memory {
             .filter_map(|path| Some((path.clone(), contents.script(root, &path)?)))
             .collect();
         let configuration = contents.configuration(root);
-        let files: Vec<(String, BlobId)> = project.files().map(|file| (file.path.clone(), file.blob)).collect();
         if let Some(made) = made
-            && (&made.files, &made.harnesses) == (&files, &world.harnesses)
+            && made.harnesses == world.harnesses
             && (&made.programs, &made.scripts, &made.configuration) == (&programs, &scripts, &configuration)
+            && made.project.says_the_same(project)
         {
             return made.plan.clone();
         }
@@ -98,7 +97,8 @@ impl Memory {
         };
         let plan = Arc::new(launch::launch_plan(project, &inputs));
         let harnesses = world.harnesses.clone();
-        *made = Some(Made { files, harnesses, programs, scripts, configuration, plan: plan.clone() });
+        let project = project.clone();
+        *made = Some(Made { project, harnesses, programs, scripts, configuration, plan: plan.clone() });
         plan
     }
 }

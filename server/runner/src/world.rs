@@ -233,13 +233,13 @@ impl Site {
         for (file, _) in project.decisions() {
             // a signature is short; what is longer is none
             let Ok(signature) = self.root.read_limited(&format!("{}.sig", file.path), 16 << 10) else { continue };
-            let key = (file.blob, BlobId::of(&signature));
+            let key = (file.blob(), BlobId::of(&signature));
             if !self.checked.contains_key(&key) {
                 // what has changed meanwhile is looked at once it is known
                 let Some(text) = self.text(file) else { continue };
                 self.checked.insert(key, crate::signing::verify(text.as_bytes(), &signature));
             }
-            found.extend(self.checked.get(&key).map(|checked| (file.blob, checked.clone())));
+            found.extend(self.checked.get(&key).map(|checked| (file.blob(), checked.clone())));
         }
         found
     }
@@ -248,7 +248,7 @@ impl Site {
     fn text(&self, file: &SpecFile) -> Option<Arc<str>> {
         let read = || Arc::<str>::from(self.root.read_text(&file.path).unwrap_or_default());
         let text = file.text().cloned().unwrap_or_else(read);
-        (BlobId::of(text.as_bytes()) == file.blob).then_some(text)
+        (BlobId::of(text.as_bytes()) == file.blob()).then_some(text)
     }
 
     /// The same world as the plan of another ticket wants it.

@@ -8,7 +8,7 @@ use crate::project::{Content, Facts, FileKind, Name, NameKind, Role, SpecFile};
 use crate::record::Record;
 use crate::schema::{self, MapKind};
 use crate::{agent, config, foreign, gate, invisible, ticket, workflow};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use syntax::front_matter::{self, FrontMatter, State};
 use syntax::markdown::{self, Markdown};
 use syntax::template::{self, Expression};
@@ -109,8 +109,8 @@ impl SpecFile {
         let mut problems = reader.problems;
         problems.sort_by_key(|problem| problem.span);
         problems.truncate(PROBLEM_LIMIT);
-        let blob = BlobId::of(text.as_bytes());
-        Some(SpecFile { path: path.to_owned(), kind, blob, content, problems, facts, text: Some(text) })
+        let (path, blob) = (path.to_owned(), OnceLock::new());
+        Some(SpecFile { path, kind, blob, content, problems, facts, text: Some(text) })
     }
 
     /// Its text, where it is kept. Who keeps many files lets go of the texts of those that nobody looks into
@@ -121,12 +121,18 @@ impl SpecFile {
 
     /// The same without its text. What it says of other files' affairs stays; nothing that slices its text can be asked.
     pub fn without_text(self) -> SpecFile {
+        self.blob();
         SpecFile { text: None, ..self }
     }
 
     /// The same with its text, when `text` is the one that was read: a file that has changed is read anew instead.
     pub fn with_text(&self, text: Arc<str>) -> Option<SpecFile> {
-        (BlobId::of(text.as_bytes()) == self.blob).then(|| SpecFile { text: Some(text), ..self.clone() })
+        (BlobId::of(text.as_bytes()) == self.blob()).then(|| SpecFile { text: Some(text), ..self.clone() })
+    }
+
+    /// Its content id, worked out when it is first asked for: of most files of a large repository nobody asks.
+    pub fn blob(&self) -> BlobId {
+        *self.blob.get_or_init(|| BlobId::of(self.words().as_bytes()))
     }
 
     /// The text to slice; empty where it is not kept.

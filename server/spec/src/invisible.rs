@@ -8,25 +8,31 @@ use text::Span;
 const LIMIT: usize = 100;
 
 pub(crate) fn invisible(text: &str, problems: &mut Vec<Problem>) {
-    if text.is_ascii() && !text.bytes().any(is_control) {
-        return;
-    }
-    let mut found = 0;
-    let mut before = None;
-    let mut rest = text.char_indices().peekable();
-    while let Some((at, character)) = rest.next() {
-        let after = rest.peek().map(|(_, next)| *next);
-        if is_invisible(character, at, before, after) {
-            let span = Span::new(at, at + character.len_utf8());
+    let (mut found, mut from) = (0, 0);
+    while let Some(at) = next_odd(text, from) {
+        let Some(character) = text[at..].chars().next() else { return };
+        let end = at + character.len_utf8();
+        if is_invisible(character, at, text[..at].chars().next_back(), text[end..].chars().next()) {
             let kind = ProblemKind::InvisibleCharacter(format!("U+{:04X}", u32::from(character)));
-            problems.push(Problem { kind, span });
+            problems.push(Problem { kind, span: Span::new(at, end) });
             found += 1;
             if found == LIMIT {
                 return;
             }
         }
-        before = Some(character);
+        from = end;
     }
+}
+
+/// Where the next character stands that is more than a plain letter. Nearly all are plain, so they are passed by in pieces
+/// that the processor can look at as one.
+fn next_odd(text: &str, from: usize) -> Option<usize> {
+    const PIECE: usize = 64;
+    let is_odd = |byte: &u8| !byte.is_ascii() || is_control(*byte);
+    let rest = &text.as_bytes()[from..];
+    let plain = rest.chunks_exact(PIECE).take_while(|piece| !piece.iter().fold(false, |odd, byte| odd | is_odd(byte)));
+    let passed = plain.count() * PIECE;
+    rest[passed..].iter().position(is_odd).map(|at| from + passed + at)
 }
 
 /// True where a text holds a character that people do not see.
@@ -37,7 +43,7 @@ pub fn holds_invisible(text: &str) -> bool {
 }
 
 fn is_control(byte: u8) -> bool {
-    byte == 0x7f || byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
+    (byte == 0x7f) | (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r')
 }
 
 fn is_invisible(character: char, at: usize, before: Option<char>, after: Option<char>) -> bool {
@@ -79,6 +85,15 @@ mod tests {
         assert_eq!(found("pay\u{200d}pal"), [(3, "U+200D".to_owned())]);
         assert_eq!(found("x\u{feff}"), [(1, "U+FEFF".to_owned())]);
         assert_eq!(found(&"\u{200b}".repeat(1000)).len(), LIMIT);
+    }
+
+    #[test]
+    fn what_hides_is_found_wherever_it_stands() {
+        for before in 0..200 {
+            let text = format!("{}\u{7f}—{}\u{200b}", "a".repeat(before), "é".repeat(before));
+            let at = [before, before + 4 + 2 * before].map(|at| u32::try_from(at).unwrap());
+            assert_eq!(found(&text), [(at[0], "U+007F".to_owned()), (at[1], "U+200B".to_owned())]);
+        }
     }
 
     #[test]

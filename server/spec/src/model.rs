@@ -426,8 +426,13 @@ pub enum StatusCategory {
 impl StatusCategory {
     /// What a status word of any tracker means; `None` for a word we do not know.
     pub fn of(status: &str) -> Option<StatusCategory> {
-        let letters = status.chars().filter(|character| character.is_alphanumeric());
-        let plain: String = letters.flat_map(char::to_lowercase).collect();
+        let mut plain = String::with_capacity(status.len());
+        for letter in status.chars().filter(|letter| letter.is_alphanumeric()) {
+            match letter.is_ascii() {
+                true => plain.push(letter.to_ascii_lowercase()),
+                false => plain.extend(letter.to_lowercase()),
+            }
+        }
         Some(match plain.as_str() {
             "todo"
             | "open"

@@ -12,7 +12,7 @@ use crate::record::{Decision, Receipt, Record};
 use crate::work::Work;
 use imbl::{OrdMap, OrdSet};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use text::{BlobId, Span, Spanned};
 
 /// The folder in which all records lie.
@@ -58,8 +58,8 @@ pub struct SpecFile {
     pub kind: FileKind,
     /// Its text, where it is kept: see [`SpecFile::text`].
     pub(crate) text: Option<Arc<str>>,
-    /// Its content id.
-    pub blob: BlobId,
+    /// See [`SpecFile::blob`].
+    pub(crate) blob: OnceLock<BlobId>,
     /// What it says.
     pub content: Content,
     /// What is wrong with the file by itself, in order of place.
@@ -350,6 +350,14 @@ impl Project {
         let capitals = self.capitals.get(&lower).into_iter().flat_map(Paths::iter);
         let small = self.files.get_key_value(&lower).map(|(path, _)| &**path);
         capitals.filter(|other| *other != path).chain(small).collect()
+    }
+
+    /// True when both hold the same files with the same contents. Files that they share are not looked into.
+    pub fn says_the_same(&self, other: &Project) -> bool {
+        let same = |(one, two): (&Arc<SpecFile>, &Arc<SpecFile>)| {
+            Arc::ptr_eq(one, two) || one.path == two.path && one.blob() == two.blob()
+        };
+        self.files.len() == other.files.len() && self.files.values().zip(other.files.values()).all(same)
     }
 
     /// Number of files.

@@ -68,8 +68,8 @@ pub(crate) struct Scanned {
 pub(crate) fn scan(root: &Root) -> Scanned {
     let paths: Vec<String> = root.walk_readable().found.into_iter().map(|found| found.path).collect();
     let read = in_parallel(&paths, |path| {
-        let text = root.read_text(path).map_err(|error| error.to_string())?;
-        Ok(SpecFile::read_shared(path, text.into()))
+        let text = root.read_shared(path).map_err(|error| error.to_string())?;
+        Ok(SpecFile::read_shared(path, text))
     });
     let mut scanned = Scanned::default();
     for (path, file) in paths.into_iter().zip(read) {
@@ -97,11 +97,11 @@ pub(crate) fn scan_inner(root: &Root, is_meant: impl Fn(&str) -> bool) -> Vec<(S
 pub(crate) fn rescan(root: &Path, known: &BTreeMap<String, BlobId>) -> BTreeMap<String, Option<SpecFile>> {
     let Ok(root) = Root::open_project(root) else { return BTreeMap::new() };
     let read = |path: &String| {
-        let text = root.read_text(path).ok()?;
+        let text = root.read_shared(path).ok()?;
         if known.get(path) == Some(&BlobId::of(text.as_bytes())) {
             return Some((path.clone(), None));
         }
-        Some((path.clone(), Some(SpecFile::read_shared(path, text.into())?.without_text())))
+        Some((path.clone(), Some(SpecFile::read_shared(path, text)?.without_text())))
     };
     let ours = root.walk_readable().found.into_iter().filter(|it| it.kind == FoundKind::File);
     let paths: Vec<String> = ours.map(|found| found.path).collect();
@@ -735,8 +735,8 @@ fn files_of(plan: &Plan) -> impl Iterator<Item = String> {
 /// Decisions that cannot be verified, with the reason.
 fn void_records(project: &Project, world: &World) -> Vec<VoidRecord> {
     let void = |(file, decision): (&Arc<SpecFile>, &Decision)| {
-        let signature = world.signatures.get(&file.blob);
-        let why = attest::weigh(decision, file.blob, signature, world.base.as_deref()).void?;
+        let signature = world.signatures.get(&file.blob());
+        let why = attest::weigh(decision, file.blob(), signature, world.base.as_deref()).void?;
         Some(VoidRecord { path: file.path.clone(), ticket: decision.predicate.ticket.clone(), why })
     };
     project.decisions().filter_map(void).collect()

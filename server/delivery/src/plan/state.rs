@@ -296,8 +296,9 @@ impl<'a> Planner<'a> {
             files
         };
         let present = outside(work.inputs);
-        let same =
-            |receipt: &&&Receipt| receipt.workflow_blob == self.workflow.0.blob && outside(&receipt.inputs) == present;
+        let same = |receipt: &&&Receipt| {
+            receipt.workflow_blob == self.workflow.0.blob() && outside(&receipt.inputs) == present
+        };
         let counted = |receipt: &&&Receipt| !matches!(receipt.outcome, Outcome::Cancelled | Outcome::Lost);
         let count = own.iter().rev().take_while(same).filter(counted).count();
         u32::try_from(count).unwrap_or(u32::MAX)

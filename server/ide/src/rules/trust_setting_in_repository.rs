@@ -1,7 +1,9 @@
 //! `trust/setting-in-repository`: a setting that only the user may make.
 
 use super::context::*;
+use memchr::memmem;
 use spec::schema::MapKind;
+use std::sync::LazyLock;
 
 pub(super) const RULE: Rule = Rule {
     id: "trust/setting-in-repository",
@@ -88,6 +90,23 @@ const FLAGS: &[&str] = &[
 const SECRETS: &[&str] =
     &["sk-ant-", "sk-proj-", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "AIza", "-----BEGIN"];
 
+/// The words of a list, ready to be looked for in many texts.
+struct Words(LazyLock<Vec<(&'static str, memmem::Finder<'static>)>>);
+
+static FLAG_WORDS: Words = Words(LazyLock::new(|| Words::ready(FLAGS)));
+static SECRET_WORDS: Words = Words(LazyLock::new(|| Words::ready(SECRETS)));
+
+impl Words {
+    fn ready(words: &[&'static str]) -> Vec<(&'static str, memmem::Finder<'static>)> {
+        words.iter().map(|word| (*word, memmem::Finder::new(*word))).collect()
+    }
+
+    /// Every place where one of them stands.
+    fn places(&self, text: &str) -> impl Iterator<Item = (&'static str, usize)> {
+        self.0.iter().flat_map(|(word, finder)| finder.find_iter(text.as_bytes()).map(|at| (*word, at)))
+    }
+}
+
 /// True for a key that belongs to the user's own configuration.
 pub(super) fn is_setting(key: &str, map: MapKind) -> bool {
     let plain = key.to_ascii_lowercase().replace('_', "-");
@@ -110,35 +129,25 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let yaml = context.file.yaml();
     let source = yaml.of(context.text());
     let lower = source.to_ascii_lowercase();
-    for flag in FLAGS {
-        for (at, _) in lower.match_indices(flag) {
-            let whole_word = !lower[at + flag.len()..]
-                .starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-')
-                && !lower[..at].ends_with(|last: char| last.is_ascii_alphanumeric() || last == '-');
-            if whole_word {
-                let span = Span::new(at, at + flag.len()).shifted(yaml.start as usize);
-                found.push(RULE.at(
-                    span,
-                    format!("`{}` switches an agent's checks off: never in a repository", span.of(context.text())),
-                ));
-            }
+    for (flag, at) in FLAG_WORDS.places(&lower) {
+        let whole_word = !lower[at + flag.len()..]
+            .starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-')
+            && !lower[..at].ends_with(|last: char| last.is_ascii_alphanumeric() || last == '-');
+        if whole_word {
+            let span = Span::new(at, at + flag.len()).shifted(yaml.start as usize);
+            let words = span.of(context.text());
+            found.push(RULE.at(span, format!("`{words}` switches an agent's checks off: never in a repository")));
         }
     }
-    for start in SECRETS {
-        for (at, _) in source.match_indices(start) {
-            let rest = &source[at + start.len()..];
-            let length =
-                rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')).count();
-            let fresh = !source[..at].ends_with(|last: char| last.is_ascii_alphanumeric());
-            if fresh && (length >= 12 || start.starts_with("---")) {
-                let span = Span::new(at, at + start.len() + length).shifted(yaml.start as usize);
-                found.push(
-                    RULE.at(
-                        span,
-                        "This looks like a secret: replace it at its service, and keep the new one out of git",
-                    ),
-                );
-            }
+    for (start, at) in SECRET_WORDS.places(source) {
+        let rest = &source[at + start.len()..];
+        let length =
+            rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')).count();
+        let fresh = !source[..at].ends_with(|last: char| last.is_ascii_alphanumeric());
+        if fresh && (length >= 12 || start.starts_with("---")) {
+            let span = Span::new(at, at + start.len() + length).shifted(yaml.start as usize);
+            let words = "This looks like a secret: replace it at its service, and keep the new one out of git";
+            found.push(RULE.at(span, words));
         }
     }
 }

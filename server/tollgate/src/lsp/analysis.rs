@@ -162,7 +162,7 @@ impl Analysis {
     /// Content ids of the files that are known of a root.
     pub(super) fn blobs(&self, path: &Path) -> BTreeMap<String, BlobId> {
         let files = self.root(path).into_iter().flat_map(|root| root.snapshot.project.files());
-        files.map(|file| (file.path.clone(), file.blob)).collect()
+        files.map(|file| (file.path.clone(), file.blob())).collect()
     }
 
     /// What runs, money and trust say now.

@@ -37,7 +37,7 @@ impl Workbench {
             });
             let before = self.on_disk.project.as_ref().map(|disk| disk.file(path).cloned());
             if let Some(before) = before
-                && before.as_ref().map(|file| file.blob) != file.as_ref().map(|file| file.blob)
+                && before.as_ref().map(|file| file.blob()) != file.as_ref().map(|file| file.blob())
             {
                 self.on_disk.before.insert(path.clone(), (Instant::now(), before));
             }
@@ -56,7 +56,7 @@ impl Workbench {
             return Ok(());
         }
         let file = SpecFile::read(path, &on_disk).map(Arc::new);
-        if before.file(path).map(|file| file.blob) == file.as_ref().map(|file| file.blob) {
+        if before.file(path).map(|file| file.blob()) == file.as_ref().map(|file| file.blob()) {
             let Some((_, old)) = self.on_disk.before.remove(path).filter(|(since, _)| since.elapsed() < SAVING) else {
                 return Ok(());
             };
@@ -110,7 +110,7 @@ pub(crate) fn tells_agents(path: &str) -> bool {
 
 fn put(project: &mut Project, path: &str, file: Option<Arc<SpecFile>>) {
     match file {
-        Some(file) if project.file(path).is_some_and(|known| known.blob == file.blob) => {}
+        Some(file) if project.file(path).is_some_and(|known| known.blob() == file.blob()) => {}
         Some(file) => _ = project.set(file),
         None => _ = project.remove(path),
     }
