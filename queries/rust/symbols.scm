@@ -11,9 +11,6 @@
 (trait_item name: (type_identifier) @name body: (declaration_list) @body) @def.interface
 (type_item name: (type_identifier) @name type: (_) @value) @def.type
 (associated_type name: (type_identifier) @name) @def.type
-(impl_item body: (declaration_list (function_item name: (identifier) @name body: (block) @body) @def.method))
-(trait_item body: (declaration_list (function_item name: (identifier) @name body: (block) @body) @def.method))
-(trait_item body: (declaration_list (function_signature_item name: (identifier) @name) @def.method))
 (function_item name: (identifier) @name body: (block) @body) @def.function
 (function_signature_item name: (identifier) @name) @def.function
 (const_item name: (identifier) @name value: (_)? @value) @def.constant

@@ -17,14 +17,14 @@
 (function_declaration name: (identifier) @name body: (statement_block) @body) @def.function
 (generator_function_declaration name: (identifier) @name body: (statement_block) @body) @def.function
 (function_signature name: (identifier) @name) @def.function
-(class_body (method_definition name: (_) @name body: (statement_block) @body) @def.method)
-(class_body (method_signature name: (_) @name) @def.method)
-(class_body (abstract_method_signature name: (_) @name) @def.method)
-(class_body (public_field_definition name: (_) @name value: (arrow_function body: (_) @body)) @def.method)
+(class_body (method_definition name: (_) @name body: (statement_block) @body) @def.function)
+(class_body (method_signature name: (_) @name) @def.function)
+(class_body (abstract_method_signature name: (_) @name) @def.function)
+(class_body (public_field_definition name: (_) @name value: (arrow_function body: (_) @body)) @def.function)
 (class_body (public_field_definition name: (_) @name value: (_)? @value) @def.field)
-(interface_body (method_signature name: (_) @name) @def.method)
+(interface_body (method_signature name: (_) @name) @def.function)
 (interface_body (property_signature name: (_) @name) @def.field)
-(type_alias_declaration value: (object_type (method_signature name: (_) @name) @def.method))
+(type_alias_declaration value: (object_type (method_signature name: (_) @name) @def.function))
 (type_alias_declaration value: (object_type (property_signature name: (_) @name) @def.field))
 (variable_declarator name: (identifier) @name value: (arrow_function body: (_) @body)) @def.function
 (variable_declarator name: (identifier) @name value: (function_expression body: (_) @body)) @def.function

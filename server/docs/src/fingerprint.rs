@@ -96,14 +96,14 @@ fn tokens(code: &Code, symbol: &Symbol, part: Part) -> Print {
 }
 
 fn is_container(symbol: &Symbol) -> bool {
-    symbol.body.is_some() && !symbol.kind.is_function() || symbol.kind == Kind::Module
+    symbol.body.is_some() && !symbol.kind.is_function() || matches!(symbol.kind, Kind::Module | Kind::Service)
 }
 
-/// Classes and the like are declared without their members. Of tables and messages the members are all there is.
+/// Classes and the like are declared without their members. In languages of schemas the members are all there is.
 fn sig(code: &Code, symbol: &Symbol) -> Print {
     let declaration = tokens(code, symbol, Part::Declaration);
-    if matches!(symbol.kind, Kind::Table | Kind::Message | Kind::Service) {
-        of_words([declaration, value(code, symbol)].map(|print| print.to_string()).iter().map(String::as_str))
+    if code.language().is_schema() && is_container(symbol) {
+        of_lines(vec![declaration.to_string(), value(code, symbol).to_string()])
     } else {
         declaration
     }
@@ -116,7 +116,9 @@ fn doc(code: &Code, symbol: &Symbol) -> Print {
 /// Of what holds members: how the public ones are declared, in any order.
 fn value(code: &Code, symbol: &Symbol) -> Print {
     if !is_container(symbol) {
-        return tokens(code, symbol, Part::Value);
+        // what a migration adds to a table
+        let part = if symbol.kind == Kind::Table { Part::Whole } else { Part::Value };
+        return tokens(code, symbol, part);
     }
     let members = code.members(symbol).filter(|member| member.public);
     of_lines(members.map(|member| format!("{} {}", member.path, sig(code, member))).collect())

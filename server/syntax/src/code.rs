@@ -118,6 +118,11 @@ impl Kind {
         Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
     }
 
+    /// True for what has members.
+    pub fn is_type(self) -> bool {
+        matches!(self, Kind::Class | Kind::Struct | Kind::Enum | Kind::Union | Kind::Interface | Kind::Type)
+    }
+
     /// True for what runs: its body is nobody's business but its own.
     pub fn is_function(self) -> bool {
         matches!(self, Kind::Function | Kind::Method | Kind::Constructor | Kind::Macro)
@@ -238,10 +243,15 @@ fn symbols(language: Language, text: &str, tree: &Tree) -> Result<Vec<Symbol>, U
     let mut found: Vec<Found> = Vec::new();
     while let Some(one) = matches.next() {
         let (mut whole, mut name, mut prefix, mut body, mut value) = (None, None, None, None, None);
+        let mut function = false;
         for capture in one.captures() {
             let node = capture.node;
             match names.get(capture.index as usize).copied().unwrap_or_default() {
-                "name" => name = Some(span_of(node)),
+                "name" => {
+                    let (node, called) = declarator(node);
+                    function |= called;
+                    name = Some(span_of(node));
+                }
                 "body" => body = Some(span_of(node)),
                 "value" => value = Some(span_of(node)),
                 "scope" | "recv" => prefix = Some(type_name(span_of(node).of(text))),
@@ -253,6 +263,7 @@ fn symbols(language: Language, text: &str, tree: &Tree) -> Result<Vec<Symbol>, U
             }
         }
         if let Some((kind, local, node)) = whole {
+            let kind = if function && kind == Some(Kind::Variable) { Some(Kind::Function) } else { kind };
             found.push(Found { kind, local, node, name, prefix, body, value, pattern: one.pattern_index });
         }
     }
@@ -274,15 +285,19 @@ fn symbols(language: Language, text: &str, tree: &Tree) -> Result<Vec<Symbol>, U
 
 /// An open node on the way through the file.
 struct Open {
+    node: usize,
     end: u32,
     /// Nothing inside can be named from outside.
     hidden: Option<Span>,
     path: String,
     symbol: Option<usize>,
+    /// Names a type that is declared elsewhere.
+    scope: bool,
 }
 
 /// Puts what was found into what it stands in.
 fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Symbol> {
+    let package = package(language, text, tree);
     let mut symbols: Vec<Symbol> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     // members of a type that were written beside it, to be joined when all types are known
@@ -290,14 +305,15 @@ fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Sy
     let facts = visibility::Facts::of(language, text, tree);
     for one in found {
         let span = span_of(one.node);
-        while open.last().is_some_and(|last| last.end <= span.start) {
+        // `a, b int` declares two things by one node
+        while open.last().is_some_and(|last| last.end <= span.start || last.node == one.node.id()) {
             open.pop();
         }
         if open.iter().any(|outer| outer.hidden.is_some_and(|hidden| hidden.contains(span))) {
             continue;
         }
         let outer = open.last();
-        let outer_path = outer.map_or("", |outer| outer.path.as_str());
+        let outer_path = outer.map_or(package.as_str(), |outer| outer.path.as_str());
         let joined = |name: &str| match (outer_path, one.prefix.as_deref().unwrap_or_default(), name) {
             ("", "", name) => name.to_owned(),
             ("", prefix, "") => prefix.to_owned(),
@@ -310,12 +326,28 @@ fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Sy
         let container = outer.and_then(|outer| outer.symbol);
         let (Some(kind), Some(name)) = (one.kind, one.name) else {
             let hidden = one.local.then_some(span);
-            open.push(Open { end: span.end, hidden, path: joined(""), symbol: container });
+            open.push(Open {
+                node: one.node.id(),
+                end: span.end,
+                hidden,
+                path: joined(""),
+                symbol: container,
+                scope: !one.local,
+            });
             continue;
         };
-        let path = joined(&declared_name(name.of(text)));
+        let path = joined(&declared_name(language, name.of(text)));
         let home = path.rsplit_once('.').map_or("", |(home, _)| home);
-        if home != container.and_then(|at| symbols.get(at)).map_or("", |symbol: &Symbol| symbol.path.as_str()) {
+        let holder = container.and_then(|at| symbols.get(at));
+        let in_type = one.prefix.is_some()
+            || outer.is_some_and(|outer| outer.scope)
+            || holder.is_some_and(|holder: &Symbol| holder.kind.is_type());
+        let kind = match kind {
+            Kind::Function if in_type => Kind::Method,
+            Kind::Variable if in_type => Kind::Field,
+            kind => kind,
+        };
+        if home != holder.map_or("", |symbol| symbol.path.as_str()) {
             beside.push((symbols.len(), home.to_owned()));
         }
         let outermost = outermost(one.node);
@@ -337,12 +369,22 @@ fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Sy
         let at = symbols.len() - 1;
         let public = facts.is_public(language, text, one.node, &symbols[at], &path);
         symbols[at].public = public;
-        open.push(Open { end: span.end, hidden, path, symbol: Some(at) });
+        open.push(Open { node: one.node.id(), end: span.end, hidden, path, symbol: Some(at), scope: false });
     }
     let types: HashMap<String, usize> =
         symbols.iter().enumerate().rev().map(|(at, one)| (one.path.clone(), at)).collect();
     for (at, home) in beside {
         symbols[at].container = types.get(&home).copied().filter(|home| *home != at);
+        if symbols[at].kind == Kind::Function && symbols[at].container.is_some_and(|home| symbols[home].kind.is_type())
+        {
+            symbols[at].kind = Kind::Method;
+        }
+        // the class says who may use what is defined outside of it
+        if language == Language::Cpp
+            && let Some(declared) = types.get(&symbols[at].path).copied()
+        {
+            symbols[at].public &= symbols[declared].public;
+        }
     }
     // what stands in something private is private; who joins a type written below it is looked at in any order
     for at in 0..symbols.len() {
@@ -365,10 +407,78 @@ fn type_name(text: &str) -> String {
     text.rsplit("::").next().unwrap_or_default().to_owned()
 }
 
-/// The name as it stands in a path: without quotes, `Shop.Cart` for `Shop::Cart`.
-fn declared_name(text: &str) -> String {
-    let text = text.trim_matches(['"', '\'', '`']);
-    if text.contains("::") { text.replace("::", ".").split_whitespace().collect() } else { text.to_owned() }
+/// The name as it stands in a path: without quotes, `Shop.Cart` for `Shop::Cart<T>`.
+fn declared_name(language: Language, text: &str) -> String {
+    let bare = |text: &str| text.trim_matches(['"', '\'', '`', ':', '[', ']']).to_owned();
+    match language {
+        // names without quotes are the same in any case
+        #[cfg(feature = "sql")]
+        Language::Sql => {
+            let parts = text
+                .split('.')
+                .map(|part| if part.contains(['"', '`', '[']) { bare(part) } else { bare(&part.to_lowercase()) });
+            parts.collect::<Vec<_>>().join(".")
+        }
+        _ if text.contains("::") => {
+            let mut depth = 0_u32;
+            let plain = text.chars().filter(|letter| {
+                depth = if *letter == '<' { depth + 1 } else { depth };
+                let keep = depth == 0 && !letter.is_whitespace();
+                depth = if *letter == '>' { depth.saturating_sub(1) } else { depth };
+                keep
+            });
+            plain.collect::<String>().replace("::", ".")
+        }
+        _ if text.starts_with(['"', '\'', '`', ':']) => bare(text),
+        _ => text.to_owned(),
+    }
+}
+
+/// What all paths of a file begin with: only protocol buffers are named from outside by their package.
+fn package(language: Language, text: &str, tree: &Tree) -> String {
+    match language {
+        #[cfg(feature = "proto")]
+        Language::Proto => {
+            let root = tree.root_node();
+            let mut cursor = root.walk();
+            let package = root.named_children(&mut cursor).find(|child| child.kind() == "package");
+            let name = package.and_then(|package| package.named_child(0)).map(|name| span_of(name).of(text));
+            name.unwrap_or_default().split_whitespace().collect()
+        }
+        _ => {
+            let _ = (text, tree);
+            String::new()
+        }
+    }
+}
+
+/// The name in a declarator of C, and whether what is declared is a function.
+fn declarator(mut node: Node) -> (Node, bool) {
+    let mut function = false;
+    loop {
+        let inner = match node.kind() {
+            "function_declarator" => {
+                function = true;
+                node.child_by_field_name("declarator")
+            }
+            // `(*name)(…)` is a variable
+            "parenthesized_declarator" => {
+                function = false;
+                node.named_child(0)
+            }
+            "pointer_declarator"
+            | "array_declarator"
+            | "init_declarator"
+            | "attributed_declarator"
+            | "reference_declarator" => node.child_by_field_name("declarator").or_else(|| node.named_child(0)),
+            "template_function" | "template_type" => node.child_by_field_name("name"),
+            _ => None,
+        };
+        match inner {
+            Some(inner) => node = inner,
+            None => return (node, function),
+        }
+    }
 }
 
 /// Declarations whose tokens are a symbol's own although another node names it.
@@ -387,7 +497,7 @@ fn outermost(mut node: Node) -> Node {
     while let Some(parent) = node.parent() {
         let holds_one = match parent.kind() {
             kind if WRAPPERS.contains(&kind) => true,
-            "expression_statement" => true,
+            "expression_statement" | "statement" => true,
             "lexical_declaration"
             | "variable_declaration"
             | "type_declaration"
@@ -410,7 +520,7 @@ fn outermost(mut node: Node) -> Node {
 }
 
 fn is_comment(node: Node) -> bool {
-    node.kind().contains("comment")
+    node.kind().contains("comment") || node.kind() == "marginalia"
 }
 
 /// The comment in front of a declaration that documents it, or the docstring in it.
@@ -420,6 +530,12 @@ fn doc(language: Language, text: &str, node: Node, body: Option<Node>) -> Option
     }
     let mut span: Option<Span> = None;
     let mut below = node;
+    // Ruby's first member stands alone in its list
+    if below.prev_sibling().is_none()
+        && let Some(list) = below.parent().filter(|list| list.kind() == "body_statement")
+    {
+        below = list;
+    }
     while let Some(above) = below.prev_sibling() {
         let between = text.get(above.end_byte()..below.start_byte()).unwrap_or_default();
         if matches!(above.kind(), "attribute_item" | "decorator" | "attribute_list" | "annotation") {
@@ -456,7 +572,9 @@ pub(crate) fn docstring(body: Node) -> Option<Span> {
 fn is_doc(language: Language, comment: &str) -> bool {
     match language {
         Language::Rust => comment.starts_with("///") && !comment.starts_with("////") || comment.starts_with("/**"),
-        Language::TypeScript | Language::Tsx => comment.starts_with("/**"),
+        Language::TypeScript | Language::Tsx | Language::Java => comment.starts_with("/**"),
+        #[cfg(feature = "bash")]
+        Language::Bash => !comment.starts_with("#!"),
         _ => true,
     }
 }

@@ -68,6 +68,30 @@ languages! {
     TypeScript "typescript" tree_sitter_typescript::LANGUAGE_TYPESCRIPT;
     /// `.tsx`, and JavaScript, which is a part of it.
     Tsx "typescript" tree_sitter_typescript::LANGUAGE_TSX;
+    /// `.go`
+    Go "go" tree_sitter_go::LANGUAGE;
+    /// `.java`
+    Java "java" tree_sitter_java::LANGUAGE;
+    /// `.c`
+    C "c" tree_sitter_c::LANGUAGE;
+    /// `.cpp`, `.cc`, `.hpp`, …, and `.h`, which either may be.
+    Cpp "cpp" tree_sitter_cpp::LANGUAGE;
+    /// `.sql`
+    @"sql" Sql "sql" tree_sitter_sequel::LANGUAGE;
+    /// `.proto`
+    @"proto" Proto "proto" tree_sitter_proto::LANGUAGE;
+    /// `.cs`
+    @"csharp" CSharp "csharp" tree_sitter_c_sharp::LANGUAGE;
+    /// `.rb`
+    @"ruby" Ruby "ruby" tree_sitter_ruby::LANGUAGE;
+    /// `.php`
+    @"php" Php "php" tree_sitter_php::LANGUAGE_PHP;
+    /// `.kt`
+    @"kotlin" Kotlin "kotlin" tree_sitter_kotlin_ng::LANGUAGE;
+    /// `.swift`
+    @"swift" Swift "swift" tree_sitter_swift::LANGUAGE;
+    /// `.sh`, `.bash`
+    @"bash" Bash "bash" tree_sitter_bash::LANGUAGE;
 }
 
 impl Language {
@@ -78,8 +102,41 @@ impl Language {
             "py" | "pyi" => Language::Python,
             "ts" | "mts" | "cts" => Language::TypeScript,
             "tsx" | "jsx" | "js" | "mjs" | "cjs" => Language::Tsx,
+            "go" => Language::Go,
+            "java" => Language::Java,
+            "c" => Language::C,
+            "cpp" | "cc" | "cxx" | "hpp" | "hh" | "hxx" | "h" | "ipp" => Language::Cpp,
+            #[cfg(feature = "sql")]
+            "sql" => Language::Sql,
+            #[cfg(feature = "proto")]
+            "proto" => Language::Proto,
+            #[cfg(feature = "csharp")]
+            "cs" => Language::CSharp,
+            #[cfg(feature = "ruby")]
+            "rb" => Language::Ruby,
+            #[cfg(feature = "php")]
+            "php" => Language::Php,
+            #[cfg(feature = "kotlin")]
+            "kt" | "kts" => Language::Kotlin,
+            #[cfg(feature = "swift")]
+            "swift" => Language::Swift,
+            #[cfg(feature = "bash")]
+            "sh" | "bash" => Language::Bash,
             _ => return None,
         })
+    }
+}
+
+impl Language {
+    /// True for languages that declare data and calls and nothing else: there, members are what a declaration says.
+    pub fn is_schema(self) -> bool {
+        match self {
+            #[cfg(feature = "sql")]
+            Language::Sql => true,
+            #[cfg(feature = "proto")]
+            Language::Proto => true,
+            _ => false,
+        }
     }
 }
 

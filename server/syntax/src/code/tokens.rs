@@ -7,7 +7,7 @@
 //! Names of nodes decide what is left out, and are never part of a token: another version of a grammar shall not change what
 //! documents were attested for. A change here that changes tokens needs a new mark in front of the fingerprints.
 
-use super::{Code, Language, Symbol, docstring, is_comment, span_of};
+use super::{Code, Kind, Language, Symbol, docstring, is_comment, span_of};
 use std::borrow::Cow;
 use text::Span;
 use tree_sitter::Node;
@@ -44,6 +44,8 @@ impl Code {
         }
         if part == Part::Declaration {
             skip.extend(symbol.body);
+            // what has no node for its body has members all the same
+            skip.extend(self.members(symbol).map(|member| member.span).filter(|_| symbol.body.is_none()));
         }
         let mut walk = Walk { language: self.language, text: &self.text, skip, declaration: false, each };
         match part {
@@ -98,7 +100,14 @@ impl Code {
             }
         }
         text.push_str(Span { start: at, end: symbol.span.end.max(at) }.of(&self.text));
-        one_line(&text)
+        // a service has no node for its members
+        let head = if symbol.kind == Kind::Service { text.split('{').next().unwrap_or_default() } else { &text };
+        let line = one_line(head);
+        match self.language {
+            #[cfg(feature = "ruby")]
+            Language::Ruby => line.strip_suffix(" end").unwrap_or(&line).trim_end_matches(';').to_owned(),
+            _ => line,
+        }
     }
 
     /// The node of a span that lies in `node`.
@@ -113,7 +122,7 @@ impl Code {
 }
 
 fn comments(node: Node, body: Option<Span>, cuts: &mut Vec<Span>, depth: usize) {
-    if is_comment(node) {
+    if is_comment(node) || is_initializer(node) {
         cuts.push(span_of(node));
     } else if depth < DEPTH_LIMIT && body != Some(span_of(node)) {
         let mut cursor = node.walk();
@@ -123,13 +132,18 @@ fn comments(node: Node, body: Option<Span>, cuts: &mut Vec<Span>, depth: usize) 
     }
 }
 
+/// What a constructor of C++ does before its body.
+fn is_initializer(node: Node) -> bool {
+    node.kind() == "field_initializer_list"
+}
+
 /// White space folded, no space inside brackets, no dangling `{`, `=`, `:`, `=>`, `;` or `,` at the end.
 fn one_line(text: &str) -> String {
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for (from, to) in [("( ", "("), (", )", ")"), (",)", ")"), (" )", ")"), ("[ ", "["), (" ]", "]"), (" ,", ",")] {
         line = line.replace(from, to);
     }
-    let end = line.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | '=' | ';' | ',' | ':'));
+    let end = line.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '=' | ';' | ',' | ':'));
     end.strip_suffix("=>").unwrap_or(end).trim_end_matches([' ', '=']).to_owned()
 }
 
@@ -200,6 +214,9 @@ impl<'a> Walk<'a> {
     fn node(&mut self, node: Node, depth: usize) {
         let kind = node.kind();
         if is_comment(node) || kind == "line_continuation" || self.skip.contains(&span_of(node)) {
+            return;
+        }
+        if self.declaration && is_initializer(node) {
             return;
         }
         if depth > DEPTH_LIMIT {
@@ -501,7 +518,9 @@ fn operator(node: Node) -> Option<&'static str> {
 }
 
 fn is_function_value(kind: &str) -> bool {
-    ["arrow", "lambda", "closure", "function", "method", "func_literal"].iter().any(|word| kind.contains(word))
+    ["arrow", "lambda", "closure", "function", "method", "func_literal", "accessor"]
+        .iter()
+        .any(|word| kind.contains(word))
         && !kind.ends_with("_type")
 }
 

@@ -31,6 +31,51 @@ impl Facts {
                 _ => !name.starts_with('_') || name.starts_with("__") && name.ends_with("__"),
             },
             Language::TypeScript | Language::Tsx => self.typescript(text, node, symbol, nested),
+            Language::Go => name.starts_with(char::is_uppercase),
+            Language::Java => {
+                let implied = matches!(symbol.kind, Kind::Variant | Kind::Constant)
+                    || ancestors(node).nth(1).is_some_and(|home| {
+                        matches!(
+                            home.kind(),
+                            "interface_declaration" | "annotation_type_declaration" | "record_declaration"
+                        ) && symbol.kind != Kind::Constructor
+                            && !(home.kind() == "record_declaration" && node.kind() != "formal_parameter")
+                    });
+                let words = modifiers(text, node);
+                !words.contains(&"private")
+                    && (implied || words.iter().any(|word| matches!(*word, "public" | "protected")))
+            }
+            Language::C | Language::Cpp => c(text, node, symbol.kind),
+            #[cfg(feature = "sql")]
+            Language::Sql => true,
+            #[cfg(feature = "proto")]
+            Language::Proto => true,
+            #[cfg(feature = "csharp")]
+            Language::CSharp => {
+                let implied = symbol.kind == Kind::Variant
+                    || node.kind() == "parameter"
+                    || ancestors(node).nth(1).is_some_and(|home| home.kind() == "interface_declaration");
+                implied || modifiers(text, node).iter().any(|word| matches!(*word, "public" | "protected"))
+            }
+            #[cfg(feature = "ruby")]
+            Language::Ruby => ruby(text, node),
+            #[cfg(feature = "php")]
+            Language::Php => !modifiers(text, node).iter().any(|word| matches!(*word, "private" | "protected")),
+            #[cfg(feature = "kotlin")]
+            Language::Kotlin => !modifiers(text, node).iter().any(|word| matches!(*word, "private" | "internal")),
+            #[cfg(feature = "swift")]
+            Language::Swift => {
+                let open = |node| modifiers(text, node).iter().any(|word| matches!(*word, "public" | "open"));
+                let home = ancestors(node).nth(1);
+                let implied = symbol.kind == Kind::Variant || node.kind().starts_with("protocol_") && nested;
+                let extended = home.is_some_and(|home| {
+                    home.child_by_field_name("declaration_kind").is_some_and(|word| word.kind() == "extension")
+                        && open(home)
+                });
+                implied || extended || open(node)
+            }
+            #[cfg(feature = "bash")]
+            Language::Bash => !name.starts_with('_'),
         }
     }
 
@@ -57,6 +102,46 @@ fn ancestors(node: Node) -> impl Iterator<Item = Node> {
 fn child<'tree>(node: Node<'tree>, kind: &str) -> Option<Node<'tree>> {
     let mut cursor = node.walk();
     node.children(&mut cursor).find(|child| child.kind() == kind)
+}
+
+/// The words in front of a declaration.
+fn modifiers<'a>(text: &'a str, node: Node) -> Vec<&'a str> {
+    let mut cursor = node.walk();
+    let lists = node.children(&mut cursor).filter(|child| child.kind().contains("modifier"));
+    lists.flat_map(|list| span_of(list).of(text).split_whitespace()).collect()
+}
+
+/// `static` is of its file; members of a class are private until it says otherwise.
+fn c(text: &str, node: Node, kind: Kind) -> bool {
+    let node = super::rooted(node);
+    if let Some(list) = node.parent().filter(|list| list.kind() == "field_declaration_list") {
+        let mut above = std::iter::successors(node.prev_sibling(), |node| node.prev_sibling());
+        let access = above.find(|above| above.kind() == "access_specifier");
+        return match access {
+            Some(word) => !span_of(word).of(text).contains("private"),
+            None => list.parent().is_none_or(|home| home.kind() != "class_specifier"),
+        };
+    }
+    let anonymous = ancestors(node)
+        .any(|outer| outer.kind() == "namespace_definition" && outer.child_by_field_name("name").is_none());
+    let own = matches!(kind, Kind::Function | Kind::Variable)
+        && child(node, "storage_class_specifier").is_some_and(|word| span_of(word).of(text) == "static");
+    !anonymous && !own
+}
+
+/// Everything below a bare `private` or `protected`.
+#[cfg(feature = "ruby")]
+fn ruby(text: &str, node: Node) -> bool {
+    let wrapped = ancestors(node).nth(1).filter(|call| call.kind() == "call");
+    let word = |node: Node| span_of(node).of(text).to_owned();
+    if let Some(method) = wrapped.and_then(|call| call.child_by_field_name("method")) {
+        return !matches!(word(method).as_str(), "private" | "protected");
+    }
+    let mut above = std::iter::successors(node.prev_sibling(), |node| node.prev_sibling());
+    let access = above.find(|above| {
+        above.kind() == "identifier" && matches!(word(*above).as_str(), "private" | "protected" | "public")
+    });
+    access.is_none_or(|access| word(access) == "public")
 }
 
 fn rust(text: &str, node: Node, kind: Kind) -> bool {

@@ -1,0 +1,2 @@
+; What C++ sources take from elsewhere.
+(preproc_include path: (_) @module)

@@ -1,0 +1,2 @@
+; What Go sources take from elsewhere.
+(import_spec path: (_) @module)

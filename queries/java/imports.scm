@@ -1,0 +1,2 @@
+; What Java sources take from elsewhere.
+(import_declaration (scoped_identifier) @module)

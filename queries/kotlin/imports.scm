@@ -1,0 +1,2 @@
+; What Kotlin sources take from elsewhere.
+(import (qualified_identifier) @module)

@@ -1,0 +1,2 @@
+; What protocol buffer sources take from elsewhere.
+(import path: (string) @module)

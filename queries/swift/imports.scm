@@ -1,0 +1,2 @@
+; What Swift sources take from elsewhere.
+(import_declaration (identifier) @module)
