@@ -10,6 +10,7 @@ pub mod fingerprint;
 pub mod library;
 pub mod lock;
 pub mod mirror;
+pub mod moved;
 pub mod openapi;
 pub mod print;
 pub mod proto;
