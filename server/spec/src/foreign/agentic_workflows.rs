@@ -6,6 +6,8 @@
 //! compares it: a workflow whose front matter has changed since stops there. The body is read when it runs and is not
 //! compared. That digest is worked out here as the tool does; where it cannot be known for certain, nothing is said.
 
+mod keys;
+
 use super::{Reader, Reading, System};
 use crate::facts::Collector;
 use crate::flow::{Compiled, Flow, Input, Manners, Source, Step, StepGate, StepKind};
@@ -23,7 +25,7 @@ pub(crate) const READER: Reader = Reader {
     places: &[".github/workflows/*.md", ".github/workflows/*.lock.yml", ".github/workflows/shared/**"],
     kind: |path| place(path).map(|_| FileKind::Flow),
     read,
-    keys: |_, _, _| None,
+    keys: |path, text, _| (place(path)? != Place::Lock).then(|| super::keys::front(text, &keys::WORKFLOW))?,
 };
 
 const FOLDER: &str = ".github/workflows/";

@@ -5,6 +5,8 @@
 //! step, and `key: value` lines stand above the first empty line. What is reported is what Atomic's loader and its check of
 //! named outputs refuse; such a chain is missing from the list of chains.
 
+use super::keys::table::*;
+use super::keys::{self, Form as Written, Keys};
 use super::{Reader, Reading, System};
 use crate::facts::Collector;
 use crate::flow::{Flow, Manner, Manners, Step, StepGate, StepKind};
@@ -23,7 +25,11 @@ pub(crate) const READER: Reader = Reader {
         Form::Json => Some(in_json(path, text)),
         Form::Script => script(text),
     },
-    keys: |_, _, _| None,
+    keys: |path, text, offset| match of_path(path)? {
+        Form::Markdown => section_around(text, offset).or_else(|| keys::front(text, &CHAIN)),
+        Form::Json => keys::whole(text, Written::Json, &CHAIN_JSON),
+        Form::Script => None,
+    },
 };
 
 /// Outputs are named by the steps that give them; who speaks of one waits for its step.
@@ -286,7 +292,7 @@ fn string(node: &Node) -> Option<&str> {
 }
 
 /// Text that is not blank.
-fn word(map: &Node, key: &str) -> Option<Spanned<String>> {
+fn filled(map: &Node, key: &str) -> Option<Spanned<String>> {
     take::text(map, key).filter(|word| map.get(key).and_then(string).is_some() && !word.value.trim().is_empty())
 }
 
@@ -327,16 +333,16 @@ fn in_json(path: &str, text: &str) -> Reading {
     let root = &document.root;
     let mut problems = Problems::default();
     let mut flow = Flow::new(System::Atomic, "chain", String::new(), &MANNERS);
-    let package = word(root, "package");
-    flow.description = word(root, "description");
-    let valid = named(&mut flow, path, word(root, "name"), package.as_ref());
+    let package = filled(root, "package");
+    flow.description = filled(root, "description");
+    let valid = named(&mut flow, path, filled(root, "name"), package.as_ref());
     if let Some((words, span)) = broken(&document) {
         problems.0.push(Problem { kind: ProblemKind::Unreadable(System::Atomic, words), span });
     } else if !is_map(root) {
         problems.refuse(first_line(text, root.span), "an object must stand here");
     } else {
         for key in ["name", "description"] {
-            if word(root, key).is_none() {
+            if filled(root, key).is_none() {
                 problems.refuse(place(text, root, key), format!("`{key}` must be text that is not empty"));
             }
         }
@@ -370,12 +376,13 @@ fn chain_step(text: &str, node: &Node, flow: &mut Flow, problems: &mut Problems)
         return flow.steps.push(step);
     };
     let mut group = Step::new(node.span, StepKind::Parallel);
-    group.title = word(node, "label").or_else(|| word(node, "phase"));
+    group.title = filled(node, "label").or_else(|| filled(node, "phase"));
     group.gate = acceptance(text, node, problems);
     if let Some(collect) = node.get("collect") {
-        group.id = word(collect, "as");
+        group.id = filled(collect, "as");
     }
-    if let Some(output) = node.get("expand").and_then(|expand| expand.get("from")).and_then(|from| word(from, "output"))
+    if let Some(output) =
+        node.get("expand").and_then(|expand| expand.get("from")).and_then(|from| filled(from, "output"))
     {
         group.needs.push(output);
     }
@@ -396,9 +403,9 @@ fn chain_step(text: &str, node: &Node, flow: &mut Flow, problems: &mut Problems)
 
 fn task(text: &str, node: &Node, problems: &mut Problems) -> Step {
     let mut step = Step::new(node.span, StepKind::Agent);
-    step.does = word(node, "agent");
-    step.id = word(node, "as");
-    step.title = word(node, "label").or_else(|| word(node, "phase"));
+    step.does = filled(node, "agent");
+    step.id = filled(node, "as");
+    step.title = filled(node, "label").or_else(|| filled(node, "phase"));
     if let Some(id) = step.id.as_ref().filter(|id| !is_output(&id.value)) {
         problems.refuse(id.span, "an output's name may hold letters, digits and `_`");
     }
@@ -446,7 +453,7 @@ fn acceptance(text: &str, node: &Node, problems: &mut Problems) -> Option<StepGa
     if level.is_some_and(|level| !string(level).is_some_and(|level| LEVELS.contains(&level))) {
         problems.refuse(place(text, value, "level"), format!("the level is {levels}"));
     }
-    if level.and_then(string) == Some("none") && word(value, "reason").is_none() {
+    if level.and_then(string) == Some("none") && filled(value, "reason").is_none() {
         problems.refuse(place(text, value, "level"), "`none` needs a `reason`");
     }
     for key in ["criteria", "evidence", "verify"] {
@@ -467,7 +474,7 @@ fn acceptance(text: &str, node: &Node, problems: &mut Problems) -> Option<StepGa
             continue;
         }
         for key in ["id", "command"] {
-            if word(command, key).is_none() {
+            if filled(command, key).is_none() {
                 problems.refuse(place(text, command, key), format!("what verifies must have a `{key}`"));
             }
         }
@@ -482,9 +489,9 @@ fn acceptance(text: &str, node: &Node, problems: &mut Problems) -> Option<StepGa
     let criteria = value.get("criteria").map(Node::items).unwrap_or_default();
     let criteria = criteria.iter().filter_map(|criterion| match string(criterion) {
         Some(words) => Some(Spanned::new(words.to_owned(), criterion.span)),
-        None => word(criterion, "must"),
+        None => filled(criterion, "must"),
     });
-    let by = value.get("review").and_then(|review| word(review, "agent")).or_else(|| word(value, "level"));
+    let by = value.get("review").and_then(|review| filled(review, "agent")).or_else(|| filled(value, "level"));
     gate(by, criteria.collect())
 }
 
@@ -505,3 +512,248 @@ fn script(text: &str) -> Option<Reading> {
     flow.name = Some(Spanned::new(id.to_owned(), span));
     Some(done(flow, span, Vec::new()))
 }
+
+const CHAINS: &str = "the source of Atomic (June 2026), packages/subagents";
+
+static CHAIN: KeyTable =
+    KeyTable { system: System::Atomic, title: "a chain", source: CHAINS, keys: &[NAME, DESCRIPTION, PACKAGE] };
+
+const NAME: Key = required("name", Text, "What it is called.");
+const DESCRIPTION: Key = required("description", Text, "What it does. A chain without it is not listed.");
+const PACKAGE: Key = key("package", Text, "What stands before its name, with a dot between.");
+
+/// The lines right below the heading that the cursor is below.
+fn section_around(text: &str, offset: usize) -> Option<Keys> {
+    let start = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
+    let mut first = start;
+    loop {
+        let before = first.checked_sub(1)?;
+        let above = text[..before].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[above..before].trim_end();
+        if line.starts_with("## ") {
+            break;
+        }
+        if line.is_empty() {
+            return None;
+        }
+        first = above;
+    }
+    let lines = text[first..].split_inclusive('\n').take_while(|line| !line.trim().is_empty());
+    let end = first + lines.map(str::len).sum::<usize>();
+    Some(Keys { table: &SECTION, form: Written::Yaml, span: Span::new(first, end) })
+}
+
+const OUTPUT_MODES: Words = &[
+    word("inline", "What it wrote comes back whole (default)."),
+    word("file-only", "Only the file's name comes back."),
+];
+
+const PHASE: Key = key("phase", Text, "The group that it is shown in.");
+const LABEL: Key = key("label", Text, "What it is shown as.");
+const AS: Key = key("as", Text, "Name of what it gives: steps below have it as `{outputs.name}`.");
+const OUTPUT: Key = key("output", Path, "The file that its answer goes to; `false` for none.");
+const OUTPUT_MODE: Key =
+    key("outputMode", OneOf(OUTPUT_MODES), "What comes back. `file-only` needs `output`.").or("`inline`");
+const READS: Key = key("reads", OneOrMore(&Path), "Files that it reads first; `false` for none.");
+const MODEL: Key = key("model", Text, "Its model.").or("that of the agent");
+const PROGRESS: Key = key("progress", Boolean, "True: it keeps a file about how far it is.");
+const CWD: Key = key("cwd", Path, "The folder it works in.").or("that of the chain");
+const ACCEPTANCE: Key = key(
+    "acceptance",
+    MapOr(Of(&ACCEPTED), &OneOf(ACCEPTANCE_LEVELS)),
+    "When it is done: a level, or what must be true.",
+)
+.or("`auto`");
+
+static SECTION: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "a step",
+    source: CHAINS,
+    keys: &[
+        PHASE,
+        LABEL,
+        AS,
+        key("outputSchema", Path, "The file of a JSON schema that its answer must fit."),
+        OUTPUT_MODE,
+        OUTPUT,
+        READS,
+        MODEL,
+        key("skills", OneOrMore(&Name(NameKind::Skill)), "Its skills; `false` for none.").or("those of the agent"),
+        PROGRESS,
+    ],
+};
+
+static CHAIN_JSON: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "a chain",
+    source: CHAINS,
+    keys: &[NAME, DESCRIPTION, PACKAGE, required("chain", List(&Map(Of(&LINK))), "Its steps, one after another.")],
+};
+
+const AGENT: Key = key("agent", Name(NameKind::Agent), "Who does it.");
+const TASK: Key =
+    key("task", Text, "What is to be done: `{task}`, `{previous}`, `{chain_dir}`, `{outputs.name}` are replaced.");
+const SKILL: Key = key("skill", Any, "Its skills: a text, a list, or `false` for none.").or("those of the agent");
+const OUTPUT_SCHEMA: Key = key("outputSchema", Any, "A JSON schema that its answer must fit.");
+
+static LINK: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "a step",
+    source: CHAINS,
+    keys: &[
+        AGENT,
+        TASK,
+        PHASE,
+        LABEL,
+        AS,
+        OUTPUT_SCHEMA,
+        OUTPUT,
+        OUTPUT_MODE,
+        READS,
+        MODEL,
+        SKILL,
+        PROGRESS,
+        CWD,
+        ACCEPTANCE,
+        key(
+            "parallel",
+            OneOrMore(&Map(Of(&PART))),
+            "Tasks side by side; with `expand`, one that is done for each item.",
+        ),
+        key("expand", Map(Of(&EXPAND)), "The list that `parallel` is done for."),
+        key("collect", Map(Of(&COLLECT)), "With `expand`: where all the answers go."),
+        key("concurrency", Integer, "How many at once."),
+        key("failFast", Boolean, "True: the first that fails ends all.").or("`false`"),
+    ],
+};
+
+static PART: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "a task of `parallel`",
+    source: CHAINS,
+    keys: &[
+        Key { required: true, ..AGENT },
+        TASK,
+        PHASE,
+        LABEL,
+        AS,
+        OUTPUT_SCHEMA,
+        CWD,
+        key("count", Integer, "So many times the same.").or("1"),
+        OUTPUT,
+        OUTPUT_MODE,
+        READS,
+        PROGRESS,
+        SKILL,
+        MODEL,
+        ACCEPTANCE,
+    ],
+};
+
+const ON_EMPTY: Words = &[word("skip", "It goes on (default)."), word("fail", "The chain has failed.")];
+
+static EXPAND: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "`expand`",
+    source: CHAINS,
+    keys: &[
+        required("from", Map(Of(&FROM)), "The list."),
+        key("item", Text, "The name of each item in `task`.").or("`item`"),
+        key("key", Text, "What tells items apart, as a JSON pointer."),
+        key("maxItems", Integer, "Of how many items at most."),
+        key("onEmpty", OneOf(ON_EMPTY), "What happens without items.").or("`skip`"),
+    ],
+};
+
+static FROM: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "`from`",
+    source: CHAINS,
+    keys: &[
+        required("output", Name(NameKind::Step), "The step above that gave it, by its `as`."),
+        required("path", Text, "The place of the list in it, as a JSON pointer: `/items`."),
+    ],
+};
+
+static COLLECT: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "`collect`",
+    source: CHAINS,
+    keys: &[required("as", Text, "Name of the list of all answers."), OUTPUT_SCHEMA],
+};
+
+const ACCEPTANCE_LEVELS: Words = &[
+    word("auto", "Atomic decides (default)."),
+    word("none", "Nothing is asked for; needs a `reason`."),
+    word("attested", "The agent says that it is done."),
+    word("checked", "The agent shows what it did."),
+    word("verified", "Commands of `verify` decide."),
+    word("reviewed", "Another agent decides."),
+];
+
+const EVIDENCE_KINDS: Words = &[
+    word("changed-files", "The files that were changed."),
+    word("tests-added", "The tests that were added."),
+    word("commands-run", "The commands that were run."),
+    word("validation-output", "What checks printed."),
+    word("residual-risks", "What may still be wrong."),
+    word("no-staged-files", "Nothing is left for a commit."),
+    word("diff-summary", "The change in words."),
+    word("review-findings", "What a reviewer found."),
+    word("manual-notes", "What somebody noted."),
+];
+
+static ACCEPTED: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "`acceptance`",
+    source: CHAINS,
+    keys: &[
+        key("level", OneOf(ACCEPTANCE_LEVELS), "How it is decided."),
+        key("criteria", List(&MapOr(Of(&CRITERION), &Text)), "What must be true."),
+        key("evidence", List(&OneOf(EVIDENCE_KINDS)), "What must be shown."),
+        key("verify", List(&Map(Of(&VERIFY))), "Commands that decide."),
+        key("review", Map(Of(&REVIEW)), "Who looks at it."),
+        key("stopRules", List(&Text), "When it must stop and ask."),
+        key("reason", Text, "Why nothing is asked for."),
+    ],
+};
+
+const SEVERITIES: Words =
+    &[word("required", "It is not done without it (default)."), word("recommended", "It should be so.")];
+
+static CRITERION: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "a criterion",
+    source: CHAINS,
+    keys: &[
+        required("id", Text, "Its id."),
+        required("must", Text, "What must be true."),
+        key("evidence", List(&OneOf(EVIDENCE_KINDS)), "What shows it."),
+        key("severity", OneOf(SEVERITIES), "How much it counts.").or("`required`"),
+    ],
+};
+
+static VERIFY: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "a command that verifies",
+    source: CHAINS,
+    keys: &[
+        required("id", Text, "Its id."),
+        required("command", Text, "What is run."),
+        key("timeoutMs", Integer, "Milliseconds that it may take."),
+        CWD,
+        key("env", Table(&Text), "Variables of its environment."),
+        key("allowFailure", Boolean, "True: it may fail.").or("`false`"),
+    ],
+};
+
+static REVIEW: KeyTable = KeyTable {
+    system: System::Atomic,
+    title: "`review`",
+    source: CHAINS,
+    keys: &[
+        key("agent", Name(NameKind::Agent), "Who looks."),
+        key("focus", Text, "What to look at."),
+        key("required", Boolean, "True: it is not done without it."),
+    ],
+};

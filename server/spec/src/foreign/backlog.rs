@@ -27,6 +27,8 @@
 //! <!-- AC:END -->
 //! ```
 
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::{Reader, Reading, System};
 use crate::board::{Board, Card, Settings, Shelf};
 use crate::facts::{Collector, meaning};
@@ -61,7 +63,9 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| (SETTINGS.contains(&path) || shelf(path).is_some()).then_some(FileKind::Board),
     read: |path, text| if SETTINGS.contains(&path) { settings(text) } else { ticket(shelf(path)?, text) },
-    keys: |_, _, _| None,
+    keys: |path, text, _| {
+        if SETTINGS.contains(&path) { keys::whole(text, Form::Yaml, &CONFIG) } else { keys::front(text, &TASK) }
+    },
 };
 
 /// The shelf that a path is on.
@@ -158,6 +162,90 @@ fn settings(text: &str) -> Option<Reading> {
     let facts = Collector::default().facts(meaning(&root));
     Some(Reading { content: Content::Board(Box::new(board)), facts, problems: Vec::new() })
 }
+
+const TYPES: Words = &[
+    word("bug", "Something broken."),
+    word("feature", "Something new."),
+    word("enhancement", "Something better."),
+    word("task", "Something to do."),
+    word("chore", "Upkeep."),
+    word("docs", "Documentation."),
+    word("spike", "Something to find out."),
+];
+
+const STATUSES: Words =
+    &[word("To Do", "Not started."), word("In Progress", "Being worked on."), word("Done", "Finished.")];
+
+const PRIORITIES: Words = &[word("high", "Next."), word("medium", "The usual."), word("low", "When there is time.")];
+
+/// Backlog.md writes these and drops every other key at its next save.
+static TASK: KeyTable = KeyTable {
+    system: System::Backlog,
+    title: "a task",
+    source: "the source of Backlog.md (August 2026), src/markdown/serializer.ts: it drops all other keys when it saves",
+    keys: &[
+        required("id", Text, "Its id: the prefix, `-`, and a number; `TASK-7.1` is a part of `TASK-7`."),
+        required("title", Text, "What it is called."),
+        required("status", Open(STATUSES), "How far it is: a word of `statuses` in the configuration."),
+        key("assignee", OneOrMore(&Text), "Who works on it; `@ann` in quotes, as YAML knows no bare `@`."),
+        key("reporter", Text, "Who asked for it."),
+        key("created_date", Text, "When it was made: `YYYY-MM-DD`, with a time behind it or not."),
+        key("updated_date", Text, "When it was last changed."),
+        key("due_date", Text, "When it should be done."),
+        key("labels", OneOrMore(&Text), "Its labels."),
+        key("milestone", Text, "The milestone that it belongs to."),
+        key("dependencies", OneOrMore(&Name(NameKind::Ticket)), "Tasks that must be done before."),
+        key("references", OneOrMore(&Text), "Files and addresses that it is about."),
+        key("documentation", OneOrMore(&Text), "Documents to read first."),
+        key("modified_files", OneOrMore(&Path), "Files that were changed for it."),
+        key("parent_task_id", Name(NameKind::Ticket), "The task that it is a part of."),
+        key("subtasks", OneOrMore(&Name(NameKind::Ticket)), "Its parts."),
+        key("priority", Open(PRIORITIES), "How urgent it is."),
+        key("type", Open(TYPES), "What kind of work it is.").or("`task`"),
+        key("ordinal", Number, "Its place in its column: lower is further up."),
+        key("onStatusChange", Text, "A command of the shell that is run when its status changes."),
+    ],
+};
+
+/// Keys that stand in files are those of old, or those of the command line: both are read.
+static CONFIG: KeyTable = KeyTable {
+    system: System::Backlog,
+    title: "the configuration",
+    source: "the documentation of Backlog.md (August 2026), ADVANCED-CONFIG.md; `backlog config` changes it",
+    keys: &[
+        required("project_name", Text, "What the project is called."),
+        key("projectName", Text, "What the project is called.").but("The command line's spelling of `project_name`"),
+        key("default_status", Text, "Status of a new task.").or("the first of `statuses`"),
+        key("default_assignee", OneOrMore(&Text), "Who works on a new task.").or("nobody"),
+        key("statuses", List(&Text), "The columns of the board; the last one is the end.")
+            .or("`[To Do, In Progress, Done]`"),
+        key("priorities", List(&Text), "Priorities, the most urgent first.").or("`[High, Medium, Low]`"),
+        key("labels", List(&Text), "Labels that are offered."),
+        key("milestones", List(&Text), "Milestones that are offered."),
+        key("definition_of_done", List(&Text), "Boxes of every new task's Definition of Done."),
+        key("date_format", Text, "How days are shown.").or("`yyyy-mm-dd`"),
+        key("max_column_width", Integer, "Columns of the terminal's board are at most so wide.").or("20"),
+        key("default_editor", Text, "The editor that `E` opens.").or("`$EDITOR`"),
+        key("auto_open_browser", Boolean, "False: the page is not opened by itself.").or("`true`"),
+        key("default_port", Integer, "Port of the page.").or("6420"),
+        key("remote_operations", Boolean, "False: git's remotes are left alone.").or("`true`"),
+        key("auto_commit", Boolean, "True: each change of a task is committed.").or("`false`"),
+        key("bypass_git_hooks", Boolean, "True: commits pass over git's hooks.").or("`false`"),
+        key("zero_padded_ids", Integer, "Numbers of ids have so many digits.").or("as many as they need"),
+        key("check_active_branches", Boolean, "False: tasks of other branches are not looked at.").or("`true`"),
+        key("active_branch_days", Integer, "Days after which a branch is not looked at any more.").or("30"),
+        key("onStatusChange", Text, "A command of the shell that is run when a status changes."),
+        key("task_prefix", Text, "What ids begin with.").or("`task`"),
+        key("prefixes", Map(Of(&PREFIXES)), "What ids begin with.").but("The older spelling of `task_prefix`"),
+    ],
+};
+
+static PREFIXES: KeyTable = KeyTable {
+    system: System::Backlog,
+    title: "`prefixes`",
+    source: "the documentation of Backlog.md (August 2026), ADVANCED-CONFIG.md",
+    keys: &[key("task", Text, "What ids of tasks begin with."), key("draft", Text, "What ids of drafts begin with.")],
+};
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,8 @@
 //! folders; they are no stories.
 
 use super::boxes::{self, number, numbers};
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::kiro::ordered_items;
 use super::spec_kit::{REQUIREMENT_WORDS, lines_outside, short};
 use super::{Reader, Reading};
@@ -26,7 +28,9 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| is_place(path).then_some(FileKind::Work),
     read,
-    keys: |_, _, _| None,
+    keys: |path, text, _| {
+        if path.ends_with(".yaml") { keys::whole(text, Form::Yaml, &SPRINT) } else { keys::front(text, &STORY) }
+    },
 };
 
 fn is_place(path: &str) -> bool {
@@ -174,3 +178,42 @@ fn sprint(text: &str) -> Option<Work> {
     }
     Some(work)
 }
+
+const STATES: Words = &[
+    word("backlog", "Only in the list of its epic."),
+    word("ready-for-dev", "Its file is written."),
+    word("in-progress", "Being worked on; of an epic: its first story was begun."),
+    word("review", "Waits for review."),
+    word("done", "Finished."),
+    word("optional", "A retrospective that may be held."),
+];
+
+static SPRINT: KeyTable = KeyTable {
+    system: System::Bmad,
+    title: "the state of a sprint",
+    source: "BMAD 6.12, its skill `sprint-planning`",
+    keys: &[
+        key("generated", Text, "When it was made: `MM-DD-YYYY HH:MM`."),
+        key("last_updated", Text, "When it was last changed."),
+        key("project", Text, "What the project is called."),
+        key("project_key", Text, "Its short name in the tracker."),
+        key("tracking_system", Text, "Where stories are kept: `file-system`.").or("`file-system`"),
+        key("story_location", Path, "The folder of the stories."),
+        required(
+            "development_status",
+            Table(&OneOf(STATES)),
+            "How far epics, stories and retrospectives are, by name.",
+        ),
+        key("action_items", List(&Any), "What retrospectives found to be done."),
+    ],
+};
+
+static STORY: KeyTable = KeyTable {
+    system: System::Bmad,
+    title: "a story",
+    source: "BMAD 6.12, its skill `create-story`",
+    keys: &[
+        key("status", Open(STATES), "How far it is; most stories have it in a line `Status: …` below the title."),
+        key("baseline_commit", Text, "The commit that it was begun at."),
+    ],
+};

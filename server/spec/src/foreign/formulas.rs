@@ -5,6 +5,8 @@
 //! two passes over or refuses, while the other takes it, is said as a difference and never as an error. A formula is known
 //! by the name of its file: that is how both find the one that another extends.
 
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::{Reader, Reading, System};
 use crate::facts::Collector;
 use crate::flow::{Change, Edit, Flow, Input, Manner, Manners, Over, Step, StepGate, StepKind};
@@ -20,7 +22,11 @@ pub(crate) const READER: Reader = Reader {
     places: &[".beads/formulas/*.formula.toml", ".beads/formulas/*.formula.json", "formula-overlays/*.toml"],
     kind: |path| format(path).map(|_| FileKind::Flow),
     read,
-    keys: |_, _, _| None,
+    keys: |path, text, _| match format(path)? {
+        Format::Toml => keys::whole(text, Form::Toml, &FORMULA),
+        Format::Json => keys::whole(text, Form::Json, &FORMULA),
+        Format::Overlay => keys::whole(text, Form::Toml, &OVERRIDES),
+    },
 };
 
 /// What both do with the mistakes that every workflow can have; Beads looks for circles only when it makes the issues.
@@ -65,7 +71,7 @@ fn stem(path: &str) -> &str {
     ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
 }
 
-fn key(name: &str) -> String {
+fn named(name: &str) -> String {
     format!("{}{name}", System::GasTown.prefix())
 }
 
@@ -335,7 +341,7 @@ impl<'t> Formula<'t> {
         Formula {
             text,
             system,
-            flow: Flow::new(system, "formula", key(stem(path)), &MANNERS),
+            flow: Flow::new(system, "formula", named(stem(path)), &MANNERS),
             problems: Vec::new(),
             said: HashSet::new(),
             others: Vec::new(),
@@ -489,7 +495,7 @@ impl<'t> Formula<'t> {
     fn calls(&mut self, other: &Spanned<String>) {
         if !other.value.contains('{') {
             self.flow.parts.push(other.clone());
-            self.others.push((NameKind::Flow, key(&other.value), other.span));
+            self.others.push((NameKind::Flow, named(&other.value), other.span));
         }
     }
 
@@ -499,7 +505,7 @@ impl<'t> Formula<'t> {
             self.others.push((NameKind::Step, self.flow.inside(&step.value), step.span));
         }
         for parent in self.extends.iter().take(MOST_PARENTS).filter(|_| !self.ids.contains(&step.value)) {
-            self.others.push((NameKind::Step, format!("{}/{}", key(&parent.value), step.value), step.span));
+            self.others.push((NameKind::Step, format!("{}/{}", named(&parent.value), step.value), step.span));
         }
     }
 
@@ -847,4 +853,427 @@ fn overlay(path: &str, text: &str, document: &yaml::Document) -> Reading {
     names.flow(&formula.flow, Span::empty(0));
     let facts = names.facts(0);
     Reading { content: Content::Flow(Box::new(formula.flow)), facts, problems: formula.problems }
+}
+
+const SOURCES: &str = "the sources of Gas Town (April 2026) and Beads (June 2026), internal/formula/types.go";
+
+const FORMULA_TYPES: Words = &[
+    word("workflow", "`[[steps]]`, one after another or side by side."),
+    word("convoy", "`[[legs]]` side by side, then a `[synthesis]`. Of Gas Town only."),
+    word("expansion", "`[[template]]` steps that other formulas put in."),
+    word("aspect", "`[[aspects]]` that other formulas are looked at by."),
+];
+
+const PHASES: Words = &[word("liquid", "Its issues are kept."), word("vapor", "Its issues are gone when it is done.")];
+
+static FORMULA: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "a formula",
+    source: SOURCES,
+    keys: &[
+        required("formula", Text, "Its name: that of its file."),
+        key("description", Text, "What it does."),
+        key("type", OneOf(FORMULA_TYPES), "What kind of formula it is.")
+            .or("Gas Town goes by what stands in it, Beads has `workflow`"),
+        key("version", Integer, "Its version; Beads wants at least 1.").or("1"),
+        key("pour", Boolean, "True: an issue is made for each step.").or("`false`"),
+        key("extends", List(&Name(NameKind::Flow)), "Formulas that this one builds on."),
+        key("vars", Table(&MapOr(Of(&VARIABLE), &Text)), "What it is given, by name: a text is its default."),
+        key("steps", List(&Map(Of(&STEP))), "What is done."),
+        key("template", List(&Map(Of(&TEMPLATE))), "Steps of an expansion; `{target}` stands for what is expanded."),
+        key("compose", Map(Of(&COMPOSE)), "How other formulas are put into it."),
+        key("agent", Text, "The agent of all its steps. Only Gas Town reads it."),
+        key("review_only", Boolean, "True: nothing is changed. Only Gas Town reads it."),
+        key("legs", List(&Map(Of(&LEG))), "A convoy's parts, side by side. Only Gas Town reads it."),
+        key("inputs", Table(&Map(Of(&INPUT))), "What a convoy is given, by name. Only Gas Town reads it."),
+        key("prompts", Table(&Text), "What legs are told, by name. Only Gas Town reads it."),
+        key("output", Map(Of(&OUTPUT)), "Where a convoy writes what it found. Only Gas Town reads it."),
+        key("synthesis", Map(Of(&SYNTHESIS)), "What joins the legs of a convoy. Only Gas Town reads it."),
+        key("aspects", List(&Map(Of(&ASPECT))), "What an aspect looks at. Only Gas Town reads it."),
+        key("advice", List(&Map(Of(&ADVICE))), "Steps around others that a pattern fits. Only Beads reads it."),
+        key("pointcuts", List(&Map(Of(&POINTCUT))), "Which steps an aspect is for. Only Beads reads it."),
+        key("phase", OneOf(PHASES), "Whether its issues are kept. Only Beads reads it."),
+        key("source", Text, "Where it comes from. Only Beads reads it, and writes it itself."),
+    ],
+};
+
+const VARIABLE_TYPES: Words =
+    &[word("string", "Text."), word("int", "A whole number."), word("bool", "`true` or `false`.")];
+
+static VARIABLE: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "a variable",
+    source: SOURCES,
+    keys: &[
+        key("description", Text, "What it is for."),
+        key("required", Boolean, "True: nothing is made without it.").or("`false`"),
+        key("default", Text, "What it is where nobody says."),
+        key("enum", List(&Text), "The only values that it may have. Only Beads reads it."),
+        key("pattern", Text, "The pattern that it must fit. Only Beads reads it."),
+        key("type", OneOf(VARIABLE_TYPES), "What it takes. Only Beads reads it.").or("`string`"),
+    ],
+};
+
+static INPUT: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "an input of a convoy",
+    source: SOURCES,
+    keys: &[
+        key("description", Text, "What it is for."),
+        key("type", Text, "What it takes: `string`, `number`."),
+        key("required", Boolean, "True: no convoy without it.").or("`false`"),
+        key("required_unless", List(&Text), "Inputs of which one is enough instead."),
+        key("default", Text, "What it is where nobody says."),
+    ],
+};
+
+static OUTPUT: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "`output`",
+    source: SOURCES,
+    keys: &[
+        key("directory", Path, "The folder that all goes to."),
+        key("leg_pattern", Text, "Name of the file of each leg."),
+        key("synthesis", Text, "Name of the file of the synthesis."),
+    ],
+};
+
+const STEP_ID: Key = required("id", Text, "Its name in the formula: each once.");
+const TITLE: Key = key("title", Text, "What it is called; `{{name}}` is a variable.");
+const DESCRIPTION: Key = key("description", Text, "What is to be done; `{{name}}` is a variable.");
+const NEEDS: Key = key("needs", List(&Name(NameKind::Step)), "Steps that must be done before.");
+const NOTES: Key = key("notes", Text, "What else there is to say. Only Beads reads it.");
+const TYPE: Key = key("type", Open(ISSUE_TYPES), "What kind of issue it becomes. Only Beads reads it.").or("`task`");
+const PRIORITY: Key = key("priority", Integer, "From 0, which is most urgent, to 4. Only Beads reads it.").or("2");
+const LABELS: Key = key("labels", List(&Text), "Labels of its issue. Only Beads reads it.");
+const METADATA: Key = key("metadata", Any, "Anything of your own, kept with the issue. Only Beads reads it.");
+const DEPENDS_ON: Key = key("depends_on", List(&Name(NameKind::Step)), "The same as `needs`. Only Beads reads it.");
+const WAITS_FOR: Key = key("waits_for", Open(WAITS), "Which issues made meanwhile it waits for. Only Beads reads it.");
+const ASSIGNEE: Key = key("assignee", Text, "Who does it. Only Beads reads it.");
+const EXPAND: Key = key("expand", Name(NameKind::Flow), "The expansion that stands in its place. Only Beads reads it.");
+const EXPAND_VARS: Key = key("expand_vars", Table(&Text), "Variables of that expansion. Only Beads reads it.");
+const CONDITION: Key = key("condition", Text, "Left out unless it holds: `{{name}} == value`. Only Beads reads it.");
+
+const ISSUE_TYPES: Words = &[
+    word("task", "Something to do (default)."),
+    word("bug", "Something broken."),
+    word("feature", "Something new."),
+    word("epic", "Something large, with parts."),
+    word("chore", "Upkeep."),
+];
+
+const WAITS: Words = &[
+    word("all-children", "All of them."),
+    word("any-children", "One of them."),
+    word("children-of(step)", "All that this step makes."),
+];
+
+static STEP: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "a step",
+    source: SOURCES,
+    keys: &[
+        STEP_ID,
+        TITLE,
+        DESCRIPTION,
+        NEEDS,
+        key("parallel", Boolean, "True: side by side with its neighbours. Only Gas Town reads it."),
+        key("interactive", Boolean, "True: a person takes part. Only Gas Town reads it."),
+        key("acceptance", Text, "When it is done. Only Gas Town reads it."),
+        NOTES,
+        TYPE,
+        PRIORITY,
+        LABELS,
+        METADATA,
+        DEPENDS_ON,
+        WAITS_FOR,
+        ASSIGNEE,
+        EXPAND,
+        EXPAND_VARS,
+        CONDITION,
+        key("children", List(&Map(Of(&STEP))), "Steps that are parts of it. Only Beads reads it."),
+        key("gate", Map(Of(&STEP_GATE)), "What it waits for outside. Only Beads reads it."),
+        key("loop", Map(Of(&STEP_LOOP)), "How often it is done. Only Beads reads it."),
+        key("on_complete", Map(Of(&AFTER)), "What is made when it is done. Only Beads reads it."),
+    ],
+};
+
+static TEMPLATE: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "a template step",
+    source: SOURCES,
+    keys: &[
+        STEP_ID,
+        TITLE,
+        DESCRIPTION,
+        NEEDS,
+        key("acceptance", Text, "When it is done. Only Gas Town reads it."),
+        NOTES,
+        TYPE,
+        PRIORITY,
+        LABELS,
+        METADATA,
+        DEPENDS_ON,
+        WAITS_FOR,
+        ASSIGNEE,
+        EXPAND,
+        EXPAND_VARS,
+        CONDITION,
+        key("children", List(&Map(Of(&STEP))), "Steps that are parts of it. Only Beads reads it."),
+        key("gate", Map(Of(&STEP_GATE)), "What it waits for outside. Only Beads reads it."),
+        key("loop", Map(Of(&STEP_LOOP)), "How often it is done. Only Beads reads it."),
+        key("on_complete", Map(Of(&AFTER)), "What is made when it is done. Only Beads reads it."),
+    ],
+};
+
+static LEG: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "a leg",
+    source: SOURCES,
+    keys: &[
+        STEP_ID,
+        TITLE,
+        key("focus", Text, "What it looks at."),
+        DESCRIPTION,
+        key("agent", Text, "The agent that does it."),
+        key("review_only", Boolean, "True: it changes nothing."),
+    ],
+};
+
+static ASPECT: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "an aspect",
+    source: SOURCES,
+    keys: &[STEP_ID, TITLE, key("focus", Text, "What it looks at."), DESCRIPTION],
+};
+
+static SYNTHESIS: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "`synthesis`",
+    source: SOURCES,
+    keys: &[TITLE, DESCRIPTION, key("depends_on", List(&Name(NameKind::Step)), "Legs that it joins.")],
+};
+
+static COMPOSE: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "`compose`",
+    source: SOURCES,
+    keys: &[
+        key("expand", List(&Map(Of(&EXPANSION))), "Expansions that stand in the place of steps."),
+        key("aspects", List(&Name(NameKind::Flow)), "Aspects that it is looked at by."),
+        key("bond_points", List(&Map(Of(&BOND_POINT))), "Places where others can be put in. Only Beads reads it."),
+        key("hooks", List(&Map(Of(&COMPOSE_HOOK))), "Formulas that something brings along. Only Beads reads it."),
+        key("map", List(&Map(Of(&MAPPING))), "An expansion for all steps that a pattern fits. Only Beads reads it."),
+        key("branch", List(&Map(Of(&BRANCH))), "Steps side by side between two others. Only Beads reads it."),
+        key("gate", List(&Map(Of(&COMPOSE_GATE))), "What a step waits for. Only Beads reads it."),
+    ],
+};
+
+static EXPANSION: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "an expansion",
+    source: SOURCES,
+    keys: &[
+        required("target", Name(NameKind::Step), "The step that is expanded."),
+        required("with", Name(NameKind::Flow), "The formula that stands there instead."),
+        key("vars", Table(&Text), "Variables of that formula."),
+    ],
+};
+
+static MAPPING: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "an entry of `compose.map`",
+    source: SOURCES,
+    keys: &[
+        required("select", Text, "The steps that are meant: `*.implement`."),
+        required("with", Name(NameKind::Flow), "The formula that stands there instead."),
+        key("vars", Table(&Text), "Variables of that formula."),
+    ],
+};
+
+static BOND_POINT: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "a place to put something in",
+    source: SOURCES,
+    keys: &[
+        required("id", Text, "Its name."),
+        key("description", Text, "What belongs there."),
+        key("after_step", Name(NameKind::Step), "Behind this step."),
+        key("before_step", Name(NameKind::Step), "Before this step."),
+        key("parallel", Boolean, "True: side by side with it."),
+    ],
+};
+
+static COMPOSE_HOOK: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "an entry of `compose.hooks`",
+    source: SOURCES,
+    keys: &[
+        required("trigger", Text, "What brings it along: `label:security`."),
+        required("attach", Name(NameKind::Flow), "The formula that comes along."),
+        key("at", Text, "The place where it is put in."),
+        key("vars", Table(&Text), "Variables of that formula."),
+    ],
+};
+
+static BRANCH: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "an entry of `compose.branch`",
+    source: SOURCES,
+    keys: &[
+        required("from", Name(NameKind::Step), "The step before."),
+        required("steps", List(&Name(NameKind::Step)), "The steps side by side."),
+        required("join", Name(NameKind::Step), "The step behind."),
+    ],
+};
+
+static COMPOSE_GATE: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "an entry of `compose.gate`",
+    source: SOURCES,
+    keys: &[
+        required("before", Name(NameKind::Step), "The step that waits."),
+        required("condition", Text, "What must hold."),
+    ],
+};
+
+const GATES: Words = &[
+    word("human", "A person."),
+    word("timer", "A time."),
+    word("gh:run", "A run of GitHub Actions."),
+    word("gh:pr", "A pull request of GitHub."),
+    word("mail", "A message."),
+];
+
+static STEP_GATE: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "`gate`",
+    source: SOURCES,
+    keys: &[
+        required("type", OneOf(GATES), "What it waits for."),
+        key("id", Text, "Which one, where that is known."),
+        key("await_id", Text, "Which one it waits for."),
+        key("timeout", Text, "When it gives up: `1h`, `24h`."),
+    ],
+};
+
+static STEP_LOOP: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "`loop`",
+    source: SOURCES,
+    keys: &[
+        key("count", Integer, "So many times."),
+        key("until", Text, "Until this holds; needs `max`."),
+        key("max", Integer, "With `until`: at most so many times."),
+        key("range", Text, "Once for each number: `1..{n}`."),
+        key("var", Text, "With `range`: the name of the number."),
+        required("body", List(&Map(Of(&STEP))), "What is done each time."),
+    ],
+};
+
+static AFTER: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "`on_complete`",
+    source: SOURCES,
+    keys: &[
+        key("for_each", Text, "The list that the step gave: `output.items`."),
+        key("bond", Name(NameKind::Flow), "The formula that is made for each."),
+        key("vars", Table(&Text), "Variables of that formula; `{item}` is the one it is for."),
+        key("parallel", Boolean, "True: all at once."),
+        key("sequential", Boolean, "True: one after another."),
+    ],
+};
+
+static ADVICE: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "`advice`",
+    source: SOURCES,
+    keys: &[
+        required("target", Text, "The steps that are meant: `*.implement`."),
+        key("before", Map(Of(&ADVICE_STEP)), "A step before."),
+        key("after", Map(Of(&ADVICE_STEP)), "A step behind."),
+        key("around", Any, "Steps before and behind."),
+    ],
+};
+
+static ADVICE_STEP: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "a step of `advice`",
+    source: SOURCES,
+    keys: &[STEP_ID, TITLE, DESCRIPTION],
+};
+
+static POINTCUT: KeyTable = KeyTable {
+    system: System::Beads,
+    title: "a pointcut",
+    source: SOURCES,
+    keys: &[
+        key("glob", Text, "Steps whose ids fit."),
+        key("type", Text, "Steps of this type."),
+        key("label", Text, "Steps with this label."),
+    ],
+};
+
+static OVERRIDES: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "an overlay",
+    source: SOURCES,
+    keys: &[required("step-overrides", List(&Map(Of(&OVERRIDE))), "What is changed, a step each.")],
+};
+
+const MODES: Words = &[
+    word("replace", "Its `description` stands instead of that of the step."),
+    word("append", "Its `description` stands behind that of the step."),
+    word("skip", "The step is left out."),
+];
+
+static OVERRIDE: KeyTable = KeyTable {
+    system: System::GasTown,
+    title: "a change of an overlay",
+    source: SOURCES,
+    keys: &[
+        required("step_id", Name(NameKind::Step), "The step that is changed."),
+        required("mode", OneOf(MODES), "What is done with it."),
+        key("description", Text, "The new words."),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What two programs read and what is said of it are two tables: neither may know more.
+    #[test]
+    fn every_key_is_explained_with_who_reads_it() {
+        let tables = [
+            (Part::Formula, &FORMULA),
+            (Part::Variable, &VARIABLE),
+            (Part::Input, &INPUT),
+            (Part::Step, &STEP),
+            (Part::Template, &TEMPLATE),
+            (Part::Leg, &LEG),
+            (Part::Synthesis, &SYNTHESIS),
+            (Part::Aspect, &ASPECT),
+            (Part::Compose, &COMPOSE),
+            (Part::Gate, &STEP_GATE),
+            (Part::Loop, &STEP_LOOP),
+            (Part::OnComplete, &AFTER),
+        ];
+        for (part, table) in tables {
+            // of a part that only one of them knows it is said at the part
+            let shared = matches!(part, Part::Formula | Part::Variable | Part::Step | Part::Template | Part::Compose);
+            for key in table.keys {
+                let Some((_, name, _, by)) = row(part, key.name) else {
+                    panic!("{part:?} {} is read by neither", key.name);
+                };
+                let said = [(By::GasTown, "Only Gas Town reads it"), (By::Beads, "Only Beads reads it")];
+                for (only, words) in said {
+                    assert_eq!(key.doc.contains(words), shared && *by == only, "{part:?} {name}");
+                }
+            }
+            for (_, name, _, _) in KEYS.iter().filter(|row| row.0 == part) {
+                assert!(table.keys.iter().any(|key| key.name == *name), "{part:?} {name}");
+            }
+        }
+    }
 }

@@ -9,8 +9,8 @@ pub(super) mod table {
     pub(crate) use crate::project::NameKind;
     pub(crate) use crate::schema::MapKind::Foreign as Of;
     pub(crate) use crate::schema::Value::{
-        Any, Boolean, Glob, Integer, List, Map, MapOr, Name, NameOr, Number, OneOrMore, Open, Path, Table, Text,
-        Word as OneOf,
+        Any, Boolean, Condition, Glob, Integer, List, Map, MapOr, Name, NameOr, Number, OneOrMore, Open, Path, Table,
+        Text, Version, Word as OneOf,
     };
     pub(crate) use crate::schema::{EFFORTS, Key, KeyTable, Value, key, required, word};
 
@@ -118,6 +118,35 @@ mod tests {
         (".atomic/agents/a.md", "---\n---\n"),
         (".beads/issues.jsonl", ""),
         (".beads/config.yaml", ""),
+        (".beads/formulas/a.formula.toml", ""),
+        (".beads/formulas/a.formula.json", "{}"),
+        ("formula-overlays/a.toml", ""),
+        (".github/workflows/a.md", "---\n---\n"),
+        (".github/workflows/shared/a.md", "---\n---\n"),
+        ("WORKFLOW.md", "---\n---\n"),
+        (".specify/feature.json", "{}"),
+        (".specify/workflows/a/workflow.yml", ""),
+        (".specify/workflows/overlays/a/b.yml", ""),
+        (".specify/extensions.yml", ""),
+        (".specify/extensions/a/extension.yml", ""),
+        (".specify/extensions/a/commands/speckit.a.b.md", "---\n---\n"),
+        (".specify/presets/a/preset.yml", ""),
+        ("bundle.yml", ""),
+        (".kiro/specs/a/spec.json", "{}"),
+        (".kiro/workflows/a.workflow.yaml", ""),
+        (".kiro/workflows/a.workflow.json", "{}"),
+        (".atomic/chains/a.chain.md", "---\n---\n"),
+        (".atomic/chains/a.chain.md", "---\n---\n## a\nas: b$0\n"),
+        (".atomic/chains/a.chain.json", "{}"),
+        ("openspec/config.yaml", ""),
+        ("openspec/changes/a/.openspec.yaml", ""),
+        ("openspec/schemas/a/schema.yaml", ""),
+        ("backlog/tasks/task-1 - a.md", "---\n---\n"),
+        ("backlog/config.yml", ""),
+        (".taskmaster/tasks/tasks.json", "{\"tasks\": []}"),
+        (".taskmaster/state.json", "{}"),
+        ("docs/stories/1-1-a.md", "---\n---\n"),
+        ("docs/sprint-status.yaml", ""),
     ];
 
     /// The table at the root of a file, or around its place `$0`.
@@ -143,6 +172,119 @@ mod tests {
                     assert!(!key.default.ends_with('.') && !key.fate.ends_with('.'), "{table:?}: {}", key.name);
                 }
             }
+        }
+    }
+
+    /// The sources of the readers; what several hosts share belongs to all of them.
+    const READ_BY: &[(&str, &[&str])] = &[
+        (include_str!("host.rs"), &["/agents/", "SKILL.md", "/commands/", "prompt.md", "/rules/"]),
+        (include_str!("agentic_workflows.rs"), &[".github/workflows/"]),
+        (include_str!("atomic.rs"), &[".atomic/chains/"]),
+        (include_str!("backlog.rs"), &["backlog/"]),
+        (include_str!("beads.rs"), &[".beads/issues", ".beads/config"]),
+        (include_str!("bmad.rs"), &["docs/"]),
+        (include_str!("formulas.rs"), &["formula"]),
+        (include_str!("kiro.rs"), &[".kiro/specs/"]),
+        (include_str!("kiro_hook.rs"), &[".kiro/hooks/"]),
+        (include_str!("kiro_workflow.rs"), &[".kiro/workflows/"]),
+        (include_str!("open_spec.rs"), &["openspec/"]),
+        (include_str!("spec_kit.rs"), &[".specify/feature.json"]),
+        (include_str!("spec_kit_manifest.rs"), &[".specify/extensions", ".specify/presets", "bundle.yml"]),
+        (include_str!("spec_kit_workflow.rs"), &[".specify/workflows"]),
+        (include_str!("symphony.rs"), &["WORKFLOW.md"]),
+        (include_str!("taskmaster.rs"), &[".taskmaster/"]),
+    ];
+
+    /// Functions that take a key.
+    const TAKERS: &[&str] = &[
+        "get",
+        "entry",
+        "text",
+        "list",
+        "integer",
+        "boolean",
+        "filled",
+        "typed",
+        "place",
+        "there",
+        "needed",
+        "text_of",
+        "section",
+        "list_of_texts",
+        "one_of",
+        "names_of",
+        "parsed",
+    ];
+
+    /// The keys that the code of a reader asks for: texts that it hands to such a function, or goes through for one.
+    fn asked_for(source: &str) -> Vec<&str> {
+        let code = &source[..source.find("#[cfg(test)]").unwrap_or(source.len())];
+        let is_key = |word: &str| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        };
+        let mut found = Vec::new();
+        let texts: Vec<(usize, &str)> = code
+            .match_indices('"')
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>()
+            .windows(2)
+            .map(|pair| (pair[0], &code[pair[0] + 1..pair[1]]))
+            .filter(|(_, word)| is_key(word))
+            .collect();
+        for (at, word) in texts {
+            // words of a message behind the types that are expected
+            if code[..at].trim_end().ends_with("],") {
+                continue;
+            }
+            let mut depth = 0;
+            let opens = code[..at].char_indices().rev().find(|(_, letter)| {
+                match letter {
+                    ')' | ']' | '}' => depth += 1,
+                    '(' | '[' | '{' if depth == 0 => return true,
+                    '(' | '[' | '{' => depth -= 1,
+                    _ => {}
+                }
+                false
+            });
+            let Some((open, bracket)) = opens else { continue };
+            let before = code[..open].trim_end_matches('&').trim_end();
+            let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+            let taker = &before[before.trim_end_matches(is_name).len()..];
+            let close = code[at..].find(']').map_or(code.len(), |end| at + end);
+            let goes_through = before.ends_with("for key in")
+                || code[close..].starts_with("].iter().find_map(|key|")
+                || code[close..].starts_with("].iter().any(|key|");
+            match bracket {
+                '(' if TAKERS.contains(&taker) => found.push(word),
+                '[' if goes_through => found.push(word),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_key_that_a_reader_asks_for_is_in_its_tables() {
+        let mut all = 0;
+        for (source, places) in READ_BY {
+            let files = FILES.iter().filter(|(path, _)| places.iter().any(|place| path.contains(place)));
+            let known: Vec<&str> = files
+                .flat_map(|(path, text)| reachable(table_of(path, text)))
+                .flat_map(|table| table.keys.iter().map(|key| key.name))
+                .collect();
+            let asked = asked_for(source);
+            all += asked.len();
+            let missing: Vec<&&str> = asked.iter().filter(|name| !known.contains(name)).collect();
+            assert!(missing.is_empty(), "{places:?}: {missing:?}");
+        }
+        assert!(all > 150, "the sources are not understood any more: {all}");
+    }
+
+    #[test]
+    fn every_reader_with_keys_has_a_file_here() {
+        for reader in READERS {
+            let own = |path: &str| (reader.kind)(path).is_some();
+            assert!(FILES.iter().any(|(path, _)| own(path)), "{:?}", reader.places);
         }
     }
 

@@ -8,6 +8,8 @@
 
 use super::boxes::{self, number, numbers};
 use super::ids::digits;
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::spec_kit::{REQUIREMENT_WORDS, lines_outside, short};
 use super::{Reader, Reading};
 use crate::facts::Collector;
@@ -28,7 +30,7 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| of_path(path).map(|_| FileKind::Work),
     read,
-    keys: |_, _, _| None,
+    keys: |path, text, _| path.ends_with(".json").then(|| keys::whole(text, Form::Json, &APPROVALS))?,
 };
 
 fn of_path(path: &str) -> Option<(Document, &str)> {
@@ -214,3 +216,49 @@ fn approvals(text: &str, work: &mut Work) -> Option<()> {
     }
     Some(())
 }
+
+const SPEC_JSON: &str = "cc-sdd 3.0.2, which keeps the file; Kiro itself has none";
+
+static APPROVALS: KeyTable = KeyTable {
+    system: System::Kiro,
+    title: "the state of a spec",
+    source: SPEC_JSON,
+    keys: &[
+        key("feature_name", Text, "The folder of the feature."),
+        key("created_at", Text, "When it was begun."),
+        key("updated_at", Text, "When it was last changed."),
+        key("language", Text, "The language that its documents are written in."),
+        key("phase", Open(PHASES), "How far it is."),
+        required("approvals", Map(Of(&DOCUMENTS)), "What was written, and what a person agreed to."),
+        key("ready_for_implementation", Boolean, "True: all was agreed to."),
+    ],
+};
+
+const PHASES: Words = &[
+    word("initialized", "Nothing is written yet."),
+    word("requirements-generated", "There are requirements."),
+    word("design-generated", "There is a design."),
+    word("tasks-generated", "There are tasks."),
+    word("implementation", "It is being built."),
+];
+
+static DOCUMENTS: KeyTable = KeyTable {
+    system: System::Kiro,
+    title: "`approvals`",
+    source: SPEC_JSON,
+    keys: &[
+        key("requirements", Map(Of(&APPROVAL)), "Of `requirements.md`."),
+        key("design", Map(Of(&APPROVAL)), "Of `design.md`."),
+        key("tasks", Map(Of(&APPROVAL)), "Of `tasks.md`."),
+    ],
+};
+
+static APPROVAL: KeyTable = KeyTable {
+    system: System::Kiro,
+    title: "an approval",
+    source: SPEC_JSON,
+    keys: &[
+        key("generated", Boolean, "True: the document was written."),
+        key("approved", Boolean, "True: a person agreed to it. An agent does not set this."),
+    ],
+};

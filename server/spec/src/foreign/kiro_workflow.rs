@@ -6,6 +6,8 @@
 //! are asked for. An `include` may bring steps and inputs with it; then nothing is said of names that are not known.
 
 use super::atomic::broken;
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::{Reader, Reading, System};
 use crate::facts::Collector;
 use crate::flow::{Flow, Input, Manner, Manners, Step, StepGate, StepKind};
@@ -21,7 +23,10 @@ pub(crate) const READER: Reader = Reader {
     places: &[".kiro/workflows/*.workflow.json", ".kiro/workflows/*.workflow.yaml", ".kiro/workflows/*.workflow.yml"],
     kind: |path| name_of(path).map(|_| FileKind::Flow),
     read: |path, text| Some(read(path, text)),
-    keys: |_, _, _| None,
+    keys: |path, text, _| {
+        let form = if path.ends_with(".json") { Form::Json } else { Form::Yaml };
+        keys::whole(text, form, &RECIPE)
+    },
 };
 
 /// Steps that an agent does in one recipe.
@@ -566,3 +571,101 @@ fn is_name(word: &str) -> bool {
     let starts = word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     starts && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
+
+const ENGINE: &str = "the documentation of Kiro: https://kiro.dev/docs/workflows/authoring/";
+
+static RECIPE: KeyTable = KeyTable {
+    system: System::Kiro,
+    title: "a recipe",
+    source: ENGINE,
+    keys: &[
+        required("name", Text, "What it is called."),
+        key("description", Text, "What it does."),
+        key("inputs", Table(&Text), "What it is given: the type of each, by name."),
+        key("modelId", Text, "The model of steps that name none."),
+        key("effortLevel", Open(EFFORTS), "How hard it thinks, in steps that do not say."),
+        required("steps", List(&Map(Of(&NODE))), "What is done, one after another: at most 50 steps, 8 levels deep."),
+    ],
+};
+
+const NODE_TYPES: Words = &[
+    word("step", "An agent does it."),
+    word("sequence", "Its `steps`, one after another."),
+    word("repeat", "Its `steps`, again and again."),
+    word("parallel", "Its `branches`, side by side."),
+    word("watch", "Waits for something outside."),
+    word("include", "Another recipe."),
+];
+
+const AT_MOST: Words =
+    &[word("abort", "The run has failed."), word("continue", "It goes on."), word("pause", "It waits for a person.")];
+
+const JOINS: Words = &[
+    word("all", "All must be done."),
+    word("allSettled", "All must have ended, however."),
+    word("any", "One must be done."),
+];
+
+static NODE: KeyTable = KeyTable {
+    system: System::Kiro,
+    title: "a node",
+    source: ENGINE,
+    keys: &[
+        required("type", OneOf(NODE_TYPES), "What kind of node it is."),
+        required("id", Text, "Its name in the recipe: what it gave is `{{id.output}}`."),
+        key("agent", Name(NameKind::Agent), "`step`: who does it."),
+        key(
+            "prompt",
+            Text,
+            "`step`: what it is told; `{{task}}`, `{{previous.output}}` and `{{id.output}}` are replaced.",
+        ),
+        key("modelId", Text, "`step`: its model."),
+        key("effortLevel", Open(EFFORTS), "`step`: how hard it thinks."),
+        key("captureOutput", Boolean, "`step`: false keeps what it said from others.").or("`true`"),
+        key("artifacts", Table(&Path), "`step`: files that it makes, by name."),
+        key("completion", Map(Of(&STOP)), "`step`: when it is done. Not in a `parallel`."),
+        key("input", Any, "`step`: what it is given.").but("Refused: `prompt` holds its values as `{{…}}`"),
+        key("steps", List(&Map(Of(&NODE))), "`sequence`, `repeat`: what is done."),
+        key("maxIterations", Integer, "`repeat`: at most so many rounds, from 1 to 1000."),
+        key("onMaxIterations", OneOf(AT_MOST), "`repeat`: what happens after the last round."),
+        key("stopCondition", Map(Of(&STOP)), "`repeat`: when it ends."),
+        key("stopWhen", Text, "`repeat`: when it ends, in words: `<watch>.terminal` or `{{…}} contains <text>`."),
+        key("branches", List(&Map(Of(&NODE))), "`parallel`: what is done side by side."),
+        key("joinPolicy", OneOf(JOINS), "`parallel`: when it goes on."),
+        key("handler", Text, "`watch`: what looks."),
+        key("config", Map(Of(&WATCH)), "`watch`: settings of the handler."),
+        key("path", Path, "`include`: the other recipe."),
+    ],
+};
+
+static WATCH: KeyTable = KeyTable {
+    system: System::Kiro,
+    title: "`config` of a `watch`",
+    source: ENGINE,
+    keys: &[key("command", Text, "What is run to look; takes no `{{…}}`.")],
+};
+
+const SIGNALS: Words =
+    &[word("success", "It is done."), word("need_input", "It needs a person."), word("error", "It has failed.")];
+
+static STOP: KeyTable = KeyTable {
+    system: System::Kiro,
+    title: "a condition",
+    source: ENGINE,
+    keys: &[
+        key("containsText", Text, "The last answer holds these words."),
+        key("fileCheck", Map(Of(&FILE_CHECK)), "A JSON file says so."),
+        key("completionSignal", OneOf(SIGNALS), "The agent says so."),
+    ],
+};
+
+static FILE_CHECK: KeyTable = KeyTable {
+    system: System::Kiro,
+    title: "`fileCheck`",
+    source: ENGINE,
+    keys: &[
+        required("path", Path, "The file."),
+        required("jsonPath", Text, "The place in it."),
+        required("value", Any, "What must stand there."),
+    ],
+};

@@ -6,6 +6,8 @@
 //! defined by the capability. Archived changes are read for their names and are never judged.
 
 use super::boxes::{self, number};
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::spec_kit::{REQUIREMENT_WORDS, lines_outside, short};
 use super::{Reader, Reading};
 use crate::facts::Collector;
@@ -27,7 +29,12 @@ pub(crate) const READER: Reader = Reader {
         })
     },
     read,
-    keys: |_, _, _| None,
+    keys: |path, text, _| match of_path(path)? {
+        Of::Settings => keys::whole(text, Form::Yaml, &CONFIG),
+        Of::Change { document: Document::Settings, .. } => keys::whole(text, Form::Yaml, &CHANGE),
+        Of::Schema(_) => keys::whole(text, Form::Yaml, &SCHEMA),
+        _ => None,
+    },
 };
 
 /// What a path is to OpenSpec.
@@ -284,3 +291,112 @@ fn schema(text: &str, folder: &str) -> Option<Reading> {
     let facts = names.facts(crate::facts::meaning(&root));
     Some(Reading { content: Content::Flow(Box::new(flow)), facts, problems: Vec::new() })
 }
+
+const PROJECT: &str = "the source of OpenSpec 1.13, src/core/project-config.ts";
+
+const SCHEMAS: Words = &[word("spec-driven", "Proposal, specs, design, tasks: the one that is built in.")];
+
+static CONFIG: KeyTable = KeyTable {
+    system: System::OpenSpec,
+    title: "the configuration",
+    source: PROJECT,
+    keys: &[
+        required("schema", Open(SCHEMAS), "The artifact graph of changes that name none: built in, or of `schemas/`."),
+        key("context", Text, "What is told with the instructions of every artifact: at most 50 KB."),
+        key("rules", Table(&List(&Text)), "What to mind for an artifact, by its id; beside what the schema says."),
+        key("operations", Map(Of(&OPERATIONS)), "What to mind when a change is applied or archived."),
+        key("references", List(&Any), "Stores that are looked into: an id, or a map of `id` and `remote`."),
+        key("store", Text, "The store that is worked in where this folder has neither specs nor changes."),
+        key("githubCopilot", Map(Of(&COPILOT)), "What is made for GitHub Copilot."),
+    ],
+};
+
+static OPERATIONS: KeyTable = KeyTable {
+    system: System::OpenSpec,
+    title: "`operations`",
+    source: PROJECT,
+    keys: &[
+        key("apply", Map(Of(&OPERATION)), "When the tasks of a change are done."),
+        key("archive", Map(Of(&OPERATION)), "When a change is archived."),
+    ],
+};
+
+static OPERATION: KeyTable = KeyTable {
+    system: System::OpenSpec,
+    title: "an operation",
+    source: PROJECT,
+    keys: &[key("guidance", List(&Text), "What to mind.")],
+};
+
+static COPILOT: KeyTable = KeyTable {
+    system: System::OpenSpec,
+    title: "`githubCopilot`",
+    source: PROJECT,
+    keys: &[key("cloudAgent", Boolean, "True: the files for its agent on GitHub are made, too.")],
+};
+
+static CHANGE: KeyTable = KeyTable {
+    system: System::OpenSpec,
+    title: "a change",
+    source: "the source of OpenSpec 1.13, src/core/change-metadata/schema.ts",
+    keys: &[
+        required("schema", Open(SCHEMAS), "Its artifact graph: built in, or of `schemas/`."),
+        key("created", Text, "The day it was begun: `YYYY-MM-DD`."),
+        key("goal", Text, "What it is for."),
+        key("affected_areas", List(&Text), "What it touches."),
+        key("initiative", Map(Of(&INITIATIVE)), "The initiative that it belongs to."),
+        key("skip_specs", Boolean, "True: it changes no spec, and none is asked for.").or("`false`"),
+        key("retire_capabilities", Boolean, "True: a capability that loses its last requirement is deleted.")
+            .or("`false`"),
+    ],
+};
+
+static INITIATIVE: KeyTable = KeyTable {
+    system: System::OpenSpec,
+    title: "`initiative`",
+    source: "the source of OpenSpec 1.13, src/core/change-metadata/schema.ts",
+    keys: &[
+        required("store", Text, "The store that it is in: small letters, digits and `-`."),
+        required("id", Text, "Its id: small letters, digits and `-`."),
+    ],
+};
+
+const GRAPH: &str = "the source of OpenSpec 1.13, src/core/artifact-graph/types.ts";
+
+static SCHEMA: KeyTable = KeyTable {
+    system: System::OpenSpec,
+    title: "an artifact graph",
+    source: GRAPH,
+    keys: &[
+        required("name", Text, "What it is called."),
+        required("version", Integer, "Its version, from 1."),
+        key("description", Text, "What it is for."),
+        required("artifacts", List(&Map(Of(&ARTIFACT))), "What a change consists of: at least one."),
+        key("apply", Map(Of(&APPLY)), "When the work itself may begin."),
+    ],
+};
+
+static ARTIFACT: KeyTable = KeyTable {
+    system: System::OpenSpec,
+    title: "an artifact",
+    source: GRAPH,
+    keys: &[
+        required("id", Text, "Its id: each once."),
+        required("generates", Path, "The file that it is, from the folder of the change; may be a glob."),
+        required("description", Text, "What it is."),
+        required("template", Path, "What it begins with, from the folder `templates` of the schema."),
+        key("instruction", Text, "How it is written."),
+        key("requires", List(&Name(NameKind::Step)), "Artifacts that must be there before.").or("`[]`"),
+    ],
+};
+
+static APPLY: KeyTable = KeyTable {
+    system: System::OpenSpec,
+    title: "`apply`",
+    source: GRAPH,
+    keys: &[
+        required("requires", List(&Name(NameKind::Step)), "Artifacts that must be there before: at least one."),
+        key("tracks", Path, "The file whose boxes say how far it is."),
+        key("instruction", Text, "How the work is done."),
+    ],
+};

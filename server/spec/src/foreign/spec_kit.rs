@@ -7,6 +7,8 @@
 //! fenced examples (not read), `***` and comments between.
 
 use super::ids::{self, Kind};
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::{Reader, Reading};
 use crate::facts::Collector;
 use crate::project::{Content, Facts, FileKind};
@@ -36,7 +38,7 @@ pub(crate) const READER: Reader = Reader {
         let (content, facts) = read(path, text)?;
         Some(Reading { content, facts, problems: Vec::new() })
     },
-    keys: |_, _, _| None,
+    keys: |path, text, _| (path == ".specify/feature.json").then(|| keys::whole(text, Form::Json, &POINTER))?,
 };
 
 /// What a path is to Spec Kit: the document and, below `specs/`, the feature.
@@ -443,3 +445,14 @@ pub(super) fn short(words: &str, limit: usize) -> Box<str> {
     }
     line.into()
 }
+
+static POINTER: KeyTable = KeyTable {
+    system: super::System::SpecKit,
+    title: "the pointer to the current feature",
+    source: "Spec Kit 1.0.1, docs/reference/core.md; `SPECIFY_FEATURE_DIRECTORY` counts more",
+    keys: &[required(
+        "feature_directory",
+        Path,
+        "The folder of the feature that is worked on here: `specs/001-late-fees`.",
+    )],
+};

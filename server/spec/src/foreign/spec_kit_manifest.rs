@@ -5,6 +5,8 @@
 //! load manifests refuse (Spec Kit 1.0.1); they stop at the first mistake, here all are said. `extensions.yml` is read by no
 //! program: agents read it, and are told to pass over one that they cannot parse without a word.
 
+use super::keys::table::*;
+use super::keys::{self, Form as Written};
 use super::pyyaml::{self, Type, type_of};
 use super::{Reader, Reading, System};
 use crate::facts::Collector;
@@ -36,7 +38,13 @@ pub(crate) const READER: Reader = Reader {
         of_path(path).map(|form| if matches!(form, Form::Command) { FileKind::Guide } else { FileKind::Manifest })
     },
     read,
-    keys: |_, _, _| None,
+    keys: |path, text, _| match of_path(path)? {
+        Form::Extension => keys::whole(text, Written::Yaml, &EXTENSION),
+        Form::Preset => keys::whole(text, Written::Yaml, &PRESET),
+        Form::Bundle => keys::whole(text, Written::Yaml, &BUNDLE),
+        Form::Hooks => keys::whole(text, Written::Yaml, &PROJECT),
+        Form::Command => keys::front(text, &COMMAND),
+    },
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -615,3 +623,342 @@ fn unsafe_path(path: &str, preset: bool) -> Option<&'static str> {
         () => None,
     }
 }
+
+const EXTENSIONS: &str = "Spec Kit 1.0.1, extensions/EXTENSION-API-REFERENCE.md";
+const PRESETS: &str = "Spec Kit 1.0.1, docs/reference/presets.md";
+const BUNDLES: &str = "Spec Kit 1.0.1, docs/reference/bundles.md";
+
+const SCHEMA: Words = &[word("1.0", "The only one there is.")];
+const SCHEMA_VERSION: Key = required("schema_version", OneOf(SCHEMA), "Version of the format, in quotes.");
+const ID: Key = required("id", Text, "Its id: small letters, digits and `-`.");
+const NAME: Key = required("name", Text, "What it is called, for people.");
+const ITS_VERSION: Key = required("version", Version, "Its version, `\"X.Y.Z\"` in quotes.");
+const ABOUT: Key = required("description", Text, "What it brings, in less than 200 characters.");
+const AUTHOR: Key = key("author", Text, "Who made it.");
+const REPOSITORY: Key = key("repository", Text, "Address of its repository.");
+const LICENSE: Key = key("license", Text, "Its license: `MIT`.");
+const HOMEPAGE: Key = key("homepage", Text, "Address of its page.");
+const TAGS: Key = key("tags", List(&Text), "Words that it is found by.");
+const NEEDS: Key = required("requires", Map(Of(&REQUIRES)), "What it needs.");
+
+static EXTENSION: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "an extension",
+    source: EXTENSIONS,
+    keys: &[
+        SCHEMA_VERSION,
+        required("extension", Map(Of(&EXTENSION_HEADER)), "What it is."),
+        NEEDS,
+        required("provides", Map(Of(&EXTENSION_PARTS)), "What it brings; it must bring something, if only a hook."),
+        key("hooks", HOOKS_BY_EVENT, "What is done before and after commands of Spec Kit."),
+        key("events", Any, "What is done at events of the agent."),
+        TAGS,
+        key("defaults", Any, "Values of its own configuration where nobody says others."),
+    ],
+};
+
+const EFFECTS: Words = &[word("read-only", "It changes no files."), word("read-write", "It changes files.")];
+
+static EXTENSION_HEADER: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`extension`",
+    source: EXTENSIONS,
+    keys: &[
+        ID,
+        NAME,
+        ITS_VERSION,
+        ABOUT,
+        AUTHOR,
+        REPOSITORY,
+        LICENSE,
+        HOMEPAGE,
+        key("category", Text, "What kind of extension it is, for lists."),
+        key("effect", OneOf(EFFECTS), "Whether it changes files, for lists."),
+    ],
+};
+
+static REQUIRES: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`requires`",
+    source: EXTENSIONS,
+    keys: &[
+        required("speckit_version", Text, "Which versions of Spec Kit it works with: `\">=1.0.0\"`, without a space."),
+        key("tools", List(&Map(Of(&TOOL))), "Programs that it needs."),
+        key("commands", List(&Text), "Commands of others that it needs."),
+        key("scripts", List(&Text), "Scripts that it needs."),
+    ],
+};
+
+static TOOL: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a needed program",
+    source: EXTENSIONS,
+    keys: &[
+        required("name", Text, "The program."),
+        key("version", Text, "Which versions of it."),
+        key("required", Boolean, "True: nothing works without it.").or("`false`"),
+    ],
+};
+
+static EXTENSION_PARTS: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`provides`",
+    source: EXTENSIONS,
+    keys: &[
+        key("commands", List(&Map(Of(&A_COMMAND))), "Commands."),
+        key("templates", List(&Map(Of(&A_TEMPLATE))), "Templates, which stand instead of others of their name."),
+        key("scripts", List(&Map(Of(&A_SCRIPT))), "Scripts, which stand instead of others of their name."),
+        key("config", List(&Map(Of(&A_CONFIG))), "Files of settings."),
+    ],
+};
+
+const FILE: Key = required("file", Path, "Its file, from the folder of the manifest.");
+const ITS_WORDS: Key = key("description", Text, "What it is for.");
+
+static A_COMMAND: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a command that an extension brings",
+    source: EXTENSIONS,
+    keys: &[
+        required("name", Text, "`speckit.<id of the extension>.<command>`."),
+        FILE,
+        ITS_WORDS,
+        key("aliases", List(&Text), "Other names, of the same form."),
+    ],
+};
+
+static A_TEMPLATE: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a template that an extension brings",
+    source: EXTENSIONS,
+    keys: &[
+        required("name", Text, "Its name: small letters, digits and `-`."),
+        FILE,
+        ITS_WORDS,
+        key("strategy", Text, "Of presets only.").but("Refused: what an extension brings always replaces"),
+    ],
+};
+
+const RUNTIMES: Words = &[word("bash", "Bash."), word("powershell", "PowerShell."), word("python", "Python.")];
+
+static A_SCRIPT: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a script that an extension brings",
+    source: EXTENSIONS,
+    keys: &[
+        required("name", Text, "Its name: small letters, digits and `-`."),
+        FILE,
+        ITS_WORDS,
+        key("runtimes", List(&OneOf(RUNTIMES)), "What it is written for."),
+        key("strategy", Text, "Of presets only.").but("Refused: what an extension brings always replaces"),
+    ],
+};
+
+static A_CONFIG: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a file of settings that an extension brings",
+    source: EXTENSIONS,
+    keys: &[
+        required("name", Text, "Name of the file."),
+        key("template", Path, "What it begins with."),
+        ITS_WORDS,
+        key("required", Boolean, "True: it must be there.").or("`false`"),
+    ],
+};
+
+const HOOK_LIST: Value = OneOrMore(&Map(Of(&HOOK)));
+const HOOKS_BY_EVENT: Value = Map(Of(&HOOK_EVENTS));
+
+static HOOK_EVENTS: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`hooks`",
+    source: EXTENSIONS,
+    keys: &[
+        key("before_specify", HOOK_LIST, "Before `speckit.specify`."),
+        key("after_specify", HOOK_LIST, "After `speckit.specify`."),
+        key("before_clarify", HOOK_LIST, "Before `speckit.clarify`."),
+        key("after_clarify", HOOK_LIST, "After `speckit.clarify`."),
+        key("before_plan", HOOK_LIST, "Before `speckit.plan`."),
+        key("after_plan", HOOK_LIST, "After `speckit.plan`."),
+        key("before_tasks", HOOK_LIST, "Before `speckit.tasks`."),
+        key("after_tasks", HOOK_LIST, "After `speckit.tasks`."),
+        key("before_analyze", HOOK_LIST, "Before `speckit.analyze`."),
+        key("after_analyze", HOOK_LIST, "After `speckit.analyze`."),
+        key("before_checklist", HOOK_LIST, "Before `speckit.checklist`."),
+        key("after_checklist", HOOK_LIST, "After `speckit.checklist`."),
+        key("before_implement", HOOK_LIST, "Before `speckit.implement`."),
+        key("after_implement", HOOK_LIST, "After `speckit.implement`."),
+        key("before_converge", HOOK_LIST, "Before `speckit.converge`."),
+        key("after_converge", HOOK_LIST, "After `speckit.converge`."),
+        key("before_constitution", HOOK_LIST, "Before `speckit.constitution`."),
+        key("after_constitution", HOOK_LIST, "After `speckit.constitution`."),
+        key("before_taskstoissues", HOOK_LIST, "Before `speckit.taskstoissues`."),
+        key("after_taskstoissues", HOOK_LIST, "After `speckit.taskstoissues`."),
+    ],
+};
+
+static HOOK: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a hook",
+    source: EXTENSIONS,
+    keys: &[
+        required("command", Name(NameKind::Command), "The command that is run."),
+        key("extension", Text, "In `extensions.yml`: the extension that it belongs to."),
+        key("enabled", Boolean, "In `extensions.yml`: false leaves it out.").or("`true`"),
+        key("priority", Integer, "Lower ones come first; from 1.").or("10"),
+        key("optional", Boolean, "False: it is run without a question.").or("`true`"),
+        key("prompt", Text, "What is asked where it is optional."),
+        key("description", Text, "What it does."),
+        key("condition", Text, "When it is run at all."),
+    ],
+};
+
+static PROJECT: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "the hooks of a project",
+    source: "Spec Kit 1.0.1; no program reads the file, agents do, and pass over one that they cannot parse",
+    keys: &[
+        key("installed", List(&Text), "Extensions that are there."),
+        key("settings", Any, "Settings of all extensions."),
+        key("hooks", HOOKS_BY_EVENT, "What is done before and after commands of Spec Kit."),
+    ],
+};
+
+static PRESET: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a preset",
+    source: PRESETS,
+    keys: &[
+        SCHEMA_VERSION,
+        required("preset", Map(Of(&PRESET_HEADER)), "What it is."),
+        NEEDS,
+        required("provides", Map(Of(&PRESET_PARTS)), "What it brings: at least one template."),
+        TAGS,
+    ],
+};
+
+static PRESET_HEADER: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`preset`",
+    source: PRESETS,
+    keys: &[ID, NAME, ITS_VERSION, ABOUT, AUTHOR, REPOSITORY, LICENSE, HOMEPAGE],
+};
+
+static PRESET_PARTS: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`provides`",
+    source: PRESETS,
+    keys: &[required("templates", List(&Map(Of(&PRESET_PART))), "Templates, commands and scripts.")],
+};
+
+const KINDS: Words = &[
+    word("template", "A template of a document."),
+    word("command", "A command for agents."),
+    word("script", "A script."),
+];
+
+const STRATEGIES: Words = &[
+    word("replace", "It stands instead of what it is called like (default)."),
+    word("prepend", "It stands before it; no scripts."),
+    word("append", "It stands behind it; no scripts."),
+    word("wrap", "It stands around it: at `{CORE_TEMPLATE}`, or `$CORE_SCRIPT`."),
+];
+
+static PRESET_PART: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a part of a preset",
+    source: PRESETS,
+    keys: &[
+        required("type", OneOf(KINDS), "What it is."),
+        required("name", Text, "Its name; each only once of its type."),
+        FILE,
+        ITS_WORDS,
+        key("replaces", Text, "What it stands for, where that is called otherwise."),
+        key("strategy", OneOf(STRATEGIES), "How it goes together with what is there.").or("`replace`"),
+    ],
+};
+
+static BUNDLE: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a bundle",
+    source: BUNDLES,
+    keys: &[
+        SCHEMA_VERSION,
+        required("bundle", Map(Of(&BUNDLE_HEADER)), "What it is."),
+        NEEDS,
+        key("provides", Map(Of(&BUNDLE_PARTS)), "What it puts together."),
+        TAGS,
+    ],
+};
+
+static BUNDLE_HEADER: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`bundle`",
+    source: BUNDLES,
+    keys: &[
+        ID,
+        NAME,
+        ITS_VERSION,
+        required("role", Text, "Whom it is for: `developer`."),
+        ABOUT,
+        required("author", Text, "Who made it."),
+        required("license", Text, "Its license: `MIT`."),
+        REPOSITORY,
+        HOMEPAGE,
+    ],
+};
+
+static BUNDLE_PARTS: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`provides`",
+    source: BUNDLES,
+    keys: &[
+        key("extensions", List(&Map(Of(&BUNDLE_PART))), "Extensions."),
+        key("presets", List(&Map(Of(&BUNDLE_PART))), "Presets."),
+        key("steps", List(&Map(Of(&BUNDLE_PART))), "Types of steps."),
+        key("workflows", List(&Map(Of(&BUNDLE_PART))), "Workflows."),
+    ],
+};
+
+static BUNDLE_PART: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a part of a bundle",
+    source: BUNDLES,
+    keys: &[
+        required("id", Text, "Which one."),
+        key("version", Version, "Its version, `\"X.Y.Z\"`; only a type of steps needs none."),
+        key("priority", Integer, "A preset's: the lowest number wins."),
+        key("strategy", OneOf(STRATEGIES), "A preset's: how it goes together with what is there."),
+    ],
+};
+
+static COMMAND: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a command",
+    source: EXTENSIONS,
+    keys: &[
+        required("description", Text, "What it does."),
+        key("handoffs", List(&Map(Of(&HANDOFF))), "What may come next; only VS Code shows it."),
+        key("scripts", Map(Of(&SCRIPTS)), "What `{SCRIPT}` in its text stands for."),
+        key("tools", List(&Text), "Tools of MCP servers that it needs: `server/tool`."),
+    ],
+};
+
+static HANDOFF: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a handoff",
+    source: EXTENSIONS,
+    keys: &[
+        required("label", Text, "What stands on the button."),
+        required("agent", Name(NameKind::Command), "The command that goes on."),
+        key("prompt", Text, "What it is told."),
+        key("send", Boolean, "True: it is sent at once.").or("`false`"),
+    ],
+};
+
+static SCRIPTS: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`scripts`",
+    source: EXTENSIONS,
+    keys: &[key("sh", Text, "For a POSIX shell."), key("ps", Text, "For PowerShell."), key("py", Text, "For Python.")],
+};

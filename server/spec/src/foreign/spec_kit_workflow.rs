@@ -6,6 +6,8 @@
 //! anchors, tags or a key that stands twice no more than PyYAML does: in such a file nothing is reported, as the tree here
 //! is not what the engine sees.
 
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::pyyaml::{self, Type, type_of};
 use super::{Reader, Reading, System};
 use crate::facts::Collector;
@@ -26,7 +28,10 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| of_path(path).map(|_| FileKind::Flow),
     read,
-    keys: |_, _, _| None,
+    keys: |path, text, _| {
+        let (_, overlay) = of_path(path)?;
+        keys::whole(text, Form::Yaml, if overlay { &OVERLAY } else { &WORKFLOW })
+    },
 };
 
 /// Names that no workflow can have.
@@ -940,3 +945,175 @@ fn names(source: &str, start: usize, end: usize, base: usize, step: &mut Step) {
         at += 1;
     }
 }
+
+const ENGINE: &str = "Spec Kit 1.0.1, docs/reference/workflows.md; `specify workflow validate` checks it";
+
+static WORKFLOW: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a workflow",
+    source: ENGINE,
+    keys: &[
+        key("schema_version", OneOf(SCHEMA), "Version of the format, in quotes.").or("`\"1.0\"`"),
+        required("workflow", Map(Of(&HEADER)), "What it is called."),
+        key("requires", Map(Of(&REQUIRES)), "What must be there. It is no fence: `permissions` is refused."),
+        key("inputs", Table(&Map(Of(&INPUT))), "What a run may be given, by name."),
+        required("steps", List(&Map(Of(&STEP))), "What is done, one after another."),
+    ],
+};
+
+const SCHEMA: Words = &[word("1.0", "The only one there is.")];
+
+static HEADER: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`workflow`",
+    source: ENGINE,
+    keys: &[
+        required("id", Text, "What it is run by: small letters, digits and `-`; none of `overlays`, `runs`, `steps`."),
+        required("name", Text, "What it is called, for people."),
+        key("version", Version, "`\"X.Y.Z\"`, in quotes: without them it is a number."),
+        key("author", Text, "Who made it."),
+        key("description", Text, "What it does."),
+        key("integration", Text, "The agent of steps that name none.").or("that of the project"),
+        key("model", Text, "The model of steps that name none.").or("that of the agent"),
+        key("options", Any, "Options of the agent, by name."),
+    ],
+};
+
+static REQUIRES: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`requires`",
+    source: ENGINE,
+    keys: &[
+        key("speckit_version", Text, "Which versions of Spec Kit can run it: `\">=1.0.0\"`."),
+        key("integrations", Any, "Which agents it can be run with: `any: [claude, copilot]`."),
+        key("permissions", Any, "There is no fence that could hold a step to it.")
+            .but("Refused: put a step of type `gate` before what must be allowed"),
+    ],
+};
+
+const INPUTS: Words = &[word("string", "Text."), word("number", "A number."), word("boolean", "`true` or `false`.")];
+
+static INPUT: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "an input",
+    source: ENGINE,
+    keys: &[
+        key("type", OneOf(INPUTS), "What it takes.").or("`string`"),
+        key("required", Boolean, "True: no run without it.").or("`false`"),
+        key("default", Any, "What it is where nobody says; of its `type`, and one of its `enum`."),
+        key("enum", List(&Text), "The only values that it may have. They make it safe in a `run`."),
+        key("prompt", Text, "What a person is asked for."),
+        key("description", Text, "What it is for."),
+    ],
+};
+
+const STEP_TYPES: Words = &[
+    word("command", "A command of Spec Kit (default)."),
+    word("prompt", "Any words for the agent."),
+    word("shell", "A command of the shell, with your rights and no fence."),
+    word("init", "As `specify init`."),
+    word("gate", "A person decides."),
+    word("if", "`then` or `else`."),
+    word("switch", "One of `cases`."),
+    word("while", "Again as long as its `condition` holds."),
+    word("do-while", "Once, then as `while`."),
+    word("fan-out", "Its `step` for each of `items`."),
+    word("fan-in", "Waits for steps and joins what they gave."),
+];
+
+const ON_REJECT: Words = &[
+    word("abort", "The run ends (default)."),
+    word("skip", "It goes on."),
+    word("retry", "The run stops there; when it is resumed, the gate asks again."),
+];
+
+const SHELLS: Words = &[word("sh", "For a POSIX shell."), word("ps", "For PowerShell."), word("py", "For Python.")];
+const OUTPUTS: Words = &[word("json", "What it prints is JSON, and is `output.data`.")];
+
+static STEP: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a step",
+    source: ENGINE,
+    keys: &[
+        required("id", Text, "Its name in the workflow: each once, without `:`."),
+        key("type", Open(STEP_TYPES), "What kind of step it is; add-ons bring more.").or("`command`"),
+        key("name", Text, "What it is called, for people."),
+        key("description", Text, "What it does, for people."),
+        key("continue_on_error", Boolean, "True: the run goes on when it fails.").or("`false`"),
+        key("command", Name(NameKind::Command), "`command`: which one, such as `speckit.plan`."),
+        key("input", Map(Of(&COMMAND_INPUT)), "`command`: what it is given."),
+        key("integration", Text, "`command`, `prompt`, `init`: the agent.").or("that of the workflow"),
+        key("model", Text, "`command`, `prompt`: the model.").or("that of the workflow"),
+        key("options", List(&Text), "`gate`: what a person can choose. `command`: options of the agent, by name.")
+            .or("of a gate `[approve, reject]`"),
+        key("prompt", Text, "`prompt`: what the agent is told."),
+        key("run", Text, "`shell`: what is run. `{{ … }}` is put in as it is, without quotes."),
+        key("timeout", Number, "`shell`, `prompt`: seconds that it may take.").or("300 for `shell`"),
+        key("output_format", OneOf(OUTPUTS), "`shell`: what is made of what it prints.").or("only text"),
+        key("message", Text, "`gate`: what the person is asked."),
+        key("on_reject", OneOf(ON_REJECT), "`gate`: what happens when the person says no.").or("`abort`"),
+        key("show_file", Path, "`gate`: a file that the person is shown."),
+        key("verdict_input", Name(NameKind::FlowInput), "`gate`: an input that may hold the answer already."),
+        key("condition", Condition, "`if`, `while`, `do-while`: one whole `{{ … }}`."),
+        key("then", List(&Map(Of(&STEP))), "`if`: what is done when it holds."),
+        key("else", List(&Map(Of(&STEP))), "`if`: what is done when it does not."),
+        key("expression", Text, "`switch`: what is looked at."),
+        key("cases", Table(&List(&Map(Of(&STEP)))), "`switch`: what is done, by value."),
+        key("default", List(&Map(Of(&STEP))), "`switch`: what is done for any other value."),
+        key("steps", List(&Map(Of(&STEP))), "`while`, `do-while`: what is done each time."),
+        key("max_iterations", Integer, "`while`, `do-while`: at most so many times, from 1."),
+        key("items", Text, "`fan-out`: the list, as one `{{ … }}`."),
+        key("step", Map(Of(&STEP)), "`fan-out`: what is done with each, which is `{{ item }}`."),
+        key("max_concurrency", Integer, "`fan-out`: how many at once."),
+        key("wait_for", List(&Name(NameKind::Step)), "`fan-in`: steps above that it waits for."),
+        key("output", Any, "`fan-in`: what it gives, by name."),
+        key("project", Text, "`init`: name of the new project."),
+        key("here", Boolean, "`init`: true makes it in the folder that it runs in."),
+        key("script", Open(SHELLS), "`init`: which scripts the project gets."),
+        key("preset", Text, "`init`: the preset that it begins with."),
+        key("force", Boolean, "`init`: true writes over what is there."),
+    ],
+};
+
+static COMMAND_INPUT: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`input`",
+    source: ENGINE,
+    keys: &[key("args", Text, "What stands behind the command; may hold `{{ … }}`.")],
+};
+
+static OVERLAY: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "an overlay",
+    source: ENGINE,
+    keys: &[
+        required("id", Text, "What it is called: small letters, digits and `-`."),
+        required("extends", Name(NameKind::Flow), "The workflow that it changes: that of its folder."),
+        key("priority", Integer, "Of several overlays the lowest number wins.").or("10"),
+        key("enabled", Boolean, "False: as if it were not there.").or("`true`"),
+        key("description", Text, "What it changes."),
+        required("edits", List(&Map(Of(&EDIT))), "The changes, one after another."),
+    ],
+};
+
+const OPERATIONS: Words = &[
+    word("insert_after", "Puts `step` behind the anchor."),
+    word("insert_before", "Puts `step` before the anchor."),
+    word("replace", "Puts `step` instead of the anchor."),
+    word("remove", "Takes the anchor out."),
+];
+
+static EDIT: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a change of an overlay",
+    source: ENGINE,
+    keys: &[
+        key("insert_after", Name(NameKind::Step), "Puts `step` behind this step."),
+        key("insert_before", Name(NameKind::Step), "Puts `step` before this step."),
+        key("replace", Name(NameKind::Step), "Puts `step` instead of this step."),
+        key("remove", Name(NameKind::Step), "Takes this step out."),
+        key("step", Map(Of(&STEP)), "The new step; `remove` takes none."),
+        key("operation", OneOf(OPERATIONS), "The long form: what is done with `anchor`."),
+        key("anchor", Name(NameKind::Step), "The long form: the step that is meant."),
+    ],
+};

@@ -5,6 +5,8 @@
 //! the front matter is no map, when its text speaks of `issue.identifier` and the like. What is wrong carries the class of
 //! error that Symphony reports it with (SPEC.md, §5.5); `missing_workflow_file` is about a file that is not there.
 
+use super::keys;
+use super::keys::table::*;
 use super::{Reader, Reading, System};
 use crate::facts::{Collector, meaning};
 use crate::flow::{Flow, Manners, Step, StepKind};
@@ -21,7 +23,7 @@ pub(crate) const READER: Reader = Reader {
     places: &["WORKFLOW.md"],
     kind: |path| (path == "WORKFLOW.md").then_some(FileKind::Flow),
     read,
-    keys: |_, _, _| None,
+    keys: |_, text, _| keys::front(text, &WORKFLOW),
 };
 
 static MANNERS: Manners = Manners::UNKNOWN;
@@ -479,6 +481,146 @@ fn trimmed(text: &str, span: Span) -> Span {
     let start = span.start as usize + lead + (source.len() - source.trim_start().len());
     Span::new(start, start + source.trim().len())
 }
+
+const SPEC: &str =
+    "Symphony's specification (July 2026), section 5.3: https://github.com/openai/symphony/blob/main/SPEC.md";
+
+const TRACKERS: Words = &[
+    word("linear", "Linear."),
+    word("github", "GitHub."),
+    word("jira", "Jira."),
+    word("asana", "Asana."),
+    word("gitlab", "GitLab."),
+];
+
+/// Keys that are not in it are passed over.
+static WORKFLOW: KeyTable = KeyTable {
+    system: System::Symphony,
+    title: "the settings",
+    source: SPEC,
+    keys: &[
+        required("tracker", Map(Of(&TRACKER)), "Where issues come from, and which of them are worked on."),
+        key("polling", Map(Of(&POLLING)), "How often it looks for issues."),
+        key("workspace", Map(Of(&WORKSPACE)), "Where issues are worked on."),
+        key("hooks", Map(Of(&HOOKS)), "Scripts that are run around the work on an issue."),
+        key("agent", Map(Of(&AGENT)), "How many agents work, and for how long."),
+        key("codex", Map(Of(&CODEX)), "How the agent is started."),
+        key("server", Map(Of(&SERVER)), "An extension: a page that shows how far the work is."),
+    ],
+};
+
+static TRACKER: KeyTable = KeyTable {
+    system: System::Symphony,
+    title: "`tracker`",
+    source: SPEC,
+    keys: &[
+        required("kind", Open(TRACKERS), "Which tracker it is. Without it no issue is worked on."),
+        key("provider", Map(Of(&PROVIDER)), "Settings of that tracker: address, project, credentials.").or("`{}`"),
+        key("required_labels", List(&Text), "Labels that an issue must carry, all of them.").or("`[]`"),
+        key("active_states", List(&Text), "States in which an issue is worked on, as the tracker calls them.")
+            .or("what the tracker's adapter says"),
+        key("terminal_states", List(&Text), "States in which an issue is done with; its workspace is removed.")
+            .or("what the tracker's adapter says"),
+    ],
+};
+
+/// Each adapter has keys of its own; these are Linear's.
+static PROVIDER: KeyTable = KeyTable {
+    system: System::Symphony,
+    title: "`tracker.provider`",
+    source: SPEC,
+    keys: &[
+        key("endpoint", Text, "Address of the tracker's interface."),
+        key("api_key", Text, "The token, or `$NAME` of the environment, so that no secret stands here."),
+        key("project_slug", Text, "Linear: the project that issues are taken from."),
+    ],
+};
+
+static POLLING: KeyTable = KeyTable {
+    system: System::Symphony,
+    title: "`polling`",
+    source: SPEC,
+    keys: &[key("interval_ms", Integer, "Milliseconds from one look to the next.").or("30000")],
+};
+
+static WORKSPACE: KeyTable = KeyTable {
+    system: System::Symphony,
+    title: "`workspace`",
+    source: SPEC,
+    keys: &[key(
+        "root",
+        Path,
+        "Folder of all workspaces; `~` and `$NAME` are replaced, else it is from this file's folder.",
+    )
+    .or("`symphony_workspaces` in the system's folder for temporary files")],
+};
+
+static HOOKS: KeyTable = KeyTable {
+    system: System::Symphony,
+    title: "`hooks`",
+    source: SPEC,
+    keys: &[
+        key("after_create", Text, "Run once in a new workspace. When it fails, there is no workspace."),
+        key("before_run", Text, "Run before each try. When it fails, the try has failed."),
+        key("after_run", Text, "Run after each try, however it went. When it fails, that is only noted."),
+        key("before_remove", Text, "Run before a workspace is removed. When it fails, that is only noted."),
+        key("timeout_ms", Integer, "Milliseconds that each of them may take.").or("60000"),
+    ],
+};
+
+static AGENT: KeyTable = KeyTable {
+    system: System::Symphony,
+    title: "`agent`",
+    source: SPEC,
+    keys: &[
+        key("max_concurrent_agents", Integer, "How many issues are worked on at once.").or("10"),
+        key("max_turns", Integer, "Turns of the agent in one session.").or("20"),
+        key("max_retry_backoff_ms", Integer, "Milliseconds that it waits at most before the next try.").or("300000"),
+        key(
+            "max_concurrent_agents_by_state",
+            Table(&Integer),
+            "How many at once in a state; its name in small letters.",
+        )
+        .or("no further limit"),
+    ],
+};
+
+const APPROVALS: Words = &[
+    word("untrusted", "Asks before all but harmless commands."),
+    word("on-failure", "Asks when a command failed in its fence."),
+    word("on-request", "Asks when the model wants it to."),
+    word("never", "Never asks."),
+];
+
+const SANDBOXES: Words = &[
+    word("read-only", "Nothing is written."),
+    word("workspace-write", "Only the workspace is written to."),
+    word("danger-full-access", "Everything."),
+];
+
+static CODEX: KeyTable = KeyTable {
+    system: System::Symphony,
+    title: "`codex`",
+    source: SPEC,
+    keys: &[
+        key("command", Text, "What is started in the workspace, by `bash -lc`.").or("`codex app-server`"),
+        key("approval_policy", Open(APPROVALS), "What it asks for, as Codex has it.")
+            .or("what the implementation says"),
+        key("thread_sandbox", Open(SANDBOXES), "What commands may touch, as Codex has it.")
+            .or("what the implementation says"),
+        key("turn_sandbox_policy", Any, "The same for one turn, as Codex has it.").or("what the implementation says"),
+        key("turn_timeout_ms", Integer, "Milliseconds that a turn may take.").or("3600000"),
+        key("read_timeout_ms", Integer, "Milliseconds to wait for an answer.").or("5000"),
+        key("stall_timeout_ms", Integer, "Milliseconds of silence after which it is stopped; 0 is never.").or("300000"),
+    ],
+};
+
+static SERVER: KeyTable = KeyTable {
+    system: System::Symphony,
+    title: "`server`",
+    source: SPEC,
+    keys: &[key("port", Integer, "The port of the page.")],
+};
 
 #[cfg(test)]
 mod tests {

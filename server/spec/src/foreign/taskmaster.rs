@@ -13,6 +13,8 @@
 //!   "subtasks": [{"id": 1, "title": "Find it", "status": "done", "dependencies": []}]}], "metadata": {}}}
 //! ```
 
+use super::keys::table::*;
+use super::keys::{self, Form, Keys};
 use super::{Reader, Reading, System};
 use crate::board::{Board, Card, Settings, Shelf};
 use crate::facts::Collector;
@@ -45,7 +47,9 @@ pub(crate) const READER: Reader = Reader {
     places: &[TASKS, STATE],
     kind: |path| [TASKS, STATE].contains(&path).then_some(FileKind::Board),
     read: |path, text| if path == STATE { state(text) } else { tasks(text) },
-    keys: |_, _, _| None,
+    keys: |path, text, offset| {
+        if path == STATE { keys::whole(text, Form::Json, &STATE_KEYS) } else { tag_around(text, offset) }
+    },
 };
 
 fn tasks(text: &str) -> Option<Reading> {
@@ -198,6 +202,110 @@ fn state(text: &str) -> Option<Reading> {
     let facts = Collector::default().facts(crate::facts::meaning(root));
     Some(Reading { content: Content::Board(Box::new(board)), facts, problems: invalid(&document, System::TaskMaster) })
 }
+
+const TASK_SOURCE: &str = "the documentation of Task Master 0.43, docs/task-structure.md";
+
+/// The tag that the cursor stands in: names of tags are the writer's.
+fn tag_around(text: &str, offset: usize) -> Option<Keys> {
+    let root = json::read(text, Span::new(0, text.len())).root;
+    if root.get("tasks").is_some() {
+        return keys::whole(text, Form::Json, &TAG);
+    }
+    let tag =
+        root.entries().iter().find(|entry| entry.value.span.touches(offset) && !entry.value.entries().is_empty())?;
+    Some(Keys { table: &TAG, form: Form::Json, span: tag.value.span })
+}
+
+static TAG: KeyTable = KeyTable {
+    system: System::TaskMaster,
+    title: "a tag",
+    source: TASK_SOURCE,
+    keys: &[
+        required("tasks", List(&Map(Of(&TASK))), "Its tasks."),
+        key("metadata", Map(Of(&METADATA)), "What there is to say about it."),
+    ],
+};
+
+static METADATA: KeyTable = KeyTable {
+    system: System::TaskMaster,
+    title: "`metadata`",
+    source: TASK_SOURCE,
+    keys: &[
+        key("created", Text, "When it was made."),
+        key("updated", Text, "When it was last changed."),
+        key("description", Text, "What its tasks are about."),
+    ],
+};
+
+const STATUSES: Words = &[
+    word("pending", "Not started."),
+    word("in-progress", "Being worked on."),
+    word("review", "Waits for review."),
+    word("done", "Finished."),
+    word("deferred", "Put off."),
+    word("cancelled", "Will not be done."),
+    word("blocked", "Cannot go on."),
+];
+
+const PRIORITIES: Words = &[
+    word("critical", "Now."),
+    word("high", "Next."),
+    word("medium", "The usual."),
+    word("low", "When there is time."),
+];
+
+const ID: Key = required("id", Any, "Its number. Two branches that add tasks give the same one.");
+const TITLE: Key = required("title", Text, "What it is called.");
+const DESCRIPTION: Key = key("description", Text, "What it is about.");
+const STATUS: Key = required("status", OneOf(STATUSES), "How far it is.");
+const DEPENDENCIES: Key =
+    key("dependencies", List(&Any), "Numbers of tasks that must be done before; `12.3` is a part of 12.");
+const DETAILS: Key = key("details", Text, "How it is done.");
+const TESTS: Key = key("testStrategy", Text, "How to see that it is done.");
+const CRITERIA: Key = key("acceptanceCriteria", Text, "When it is done.");
+const ASSIGNEE: Key = key("assignee", Text, "Who works on it.");
+const PRIORITY: Key = key("priority", OneOf(PRIORITIES), "How urgent it is.").or("`medium`");
+
+static TASK: KeyTable = KeyTable {
+    system: System::TaskMaster,
+    title: "a task",
+    source: TASK_SOURCE,
+    keys: &[
+        ID,
+        TITLE,
+        DESCRIPTION,
+        STATUS,
+        DEPENDENCIES,
+        PRIORITY,
+        DETAILS,
+        TESTS,
+        CRITERIA,
+        ASSIGNEE,
+        key("subtasks", List(&Map(Of(&SUBTASK))), "Its parts, numbered from 1."),
+        key("complexity", Number, "How hard it is, from 1 to 10, as `analyze-complexity` found."),
+        key("metadata", Any, "Anything of your own; Task Master keeps it."),
+        key("updatedAt", Text, "When it was last changed."),
+    ],
+};
+
+static SUBTASK: KeyTable = KeyTable {
+    system: System::TaskMaster,
+    title: "a subtask",
+    source: TASK_SOURCE,
+    keys: &[ID, TITLE, DESCRIPTION, STATUS, DEPENDENCIES, PRIORITY, DETAILS, TESTS, CRITERIA, ASSIGNEE],
+};
+
+static STATE_KEYS: KeyTable = KeyTable {
+    system: System::TaskMaster,
+    title: "the state",
+    source: "the documentation of Task Master 0.43; it writes the file itself",
+    keys: &[
+        key("currentTag", Text, "The tag that is worked on.").or("`master`"),
+        key("lastSwitched", Text, "When that was chosen."),
+        key("branchTagMapping", Table(&Text), "The tag of each branch of git."),
+        key("migrationNoticeShown", Boolean, "True: it was said that there are tags now."),
+    ],
+};
 
 #[cfg(test)]
 mod tests {
