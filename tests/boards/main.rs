@@ -228,18 +228,19 @@ fn a_run_writes_nothing_into_the_ticket_and_its_records_have_a_safe_folder() {
     assert!(!place.check().iter().any(|row| row.contains("record/")), "{:?}", place.check());
 }
 
-/// What the tests' own `bd` prints for `export` and `list`, and how it ends. It writes down how it was called.
+/// What the tests' own `bd` prints for `export` and `list`, and how it ends. It writes down how it was called, where its fence
+/// lets it write.
 fn script(place: &Place, body: &str) {
     use std::os::unix::fs::PermissionsExt;
     let path = place.folder.path().join("bin/bd");
-    let log = place.folder.path().join("asked").display().to_string();
+    let log = place.root().join(".beads/asked.log").display().to_string();
     fs::write(&path, format!("#!/bin/sh\necho \"$* envelope=$BD_JSON_ENVELOPE secret=$SECRET\" >> '{log}'\n{body}\n"))
         .unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn asked(place: &Place) -> Vec<String> {
-    let text = fs::read_to_string(place.folder.path().join("asked")).unwrap_or_default();
+    let text = fs::read_to_string(place.root().join(".beads/asked.log")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }
 
@@ -256,7 +257,7 @@ fn bd_is_asked_only_where_it_was_reviewed() {
     let mut editor = Editor::open(&place);
     assert_eq!(editor.status(|_| true)["beads"].as_str().map(|it| it.contains("until")), Some(true));
     editor.allow();
-    let told = editor.status(|status| status["trust"] == "reviewed" && status["beads"] != json!(null));
+    let told = editor.status(answered);
     assert_eq!(told["beads"], "asked from `bd`; `.beads/issues.jsonl` is behind in 5 of 5 tickets");
     drop(editor);
     assert_eq!(asked(&place), ["--readonly --sandbox export envelope=1 secret="]);
@@ -280,12 +281,39 @@ fn a_bd_that_fails_leaves_the_copy_and_says_why() {
     );
     let mut editor = Editor::open(&place);
     editor.allow();
-    let told = editor.status(|status| status["trust"] == "reviewed" && status["beads"].is_string());
+    let told = editor.status(answered);
     assert_eq!(told["beads"], "`bd` says: no database here: read from `.beads/issues.jsonl`, which may be old");
     drop(editor);
     assert_eq!(asked(&place).len(), 2, "its export, then its list: {:?}", asked(&place));
     assert!(asked(&place)[1].contains("list --all --limit 0 --json"));
     assert_eq!(place.json(&["explain", "--json", "bell-c2d"])["resolution"]["ticket"], "bell-c2d");
+}
+
+/// True when `bd` has said something since the plan was reviewed.
+fn answered(status: &Value) -> bool {
+    status["trust"] == "reviewed" && status["beads"].as_str().is_some_and(|it| !it.contains("being asked"))
+}
+
+#[test]
+fn a_slow_bd_holds_no_look_up_and_changes_nothing() {
+    let place = Place::new("beads");
+    let stolen = place.root().join("stolen");
+    let body = format!("sleep 3\necho x > '{}'\necho '{NEW}'", stolen.display());
+    script(&place, &body);
+    let mut editor = Editor::open(&place);
+    editor.allow();
+    let began = std::time::Instant::now();
+    let told = editor.status(|status| status["trust"] == "reviewed");
+    assert!(began.elapsed().as_secs() < 3, "{:?}", began.elapsed());
+    assert_eq!(told["beads"], "`bd` is being asked: read from `.beads/issues.jsonl`, which may be old");
+    let told = editor.status(answered);
+    assert_eq!(told["beads"], "asked from `bd`; `.beads/issues.jsonl` is behind in 5 of 5 tickets");
+    assert!(!stolen.exists(), "it writes nothing but its database");
+    place.write(".beads/last-touched", "bell-k6l\n");
+    editor.changed(".beads/last-touched");
+    let told = editor.status(|status| status["beads"].as_str().is_some_and(|it| it.contains("again")));
+    assert!(told["beads"].as_str().unwrap().starts_with("asked from `bd`"), "{told}");
+    assert_eq!(editor.status(answered)["trust"], "reviewed");
 }
 
 /// An editor with our plugin.
@@ -337,6 +365,12 @@ impl Editor {
         let plan = self.server().ask("tollgate/trustPlan", json!({ "root": root })).unwrap();
         let words = json!({ "root": root, "hash": plan["hash"], "nonce": plan["nonce"] });
         self.server().ask("tollgate/trustAllow", words).unwrap();
+    }
+
+    /// The client's own watcher says so.
+    fn changed(&mut self, path: &str) {
+        let changes = json!({ "changes": [{ "uri": self.uri(path), "type": 2 }] });
+        self.server().notify("workspace/didChangeWatchedFiles", changes);
     }
 
     fn ask(&mut self, method: &str, uri: &str, line: u32, character: u32) -> Value {

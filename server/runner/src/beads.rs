@@ -4,10 +4,15 @@
 //! `bd` is started only in a folder whose launch plan was reviewed, which names the program and what `.beads/` tells it
 //! (`config.yaml`, `metadata.json`, `.env`, `redirect`, hooks), and only read from. What it said is kept in the user's state
 //! with the state of `.beads/` that it belongs to, so that a look asks again when something has changed there, or after a
-//! while, as the database may be on another machine.
+//! while, as the database may be on another machine. An editor's look does not wait for it: it takes what was said last, and
+//! looks again when the answer is there.
+//!
+//! `bd` runs behind the fence of a check: it finds no keys, and writes nothing but the databases that it may lock to read
+//! them (`.beads/` of the root, of the work tree that it was linked from, and the one that `redirect` names).
 
 use crate::files::{self, FoundKind, Root, Selection, WalkLimits};
 use crate::home::Home;
+use crate::isolation::Fence;
 use crate::process::{self, Cancel, Limits, Spec, Unwatched};
 use crate::programs;
 use crate::trust::Trusted;
@@ -16,8 +21,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use spec::board::LISTING;
 use spec::{Project, SpecFile};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// More than this is not read of what `bd` prints: as much as of a file.
@@ -53,26 +59,64 @@ struct Kept {
 }
 
 /// What is known without a word of `bd`: why it is not asked.
-pub fn untold(project: &Project, why: &str) -> Source {
-    let copy = project.file(".beads/issues.jsonl").or_else(|| project.file(".beads/beads.jsonl"));
-    let place = match copy {
-        Some(file) => format!("read from `{}`, which may be old", file.path),
-        None => "there is no export to read instead".to_owned(),
+pub fn untold(root: &Root, project: &Project, why: &str) -> Source {
+    const EXPORTS: [&str; 2] = [".beads/issues.jsonl", ".beads/beads.jsonl"];
+    let copy = EXPORTS.iter().find_map(|path| project.file(path));
+    let left_out = EXPORTS.iter().find(|path| matches!(root.kind(path), Ok(Some(_))));
+    let place = match (copy, left_out) {
+        (Some(file), _) => format!("read from `{}`, which may be old", file.path),
+        (None, Some(path)) => format!("`{path}` cannot be read instead: a file may have at most {} MB", LARGEST >> 20),
+        (None, None) => "there is no export to read instead".to_owned(),
     };
     Source { listing: None, why: format!("{why}: {place}") }
 }
 
-/// What `bd` said before, where nothing has changed since. Starts nothing.
-pub fn known(home: &Home, root: &Root, project: &Project) -> Option<Source> {
+fn kept(home: &Home, root: &Root) -> Option<Kept> {
     let bytes = files::read_own(&home.repository_path(root).join(KEPT), LARGEST * 2).ok()?;
-    let kept: Kept = serde_json::from_slice(&bytes).ok()?;
-    let age = jiff::Timestamp::now().as_second() - kept.asked;
-    let holds = (0..FRESH).contains(&age) && kept.state == state(root);
-    holds.then(|| source(project, kept))
+    serde_json::from_slice(&bytes).ok()
 }
 
-/// Asks `bd`.
+/// What `bd` said before, where nothing has changed since. Starts nothing.
+pub fn known(home: &Home, root: &Root, project: &Project) -> Option<Source> {
+    let kept = kept(home, root)?;
+    let age = jiff::Timestamp::now().as_second() - kept.asked;
+    let holds = (0..FRESH).contains(&age) && kept.state == state(root);
+    holds.then(|| source(root, project, kept))
+}
+
+/// What `bd` said last, whatever has changed since. Starts nothing.
+fn last(home: &Home, root: &Root, project: &Project) -> Source {
+    match kept(home, root).filter(|kept| kept.listing.is_some()) {
+        Some(kept) => {
+            let known = source(root, project, kept);
+            Source { why: format!("{}; it is being asked again", known.why), ..known }
+        }
+        None => untold(root, project, "`bd` is being asked"),
+    }
+}
+
+/// Asks `bd` and waits for it.
 pub fn ask(trusted: &Trusted, home: &Home, root: &Root, project: &Project) -> Source {
+    source(root, project, fetch(trusted, home, root))
+}
+
+/// Has `bd` asked on a thread of its own, unless one is at it already, and says what it said last. The answer is there when
+/// the user's state says so.
+pub fn ask_behind(trusted: Trusted, home: &Home, root: &Root, project: &Project, asking: &Arc<AtomicBool>) -> Source {
+    if !asking.swap(true, Ordering::AcqRel) {
+        let (own, path, done) = (home.clone(), root.path().to_owned(), asking.clone());
+        std::thread::spawn(move || {
+            if let Ok(root) = Root::open_project(&path) {
+                fetch(&trusted, &own, &root);
+            }
+            done.store(false, Ordering::Release);
+        });
+    }
+    last(home, root, project)
+}
+
+/// Asks `bd` and keeps what it says.
+fn fetch(trusted: &Trusted, home: &Home, root: &Root) -> Kept {
     let answer = listing(trusted, home, root);
     // Reading may move files of the database, which is no reason to read again.
     let mut kept = Kept { state: state(root), asked: jiff::Timestamp::now().as_second(), ..Kept::default() };
@@ -84,13 +128,13 @@ pub fn ask(trusted: &Trusted, home: &Home, root: &Root, project: &Project) -> So
         // it is only a copy
         let _ = files::write_own(&folder.join(KEPT), &bytes);
     }
-    source(project, kept)
+    kept
 }
 
-fn source(project: &Project, kept: Kept) -> Source {
+fn source(root: &Root, project: &Project, kept: Kept) -> Source {
     match kept.listing {
         Some(text) => Source { why: differs(project, &text), listing: Some(text.into()) },
-        None => untold(project, &kept.error),
+        None => untold(root, project, &kept.error),
     }
 }
 
@@ -173,14 +217,18 @@ fn call(trusted: &Trusted, home: &Home, root: &Root, arguments: &[&str]) -> Resu
     environment.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let scratch = home.repository(root).map_err(|error| error.to_string())?;
     let name = |end: &str| scratch.join(format!("bd-{}.{end}", uuid::Uuid::now_v7()));
-    let (output, errors) = (name("out"), name("err"));
+    let (output, errors, temporary) = (name("out"), name("err"), name("tmp"));
+    std::fs::create_dir(&temporary).map_err(|error| format!("`bd` is not asked, as {error}"))?;
+    environment.insert("TMPDIR".to_owned(), temporary.display().to_string());
+    let mut fence = fence(home, root, temporary.clone());
+    fence.show.extend(argv.first().map(PathBuf::from));
     let spec = Spec {
         argv,
         folder: root.path().to_owned(),
         environment,
         input: Vec::new(),
         limits: Limits { wall: PATIENCE, kept: LARGEST + 1, ..Limits::default() },
-        fence: None,
+        fence: Some(fence),
         run: format!("bd-{}", uuid::Uuid::now_v7()),
         keep: Some((output.clone(), errors.clone())),
     };
@@ -188,6 +236,7 @@ fn call(trusted: &Trusted, home: &Home, root: &Root, arguments: &[&str]) -> Resu
     let text = files::read_own(&output, LARGEST + 1);
     // they are only on their way through
     [&output, &errors].iter().for_each(|path| _ = std::fs::remove_file::<&Path>(path));
+    let _ = std::fs::remove_dir_all(&temporary);
     let ended = ended.map_err(|error| format!("`bd` is not asked, as {error}"))?;
     if ended.stopped.is_some() {
         return Err(format!("`bd` gave no answer in {} s", PATIENCE.as_secs()));
@@ -200,6 +249,26 @@ fn call(trusted: &Trusted, home: &Home, root: &Root, arguments: &[&str]) -> Resu
     }
     let text = text.map_err(|error| error.to_string())?;
     String::from_utf8(text).map_err(|_| "`bd` prints something that is no UTF-8".to_owned())
+}
+
+/// See the top of this file.
+fn fence(home: &Home, root: &Root, temporary: PathBuf) -> Fence {
+    let mut fence = Fence::new(home, root, temporary, Vec::new());
+    fence.write = databases(root);
+    let kept = ["config.yaml", ".env", "redirect", "hooks"];
+    fence.keep = fence.write.iter().flat_map(|folder| kept.map(|name| folder.join(name))).collect();
+    fence
+}
+
+/// The folders in which Beads may keep the database of a root.
+fn databases(root: &Root) -> Vec<PathBuf> {
+    let own = root.path().join(".beads");
+    let named = root.read_limited(".beads/redirect", 4096).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    // A path from the root, or a whole one.
+    let named = named.map(|text| root.path().join(text.trim()));
+    let linked = crate::git::git_folder(root).and_then(|(_, common)| Some(common.parent()?.join(".beads")));
+    let is_one = |path: &PathBuf| path.file_name().is_some_and(|name| name == ".beads") && path.is_dir();
+    std::iter::once(own).chain(named).chain(linked).filter(is_one).collect()
 }
 
 /// What it says on standard error: `{"schema_version": 1, "error": …}` somewhere among notes, or plain words.
@@ -282,8 +351,13 @@ mod tests {
         assert_eq!(differs(&project, ISSUE), "asked from `bd`");
         let closed = ISSUE.replace("open", "closed");
         assert!(differs(&project, &closed).ends_with("is behind in 1 of 1 tickets"));
-        assert!(
-            untold(&project, "the folder is not reviewed").why.ends_with("`.beads/issues.jsonl`, which may be old")
-        );
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::open_project(folder.path()).unwrap();
+        let said = |project: &Project| untold(&root, project, "the folder is not reviewed").why;
+        assert!(said(&project).ends_with("`.beads/issues.jsonl`, which may be old"));
+        assert!(said(&Project::default()).ends_with("there is no export to read instead"));
+        std::fs::create_dir(folder.path().join(".beads")).unwrap();
+        std::fs::File::create(folder.path().join(".beads/issues.jsonl")).unwrap().set_len(LARGEST + 1).unwrap();
+        assert!(said(&Project::default()).ends_with("cannot be read instead: a file may have at most 8 MB"));
     }
 }

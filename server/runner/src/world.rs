@@ -22,6 +22,7 @@ use spec::{NameKind, Project, SpecFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use store::{RunState, Store, StoreError};
 use text::BlobId;
 
@@ -62,6 +63,10 @@ pub struct Site {
     checked: BTreeMap<(BlobId, BlobId), Signature>,
     /// What the launch plan was made from before.
     pub(crate) memory: Memory,
+    /// True for a look that waits for no program of another tool: it takes what such a one said last.
+    pub hurries: bool,
+    /// True while `bd` is asked behind a look.
+    asking: Arc<AtomicBool>,
 }
 
 impl Site {
@@ -76,6 +81,8 @@ impl Site {
             base: None,
             checked: BTreeMap::new(),
             memory: Memory::default(),
+            hurries: false,
+            asking: Arc::default(),
         })
     }
 
@@ -101,8 +108,9 @@ impl Site {
         let reviewed = matches!(trust::read(&self.home, &self.repository(), ""), Trust::Changed { .. });
         let known = reviewed.then(|| beads::known(&self.home, &self.root, project)).flatten();
         let source = known.unwrap_or_else(|| match self.trusted(project) {
+            Some(trusted) if self.hurries => beads::ask_behind(trusted, &self.home, &self.root, project, &self.asking),
             Some(trusted) => beads::ask(&trusted, &self.home, &self.root, project),
-            None => beads::untold(project, "`bd` is not asked until the folder's plan was reviewed"),
+            None => beads::untold(&self.root, project, "`bd` is not asked until the folder's plan was reviewed"),
         });
         beads::put(project, source.listing.as_ref());
         Some(source)

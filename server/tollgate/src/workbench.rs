@@ -218,7 +218,10 @@ impl Shared {
     ) -> anyhow::Result<T> {
         let mut bench = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if bench.is_none() {
-            *bench = Some(Workbench::open(root)?);
+            let mut opened = Workbench::open(root)?;
+            // An editor looks often; what comes later makes it look again.
+            opened.site.hurries = true;
+            *bench = Some(opened);
         }
         bench.as_mut().context("the workbench cannot be opened").and_then(work)
     }

@@ -55,7 +55,7 @@ fn says_something(event: &Event) -> bool {
         matches!(event.kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)));
     let ours = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        ["hub.db", "hub.db-wal", "trust.jsonl", "gates.json", "seen.json", "HEAD"].contains(&name)
+        ["hub.db", "hub.db-wal", "trust.jsonl", "gates.json", "seen.json", "beads.json", "HEAD"].contains(&name)
     };
     !silent && event.paths.iter().any(ours)
 }
