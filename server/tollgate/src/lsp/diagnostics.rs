@@ -61,6 +61,11 @@ impl Diagnostics {
         self.generation
     }
 
+    /// True while no later computation of the document has started.
+    pub(super) fn is_wanted(&self, uri: &DocumentUri, generation: u64) -> bool {
+        self.computing.get(uri) == Some(&generation)
+    }
+
     /// A computation is done. Gives what has to be published, if anything.
     pub(super) fn arrived(
         &mut self,

@@ -24,7 +24,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};
 use std::{
     collections::{HashMap, HashSet},
-    panic::AssertUnwindSafe,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -56,6 +56,10 @@ pub(super) struct State {
     closed: HashMap<DocumentUri, Place>,
     /// Roots that are being read, and whether they have to be read again.
     scanning: HashMap<Arc<Path>, bool>,
+    /// Open documents that are being diagnosed.
+    diagnosing_open: usize,
+    /// Files that are not open and wait to be diagnosed, with the number of the computation.
+    closed_waiting: Vec<(u64, DocumentUri, Place)>,
     /// Tasks that diagnose files which are not open.
     diagnosing_closed: usize,
     /// True when a root was read whole and what that left free was not given back yet.
@@ -181,6 +185,8 @@ impl State {
             refreshing: false,
             closed: HashMap::new(),
             scanning: HashMap::new(),
+            diagnosing_open: 0,
+            closed_waiting: Vec::new(),
             diagnosing_closed: 0,
             untidy: false,
             unread: HashSet::new(),
@@ -333,37 +339,50 @@ impl State {
     /// before anything else can happen to it.
     pub(super) fn settle(&mut self, wait: impl Fn(&str) -> bool) {
         self.read_changed(&wait);
-        let mut closed = Vec::new();
         for uri in self.diagnostics.take_stale(wait) {
             if let Some(document) = self.documents.get(&uri).cloned() {
                 let generation = self.diagnostics.start(&uri);
                 let snapshot = Snapshot { cancellation: Cancellation::default(), ..self.snapshot(Some(&uri)) };
+                self.diagnosing_open += 1;
                 self.tasks.compute(
-                    move || diagnostics::compute(&snapshot, &document),
-                    move |state, found| state.publish(&uri, generation, found),
+                    move || catch_unwind(AssertUnwindSafe(|| diagnostics::compute(&snapshot, &document))),
+                    move |state, found| {
+                        state.diagnosing_open -= 1;
+                        state.publish(&uri, generation, found.unwrap_or_else(|panic| resume_unwind(panic)));
+                    },
                 );
             } else if let Some(place) = self.closed.remove(&uri) {
-                closed.push((self.diagnostics.start(&uri), uri, place));
+                self.closed_waiting.push((self.diagnostics.start(&uri), uri, place));
             }
         }
-        // After a look at a whole root there are thousands: together in a few tasks, which open documents overtake.
-        while !closed.is_empty() {
-            let some = closed.split_off(closed.len().saturating_sub(CLOSED_AT_ONCE));
-            self.diagnose_closed(some);
-        }
+        self.diagnose_closed();
         self.tidy();
     }
 
     /// Gives back what the reading of a whole root and all that followed from it left free, when it is over.
     fn tidy(&mut self) {
-        let busy = self.diagnosing_closed > 0 || !self.scanning.is_empty() || self.planner.is_looking();
+        let busy = self.diagnosing_closed > 0
+            || !self.closed_waiting.is_empty()
+            || !self.scanning.is_empty()
+            || self.planner.is_looking();
         if !busy && std::mem::take(&mut self.untidy) {
             self.tasks.compute(runner::memory::give_back, |_, ()| {});
         }
     }
 
-    /// Computes the diagnostics of files that are not open.
-    fn diagnose_closed(&mut self, files: Vec<(u64, DocumentUri, Place)>) {
+    /// Computes the diagnostics of files that are not open, when no open document waits for its own. After a look at a whole
+    /// root there are thousands: together in a few tasks, no more at a time than there are processors.
+    fn diagnose_closed(&mut self) {
+        let most = std::thread::available_parallelism().map_or(1, usize::from);
+        while self.diagnosing_open == 0 && self.diagnosing_closed < most && !self.closed_waiting.is_empty() {
+            let first = self.closed_waiting.len().saturating_sub(CLOSED_AT_ONCE);
+            let mut files = self.closed_waiting.split_off(first);
+            files.retain(|(generation, uri, _)| self.diagnostics.is_wanted(uri, *generation));
+            self.diagnose_files(files);
+        }
+    }
+
+    fn diagnose_files(&mut self, files: Vec<(u64, DocumentUri, Place)>) {
         let snapshot = Snapshot { cancellation: Cancellation::default(), ..self.snapshot(None) };
         let compute = move |(generation, uri, place): (u64, DocumentUri, Place)| {
             let mut snapshot = snapshot.clone();
@@ -384,10 +403,10 @@ impl State {
         };
         self.diagnosing_closed += 1;
         self.tasks.compute(
-            move || files.into_iter().filter_map(compute).collect::<Vec<_>>(),
+            move || catch_unwind(AssertUnwindSafe(|| files.into_iter().filter_map(compute).collect::<Vec<_>>())),
             |state, found| {
                 state.diagnosing_closed -= 1;
-                for (generation, uri, found) in found {
+                for (generation, uri, found) in found.unwrap_or_else(|panic| resume_unwind(panic)) {
                     state.publish(&uri, generation, found);
                 }
             },
