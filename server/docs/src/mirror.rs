@@ -8,6 +8,11 @@
 //! ```
 //! ````
 
+mod compare;
+mod normal;
+
+pub use compare::{Difference, DifferenceKind};
+
 use syntax::lines::lines;
 use syntax::markdown::Markdown;
 use text::{Span, Spanned};

@@ -350,7 +350,7 @@ impl<'a> Walk<'a> {
                 self.put(&out);
                 self.put("\"");
             }
-            (Language::TypeScript | Language::Tsx, "string") => {
+            (Language::TypeScript | Language::Tsx, "string") if node.is_named() => {
                 let text = self.of(node);
                 let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
                 let key = node.parent().is_some_and(|parent| {
