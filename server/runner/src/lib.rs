@@ -17,6 +17,7 @@ pub mod gate;
 pub mod gates;
 pub mod git;
 pub mod harness;
+pub mod history;
 pub mod home;
 
 pub mod isolation;

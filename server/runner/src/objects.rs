@@ -21,6 +21,8 @@ const CHAIN: usize = 64;
 pub(crate) enum Kind {
     /// A commit, of at most 1 MB.
     Commit,
+    /// A folder, of at most 8 MB.
+    Tree,
     /// The content of a file, of at most 8 MB.
     Blob,
 }
@@ -29,13 +31,14 @@ impl Kind {
     fn largest(self) -> usize {
         match self {
             Kind::Commit => 1 << 20,
-            Kind::Blob => 8 << 20,
+            Kind::Tree | Kind::Blob => 8 << 20,
         }
     }
 
     fn word(self) -> &'static [u8] {
         match self {
             Kind::Commit => b"commit ",
+            Kind::Tree => b"tree ",
             Kind::Blob => b"blob ",
         }
     }
@@ -43,6 +46,7 @@ impl Kind {
     fn packed(self) -> u8 {
         match self {
             Kind::Commit => 1,
+            Kind::Tree => 2,
             Kind::Blob => 3,
         }
     }
