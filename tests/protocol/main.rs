@@ -13,6 +13,7 @@
 mod client;
 mod closed;
 mod diagnostics;
+mod documents;
 mod doors;
 mod features;
 mod flows;

@@ -1,4 +1,5 @@
-//! All diagnostics of one file: what the rules say of its text, and what gates, budgets and people say of its state.
+//! All diagnostics of one file: what the rules say of its text, what gates, budgets and people say of its state, and
+//! whether documents and code still agree.
 
 use crate::Snapshot;
 use crate::baseline;
@@ -13,7 +14,10 @@ use text::Span;
 /// is theirs where it may differ from the one on disk.
 pub fn diagnostics(snapshot: &Snapshot, path: &str, text: Option<&str>) -> Vec<Diagnostic> {
     let mut all = unheld(snapshot, path, text);
-    if let Some(text) = snapshot.file(path).and_then(|file| file.text()) {
+    let documents = || text.or(snapshot.documents.text(path).map(|text| &**text));
+    let own = snapshot.file(path).and_then(|file| file.text()).map(|text| &**text);
+    let judged = || snapshot.documents.speak_of(path).then(documents).flatten();
+    if let Some(text) = own.or_else(judged) {
         baseline::hold_back(&snapshot.project, path, text, &mut all);
     }
     all
@@ -29,6 +33,7 @@ pub fn unheld(snapshot: &Snapshot, path: &str, text: Option<&str>) -> Vec<Diagno
         all.extend(ambiguous(snapshot, file));
     }
     all.extend(finding::here(snapshot, path, text).iter().map(|one| finding::diagnostic(one, path, text)));
+    all.extend(crate::documents::diagnostics(&snapshot.documents, path, text));
     crate::severities::apply(&snapshot.project, path, &mut all);
     all.extend(crate::rules::check_live(&snapshot.project, &snapshot.live, path));
     all.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));

@@ -79,7 +79,7 @@ pub fn fix_all(snapshot: &Snapshot, path: &str, rule: Option<&str>) -> Option<Me
 fn made(now: &Snapshot, before: &[(String, String)], path: &str, fix: &Fix) -> Option<Snapshot> {
     let project = project_after(&now.project, fix)?;
     let after = said(&project, &now.live, path);
-    (after.len() < before.len() && adds_nothing(before, &after)).then(|| Snapshot { project, live: now.live.clone() })
+    (after.len() < before.len() && adds_nothing(before, &after)).then(|| Snapshot { project, ..now.clone() })
 }
 
 /// The edits of every fix that may be made in this round: apart from each other, and in this file alone.

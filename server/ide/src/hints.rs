@@ -72,14 +72,14 @@ pub fn hints(snapshot: &Snapshot, path: &str, range: Span, lenses: bool) -> Vec<
 mod tests {
     use super::*;
     use crate::live::{BudgetLive, BudgetState, TicketLive};
-    use spec::{Project, SpecFile};
+    use spec::SpecFile;
     use std::sync::Arc;
 
     #[test]
     fn stands_at_the_end_of_a_line_and_says_nothing_that_a_lens_says() {
         let path = ".tollgate/tickets/T-1.md";
         let text = "---\r\nid: T-1\r\nbudget: {limit_usd: 4} # all\r\n---\r\n";
-        let mut snapshot = Snapshot { project: Project::default(), live: Arc::default() };
+        let mut snapshot = Snapshot::default();
         snapshot.project.set(Arc::new(SpecFile::read_shared(path, text.into()).unwrap()));
         let at = text.find('4').unwrap();
         let mut live = crate::Live::default();

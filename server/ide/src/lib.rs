@@ -9,6 +9,7 @@ pub mod change;
 pub mod completion;
 pub mod diagnostic;
 pub mod diagnostics;
+pub mod documents;
 mod effective;
 pub mod finding;
 pub mod fix_all;
@@ -39,6 +40,7 @@ pub mod trace;
 mod work;
 
 pub use diagnostic::{Diagnostic, Fix, Related, Severity, TextEdit};
+pub use documents::Documents;
 pub use live::{Command, Live};
 
 use spec::{Project, SpecFile};
@@ -51,6 +53,8 @@ pub struct Snapshot {
     pub project: Project,
     /// What runs, money and trust say.
     pub live: Arc<Live>,
+    /// What documents say of code, and whether it is still so.
+    pub documents: Documents,
 }
 
 impl Snapshot {

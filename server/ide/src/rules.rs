@@ -25,6 +25,16 @@ mod command_shell_syntax;
 mod context;
 mod cost_price_drift;
 mod cost_price_map_stale;
+mod docs_bad_binding;
+mod docs_body_changed;
+mod docs_comment_changed;
+mod docs_dangling_target;
+mod docs_region_broken;
+mod docs_region_edited;
+mod docs_region_out_of_date;
+mod docs_signature_changed;
+mod docs_surface_changed;
+mod documents;
 mod file_case_conflict;
 mod file_too_large;
 mod flow_cycle;
@@ -117,8 +127,9 @@ mod yaml_lenient_only;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::live::Live;
-use crate::{severities, states, suppressions};
+use crate::{Documents, severities, states, suppressions};
 use context::Context;
+use documents::{Finds, View};
 use spec::{FileKind, Project, SpecFile};
 use std::fmt::Write;
 use text::Span;
@@ -152,6 +163,8 @@ pub enum Files {
     Others,
     /// All.
     All,
+    /// Documents that say what they document, and the sources they speak of: files of any kind.
+    Documents,
 }
 
 impl Files {
@@ -160,6 +173,7 @@ impl Files {
             Files::Ours => !kind.is_foreign(),
             Files::Others => kind.is_foreign(),
             Files::All => true,
+            Files::Documents => false,
         }
     }
 }
@@ -187,6 +201,15 @@ const ALL: &[Rule] = &[
     command_shell_syntax::RULE,
     cost_price_drift::RULE,
     cost_price_map_stale::RULE,
+    docs_bad_binding::RULE,
+    docs_body_changed::RULE,
+    docs_comment_changed::RULE,
+    docs_dangling_target::RULE,
+    docs_region_broken::RULE,
+    docs_region_edited::RULE,
+    docs_region_out_of_date::RULE,
+    docs_signature_changed::RULE,
+    docs_surface_changed::RULE,
     file_case_conflict::RULE,
     file_too_large::RULE,
     flow_cycle::RULE,
@@ -277,6 +300,19 @@ const ALL: &[Rule] = &[
     yaml_lenient_only::RULE,
 ];
 
+/// The rules over documents and the sources they speak of, each with what finds it.
+const OF_DOCUMENTS: &[Finds] = &[
+    docs_bad_binding::check,
+    docs_body_changed::check,
+    docs_comment_changed::check,
+    docs_dangling_target::check,
+    docs_region_broken::check,
+    docs_region_edited::check,
+    docs_region_out_of_date::check,
+    docs_signature_changed::check,
+    docs_surface_changed::check,
+];
+
 /// No more than this many diagnostics are given for one file.
 const LIMIT: usize = 500;
 
@@ -308,6 +344,18 @@ pub fn check_live(project: &Project, live: &Live, path: &str) -> Vec<Diagnostic>
         suppressions::apply(file, text, &mut found);
     }
     severities::apply(project, path, &mut found);
+    found.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
+    found.truncate(LIMIT);
+    found
+}
+
+/// What the rules say about a document, or a source that documents speak of, at the places of the text that was judged.
+pub(crate) fn check_documents(documents: &Documents, path: &str) -> Vec<Diagnostic> {
+    let view = View::of(documents, path);
+    let mut found = Vec::new();
+    for check in OF_DOCUMENTS {
+        check(&view, &mut found);
+    }
     found.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
     found.truncate(LIMIT);
     found

@@ -481,6 +481,11 @@ impl Root {
         Ok(walk)
     }
 
+    /// Of what [`Root::walk`] finds, only what is selected.
+    pub fn walk_some(&self, selection: &dyn Selection, limits: WalkLimits) -> Walk {
+        self.walk_for(limits, Some(selection)).unwrap_or_default()
+    }
+
     /// Every file of these folders right below the root, ignored by git or not. No link is followed.
     pub fn walk_folders(&self, folders: &[&str], limits: WalkLimits) -> Walk {
         let mut walker = Walker { root: self, limits, walk: Walk::default(), rules: Vec::new(), only: None };

@@ -1,6 +1,7 @@
 //! Everything of one repository on one table: what the files say, what runs, money and trust say. The language server and
 //! the command line both work from here, so that they show the same.
 
+pub(crate) mod documents;
 mod told;
 
 pub(crate) use told::{tells_agents, unseen_hash};
@@ -251,7 +252,8 @@ impl Workbench {
         let Scanned { mut project, unread } = scan(&self.site.root);
         self.site.add_beads(&mut project);
         let live = Arc::new(self.live(&project, &Look::default())?);
-        Ok((ide::Snapshot { project, live }, unread))
+        let documents = documents::judged(&self.site.root);
+        Ok((ide::Snapshot { project, live, documents }, unread))
     }
 
     /// Makes a ticket the current one, for as long as the branch that is checked out now is.

@@ -1,6 +1,7 @@
 //! Runs the examples of every rule.
 
 use super::*;
+use docs::tree::Texts;
 use spec::SpecFile;
 use std::sync::Arc;
 
@@ -39,10 +40,21 @@ fn unmark(text: &str) -> (String, Vec<(usize, usize)>) {
 fn project(files: &[(&str, &str)]) -> Project {
     let mut project = Project::default();
     for (path, text) in AROUND.iter().chain(files) {
-        let file = SpecFile::read(path, &unmark(text).0).unwrap_or_else(|| panic!("{path} is not ours"));
-        project.set(Arc::new(file));
+        if let Some(file) = SpecFile::read(path, &unmark(text).0) {
+            project.set(Arc::new(file));
+        }
     }
     project
+}
+
+/// The documents among the examples, judged, and everything beside them.
+fn documents(files: &[(&str, &str)]) -> (Texts, Documents) {
+    let mut tree = Texts::default();
+    for (path, text) in files.iter().filter(|(path, _)| SpecFile::read(path, "").is_none()) {
+        tree.set(path, &unmark(text).0);
+    }
+    let documents = Documents::of(&tree);
+    (tree, documents)
 }
 
 /// What the examples of a rule presuppose beside the files.
@@ -73,6 +85,13 @@ fn found(rule: &str, files: &[(&str, &str)]) -> Vec<(String, String, usize, usiz
         for diagnostic in check_live(&project, &live(rule), &path) {
             let span = diagnostic.span;
             found.push((path.clone(), diagnostic.code, span.start as usize, span.end as usize));
+        }
+    }
+    let (_, documents) = documents(files);
+    for path in documents.paths() {
+        for diagnostic in check_documents(&documents, path) {
+            let span = diagnostic.span;
+            found.push((path.to_owned(), diagnostic.code, span.start as usize, span.end as usize));
         }
     }
     found

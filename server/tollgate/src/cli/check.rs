@@ -102,6 +102,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let mut paths: BTreeSet<&str> = snapshot.project.files().map(|file| file.path.as_str()).collect();
     paths.extend(snapshot.live.findings.keys().map(String::as_str));
+    paths.extend(snapshot.documents.paths());
     paths.retain(|path| within(path));
     let paths: BTreeSet<String> = paths.into_iter().map(str::to_owned).collect();
     if args.write_baseline {
@@ -114,7 +115,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let is_meant = |folder: &str| within(folder) || only.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     for (folder, scanned) in workbench::scan_inner(&Root::open_project(&root)?, is_meant) {
         let inside = |path: &str| format!("{folder}/{path}");
-        let mut inner = ManuallyDrop::new(ide::Snapshot { project: scanned.project, live: Arc::default() });
+        let inner = ide::Snapshot { project: scanned.project, ..ide::Snapshot::default() };
+        let mut inner = ManuallyDrop::new(inner);
         Arc::make_mut(&mut inner.live).ignore_suppressions = args.ignore_suppressions;
         if args.no_baseline {
             inner.project.remove(baseline::PATH);
@@ -186,8 +188,9 @@ fn snapshot(root: &Path) -> anyhow::Result<(ide::Snapshot, Vec<(String, String)>
     if Home::from_environment().is_some() {
         return Workbench::open(root)?.snapshot();
     }
-    let scanned = workbench::scan(&Root::open_project(root)?);
-    Ok((ide::Snapshot { project: scanned.project, live: Arc::default() }, scanned.unread))
+    let root = Root::open_project(root)?;
+    let (scanned, documents) = (workbench::scan(&root), workbench::documents::judged(&root));
+    Ok((ide::Snapshot { project: scanned.project, live: Arc::default(), documents }, scanned.unread))
 }
 
 /// Why nothing was checked.
@@ -206,13 +209,11 @@ fn rows(snapshot: &ide::Snapshot, paths: &BTreeSet<String>) -> (Vec<Row>, Held) 
     let of_file = |path: &&str| {
         let (mut rows, mut held) = (Vec::new(), BTreeMap::new());
         let file = snapshot.file(path);
-        let text = match (file, snapshot.live.sources.get(*path)) {
-            (Some(file), _) => file.text(),
-            (None, text) => text,
-        };
+        let other = || snapshot.documents.text(path).or_else(|| snapshot.live.sources.get(*path));
+        let text = file.map_or_else(other, |file| file.text());
         let Some(text) = text else { return (rows, held) };
         let mut found = ide::diagnostics::unheld(snapshot, path, Some(text));
-        if file.is_some() {
+        if file.is_some() || snapshot.documents.speak_of(path) {
             held = baseline::hold_back(&snapshot.project, path, text, &mut found);
         }
         // Most files have nothing wrong with them, and need no places.
@@ -271,7 +272,8 @@ fn write_baseline(
     let mut entries: Vec<_> = kept.iter().filter(|entry| !within(&entry.path)).cloned().collect();
     let before = entries.iter().map(|entry| entry.count).sum::<usize>();
     for path in paths {
-        if let Some(text) = snapshot.file(path).and_then(|file| file.text()) {
+        let judged = || snapshot.documents.text(path);
+        if let Some(text) = snapshot.file(path).map_or_else(judged, |file| file.text()) {
             let found = ide::diagnostics::unheld(snapshot, path, Some(text));
             entries.extend(baseline::entries(path, text, &found));
         }

@@ -6,7 +6,7 @@
 
 use super::documents::{Document, DocumentUri};
 use ide::symbols::{self, Symbol};
-use ide::{Diagnostic, Live};
+use ide::{Diagnostic, Documents, Live};
 use imbl::OrdMap;
 use spec::board::LISTING;
 use spec::{FileKind, Name, NameKind, Project, SpecFile};
@@ -208,6 +208,20 @@ impl Analysis {
         effects
     }
 
+    /// What documents say of code was judged anew; of these files something else can be said now.
+    pub(super) fn set_documents(&mut self, path: &Path, documents: Documents, changed: BTreeSet<String>) -> Effects {
+        let mut effects = Effects::default();
+        let Some(root) = self.roots.iter_mut().find(|root| *root.path == *path) else { return effects };
+        root.snapshot.documents = documents;
+        effects.stale = changed.into_iter().map(|path| Place { root: root.path.clone(), path: path.into() }).collect();
+        effects
+    }
+
+    /// Where the open documents of a root stand.
+    pub(super) fn open_places(&self, root: &Path) -> impl Iterator<Item = &Place> {
+        self.documents.keys().filter(move |place| *place.root == *root)
+    }
+
     /// These tickets lead back to themselves now. A link that opens or closes a circle says nothing in most of its files:
     /// those that came on one or left one are looked at again.
     pub(super) fn set_circles(&mut self, path: &Path, circles: BTreeSet<String>) -> Effects {
@@ -231,6 +245,7 @@ impl Analysis {
             if !kept {
                 let gone = root.snapshot.project.files().map(|file| file.path.clone());
                 let gone = gone.chain(root.snapshot.live.findings.keys().cloned());
+                let gone = gone.chain(root.snapshot.documents.paths().map(str::to_owned));
                 effects.stale.extend(gone.map(|path| Place { root: root.path.clone(), path: path.into() }));
             }
             kept
@@ -365,7 +380,8 @@ impl Analysis {
         relative(&root, path).map(|path| Place { root, path })
     }
 
-    fn place_in_folder(&self, path: &Path) -> Option<Place> {
+    /// The place of a path in a folder of the workspace, or in a project inside one.
+    pub(super) fn place_in_folder(&self, path: &Path) -> Option<Place> {
         self.roots.iter().filter(|root| root.kind != RootKind::Alone).find_map(|root| {
             let path = relative(&root.path, path)?;
             let is_its = root.kind == RootKind::Folder || FileKind::of(&path).is_some() || spec::places::leads(&path);
@@ -388,7 +404,8 @@ impl Analysis {
         self.roots.iter().filter(|root| root.kind == RootKind::Inner).map(|root| &root.path)
     }
 
-    fn plans(&self, path: &Path) -> bool {
+    /// True for a folder of the workspace.
+    pub(super) fn plans(&self, path: &Path) -> bool {
         self.root(path).is_some_and(|root| root.kind == RootKind::Folder)
     }
 }
@@ -403,6 +420,11 @@ fn says_for_all(path: &str) -> bool {
 fn files_of(project: &Project, ticket: &str) -> Vec<String> {
     let name = Name { kind: NameKind::Ticket, text: ticket.to_owned() };
     project.definers(&name).map(|file| file.path.clone()).collect()
+}
+
+/// True where places were told of a text that may be another one by now.
+fn is_checked(snapshot: &ide::Snapshot, path: &str) -> bool {
+    snapshot.live.findings.contains_key(path) || snapshot.documents.speak_of(path)
 }
 
 /// What the lenses of a feature count of one of its documents: tasks, those done, requirements.
@@ -484,10 +506,11 @@ impl AnalysisSnapshot {
         symbols::sections(&markdown::read(&text, body).sections(body.end))
     }
 
-    /// The text of the document that the request is about, where it matters to what gates found in it.
+    /// The text of the document that the request is about, where it matters to what gates found in it, or to what is said
+    /// of documents and code.
     pub(super) fn checked_text(&self, document: &Document) -> Option<Arc<str>> {
         let (snapshot, place) = self.here()?;
-        snapshot.live.findings.contains_key(&*place.path).then(|| document.buffer.text())
+        is_checked(snapshot, &place.path).then(|| document.buffer.text())
     }
 
     /// What is wrong with the document that the request is about.
@@ -499,7 +522,7 @@ impl AnalysisSnapshot {
     /// What is wrong with the file that the snapshot is about, which is not open and has this text.
     pub(super) fn diagnostics_of_closed(&self, text: &str) -> Vec<Diagnostic> {
         let Some((snapshot, place)) = self.here() else { return Vec::new() };
-        let checked = snapshot.live.findings.contains_key(&*place.path);
+        let checked = is_checked(snapshot, &place.path);
         ide::diagnostics::diagnostics(snapshot, &place.path, checked.then_some(text))
     }
 }

@@ -10,6 +10,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
+use text::BlobId;
 
 /// Reads the closed files of one root, for one answer.
 pub(super) struct Closed {
@@ -34,19 +35,31 @@ impl Closed {
         let text = self.reader.get_or_init(|| Reader::new(&self.root)).text(path);
         let found = text.and_then(|text| file.with_text(text.into())).map(Arc::new);
         if found.is_none() {
-            self.changed.set(true);
-            let path = self.root.join(path);
-            self.lane.update(move |state| state.paths_changed(&[path]));
+            self.is_changed(path);
         }
         found
     }
 
-    /// The text of a delivery file, or of a source file in which something was found.
+    /// The text of a delivery file, of a source file in which something was found, or of what was judged with documents.
     pub(super) fn text(&self, known: &ide::Snapshot, path: &str) -> Option<Arc<str>> {
-        match known.file(path) {
-            Some(_) => self.file(known, path)?.text().cloned(),
-            None => known.live.sources.get(path).cloned(),
+        match (known.file(path), known.documents.blob(path)) {
+            (Some(_), _) => self.file(known, path)?.text().cloned(),
+            (None, None) => known.live.sources.get(path).cloned(),
+            (None, Some(judged)) => {
+                let text = self.reader.get_or_init(|| Reader::new(&self.root)).text(path);
+                let found = text.filter(|text| BlobId::of(text.as_bytes()) == judged).map(Arc::from);
+                if found.is_none() {
+                    self.is_changed(path);
+                }
+                found
+            }
         }
+    }
+
+    fn is_changed(&self, path: &str) {
+        self.changed.set(true);
+        let path = self.root.join(path);
+        self.lane.update(move |state| state.paths_changed(&[path]));
     }
 
     /// True for a file of the root, whatever is in it.

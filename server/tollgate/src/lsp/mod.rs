@@ -25,6 +25,7 @@ mod convert;
 mod diagnostics;
 mod documents;
 mod handlers;
+mod judging;
 mod lane;
 mod lifecycle;
 mod log;

@@ -6,6 +6,7 @@ use super::{
     closed::Closed,
     diagnostics::{self, Diagnostics, Published},
     documents::{About, Changed, Document, DocumentUri, Documents, Opened, Standing},
+    judging::Judging,
     lane::Lane,
     log::{Level, log},
     manual::Manual,
@@ -50,6 +51,7 @@ pub(super) struct State {
     pub(super) file_changes: usize,
     pub(super) watching: Watching,
     pub(super) planner: Planner,
+    pub(super) judging: Judging,
     configuration: Configuration,
     refreshing: bool,
     /// Files that are not open and have diagnostics to compute.
@@ -181,6 +183,7 @@ impl State {
             file_changes: 0,
             watching: Watching::default(),
             planner: Planner::default(),
+            judging: Judging::default(),
             configuration: Configuration::default(),
             refreshing: false,
             closed: HashMap::new(),
@@ -257,8 +260,12 @@ impl State {
         }
         self.unread.remove(about.uri());
         self.tokens.forget(about.uri());
+        let place = self.analysis.place(about.uri()).cloned();
         let effects = self.analysis.remove_document(about.uri());
         self.apply(effects);
+        if let Some(place) = place {
+            self.judge_on_disk(&place);
+        }
         if let Some(message) = self.diagnostics.close(about.uri(), &self.client)
             && !self.client.pulls_diagnostics
         {
@@ -279,6 +286,9 @@ impl State {
         self.file_changes += paths.len();
         let effects = self.analysis.files_changed(paths);
         self.apply(effects);
+        for place in paths.iter().filter_map(|path| self.analysis.place_in_folder(path)).collect::<Vec<_>>() {
+            self.judge_on_disk(&place);
+        }
     }
 
     /// `workspace/didChangeWorkspaceFolders`
@@ -451,8 +461,9 @@ impl State {
         if !effects.scan.is_empty() {
             self.watch_roots();
         }
-        if let Some(place) = self.analysis.place(&document.uri) {
-            self.front = Some(place.clone());
+        if let Some(place) = self.analysis.place(&document.uri).cloned() {
+            self.judge_typed(document, &place);
+            self.front = Some(place);
         }
         // What the change means for this very document waits for the moment that the settings name.
         let own = |place: &Place| self.analysis.document(place) == Some(&document.uri);
@@ -550,6 +561,7 @@ impl State {
             move |state, files| {
                 let effects = state.analysis.set_scanned(&root, files);
                 state.apply(effects);
+                state.judge_all(&root);
                 state.untidy = true;
                 if state.scanning.remove(&root) == Some(true) {
                     state.scan(root);

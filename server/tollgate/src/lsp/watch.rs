@@ -35,13 +35,26 @@ const BREATH: Duration = Duration::from_millis(20);
 pub(super) struct Watch(Sender<Order>);
 
 /// Files outside of our folders that are told of, too.
-type Sources = Arc<Mutex<HashSet<PathBuf>>>;
+type Sources = Arc<Mutex<Wanted>>;
+
+#[derive(Default)]
+struct Wanted {
+    files: HashSet<PathBuf>,
+    /// Folders in which every file matters.
+    folders: HashSet<PathBuf>,
+}
+
+impl Wanted {
+    fn contains(&self, path: &Path) -> bool {
+        self.files.contains(path) || path.parent().is_some_and(|folder| self.folders.contains(folder))
+    }
+}
 
 enum Order {
     /// These are the roots from now on.
     Roots(Vec<PathBuf>),
-    /// These files outside of our folders matter from now on.
-    Sources(Vec<PathBuf>),
+    /// These files outside of our folders matter from now on, and all files right in these folders.
+    Sources(Vec<PathBuf>, Vec<PathBuf>),
     /// Files or folders of ours changed; when they are gone, so are their watches.
     Changed { paths: Vec<PathBuf>, gone: bool },
 }
@@ -72,9 +85,9 @@ impl Watch {
         let _ = self.0.send(Order::Roots(roots));
     }
 
-    /// Watches these files outside of our folders and no others.
-    pub(super) fn set_sources(&self, files: Vec<PathBuf>) {
-        let _ = self.0.send(Order::Sources(files));
+    /// Watches these files outside of our folders, what is right in these folders, and no others.
+    pub(super) fn set_sources(&self, files: Vec<PathBuf>, folders: Vec<PathBuf>) {
+        let _ = self.0.send(Order::Sources(files, folders));
     }
 }
 
@@ -117,7 +130,9 @@ impl Watched {
     fn take(&mut self, order: Order, changed: &mut BTreeSet<PathBuf>) {
         match order {
             Order::Roots(roots) => self.roots = roots,
-            Order::Sources(files) => *self.sources() = files.into_iter().collect(),
+            Order::Sources(files, folders) => {
+                *self.sources() = Wanted { files: files.into_iter().collect(), folders: folders.into_iter().collect() };
+            }
             Order::Changed { paths, gone } => {
                 if gone {
                     self.folders.retain(|folder| !paths.contains(folder));
@@ -127,7 +142,7 @@ impl Watched {
         }
     }
 
-    fn sources(&self) -> std::sync::MutexGuard<'_, HashSet<PathBuf>> {
+    fn sources(&self) -> std::sync::MutexGuard<'_, Wanted> {
         self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -135,7 +150,8 @@ impl Watched {
     /// by nobody.
     fn look(&mut self) -> Vec<PathBuf> {
         let mut wanted: HashSet<PathBuf> = self.roots.iter().flat_map(|root| folders(root)).collect();
-        wanted.extend(self.sources().iter().filter_map(|file| file.parent()).map(Path::to_owned));
+        wanted.extend(self.sources().files.iter().filter_map(|file| file.parent()).map(Path::to_owned));
+        wanted.extend(self.sources().folders.iter().cloned());
         for folder in self.folders.extract_if(|folder| !wanted.contains(folder)) {
             // One that is gone already is as good as unwatched.
             let _ = self.watcher.unwatch(&folder);

@@ -1,0 +1,407 @@
+//! The documents of a root that say what they document, kept judged: found by what git tracks, and judged again only where
+//! a document or a source changed. Unsaved texts of an editor count more than the disk.
+//!
+//! In a repository in which no document binds anything, nothing is kept and nothing watched.
+
+use super::in_parallel;
+use docs::document::{Document, may_bind};
+use docs::library::Library;
+use docs::lock::{self, Lock};
+use docs::region::may_hold;
+use docs::source::Source;
+use docs::target::Glob;
+use docs::tree::Tree;
+use ide::Documents;
+use ide::documents::moved::Moved;
+use ide::documents::page::binds;
+use ide::documents::{Page, Version};
+use runner::files::{FoundKind, Root, Selection, WalkLimits};
+use runner::tracked::{self, OldContents, Tracked};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use text::BlobId;
+
+/// Larger pages are not looked into.
+const LARGEST_PAGE: usize = 1 << 20;
+/// Folders of others, in which nothing is a document of this repository.
+const VENDORED: [&str; 5] = ["node_modules", "vendor", "third_party", "target", "dist"];
+
+/// Texts that an editor has and the disk may not, by path from the root.
+pub(crate) type Texts = BTreeMap<String, Arc<str>>;
+
+/// All documents of a root as they are on disk, with their texts.
+pub(crate) fn judged(root: &Root) -> Documents {
+    let Ok(mut keeper) = Keeper::open(root.path()) else { return Documents::default() };
+    keeper.keeps_texts = true;
+    keeper.judge_all(&Texts::new());
+    keeper.documents
+}
+
+/// What is known of a root's documents, to judge again what changed.
+pub(crate) struct Keeper {
+    root: Root,
+    old: Option<OldContents>,
+    documents: Documents,
+    library: Library,
+    /// Sources that somebody types in, as they were read last.
+    sources: HashMap<String, Arc<Source>>,
+    /// What globs stood for at the last look at the disk.
+    globs: HashMap<Glob, Vec<String>>,
+    /// True where the texts of everything that was judged are wanted.
+    keeps_texts: bool,
+}
+
+/// What was judged anew.
+pub(crate) struct Judged {
+    /// Everything that is known now.
+    pub(crate) documents: Documents,
+    /// Files of which something else can be said now.
+    pub(crate) changed: BTreeSet<String>,
+}
+
+impl Keeper {
+    /// Opens a root; nothing is read yet.
+    pub(crate) fn open(root: &Path) -> anyhow::Result<Keeper> {
+        let root = Root::open_project(root)?;
+        let old = OldContents::open(&root);
+        Ok(Keeper {
+            root,
+            old,
+            documents: Documents::default(),
+            library: Library::default(),
+            sources: HashMap::new(),
+            globs: HashMap::new(),
+            keeps_texts: false,
+        })
+    }
+
+    /// True for the text of a page that may bind something: a quick look.
+    pub(crate) fn may_judge(text: &str) -> bool {
+        may_bind(text) || may_hold(text)
+    }
+
+    /// Looks for documents, and judges all of them.
+    pub(crate) fn judge_all(&mut self, editor: &Texts) -> Judged {
+        self.globs.clear();
+        let tracked = OnceLock::new();
+        let view = View::of(self, editor, &tracked);
+        let mut pages = view.pages();
+        pages.extend(self.library.documents().map(|document| document.path.to_string()));
+        let lock = view.text(lock::PATH).map(|text| Lock::read(&text).lock).unwrap_or_default();
+        let (mut library, gone) = view.read(&pages, self.library.clone());
+        library.set_lock(lock);
+        let all = library.documents().map(|document| document.path.clone()).chain(gone).collect();
+        let (judged, seen) = (view.judge(&library, all), view.seen());
+        self.keep(library, judged, editor, seen)
+    }
+
+    /// Judges what these changed files matter to.
+    pub(crate) fn judge(&mut self, changed: &BTreeSet<String>, editor: &Texts) -> Judged {
+        // A file that came or went is in a glob, or no longer.
+        self.globs.retain(|glob, _| !changed.iter().any(|path| glob.matches(path)));
+        let tracked = OnceLock::new();
+        let view = View::of(self, editor, &tracked);
+        let pages = changed.iter().filter(|path| is_page(path)).cloned().collect();
+        let (mut library, gone) = view.read(&pages, self.library.clone());
+        let mut affected: BTreeSet<Arc<str>> = gone.into_iter().collect();
+        if changed.contains(lock::PATH) {
+            let lock = view.text(lock::PATH).map(|text| Lock::read(&text).lock).unwrap_or_default();
+            affected.extend(library.set_lock(lock));
+        }
+        for of in [&self.library, &library] {
+            affected.extend(changed.iter().flat_map(|path| of.affected(path)));
+        }
+        let (judged, seen) = (view.judge(&library, affected), view.seen());
+        self.keep(library, judged, editor, seen)
+    }
+
+    fn keep(&mut self, library: Library, judged: Vec<(Arc<str>, Option<Page>)>, editor: &Texts, seen: Seen) -> Judged {
+        self.library = library.clone();
+        self.globs.extend(seen.globs);
+        self.sources.extend(seen.sources);
+        self.sources.retain(|path, _| editor.contains_key(path));
+        let mut documents = std::mem::take(&mut self.documents);
+        let version = |path: &str| match editor.get(path) {
+            Some(text) => Some(Version::kept(text)),
+            None => {
+                let version = Version::kept(seen.texts.get(path)?.as_ref()?);
+                Some(if self.keeps_texts { version } else { Version { text: None, ..version } })
+            }
+        };
+        let changed = documents.update(library, judged, &version);
+        self.documents = documents.clone();
+        Judged { documents, changed }
+    }
+}
+
+/// A root as it is judged: what the editor has, then the disk.
+struct View<'a> {
+    keeper: &'a Keeper,
+    editor: &'a Texts,
+    tracked: &'a OnceLock<Option<Vec<Tracked>>>,
+    seen: Mutex<Seen>,
+}
+
+/// What was looked up for a judgement: all of it is about one state of the disk.
+#[derive(Default)]
+struct Seen {
+    /// What globs stand for that were not known yet.
+    globs: HashMap<Glob, Vec<String>>,
+    texts: HashMap<String, Option<Arc<str>>>,
+    sources: HashMap<String, Arc<Source>>,
+}
+
+impl<'a> View<'a> {
+    fn of(keeper: &'a Keeper, editor: &'a Texts, tracked: &'a OnceLock<Option<Vec<Tracked>>>) -> View<'a> {
+        View { keeper, editor, tracked, seen: Mutex::default() }
+    }
+
+    fn seen(self) -> Seen {
+        self.seen.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn looked(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads these pages anew. Gives what is bound now, and which of them bind nothing any more.
+    fn read(&self, pages: &BTreeSet<String>, mut library: Library) -> (Library, Vec<Arc<str>>) {
+        let pages: Vec<&String> = pages.iter().collect();
+        let read = in_parallel(&pages, |path| {
+            let text = self.text(path).filter(|text| text.len() <= LARGEST_PAGE && Keeper::may_judge(text))?;
+            Some(Arc::new(Document::read(path, &text))).filter(|document| binds(document))
+        });
+        let mut gone = Vec::new();
+        for (path, document) in pages.into_iter().zip(read) {
+            match document {
+                Some(document) => library.set(document),
+                None if library.remove(path) => gone.push(path.as_str().into()),
+                None => {}
+            }
+        }
+        (library, gone)
+    }
+
+    fn judge(&self, library: &Library, paths: BTreeSet<Arc<str>>) -> Vec<(Arc<str>, Option<Page>)> {
+        let paths: Vec<Arc<str>> = paths.into_iter().collect();
+        in_parallel(&paths, |path| {
+            let documents = &self.keeper.documents;
+            let moved = |path: &str| documents.moved(path, Some(&self.text(path)?));
+            let before = documents.page(path).map(|page| (&**page, &moved as &dyn Fn(&str) -> Option<Moved>));
+            let judge = |document: &Arc<Document>| Page::judge(document.clone(), library.lock(), self, before);
+            (path.clone(), library.document(path).map(judge))
+        })
+    }
+
+    fn tracked(&self) -> Option<&[Tracked]> {
+        self.tracked.get_or_init(|| tracked::tracked(&self.keeper.root)).as_deref()
+    }
+
+    /// Markdown files: those that git tracks, new ones beside them, and what the editor has. Where git tracks nothing,
+    /// those of a walk.
+    fn pages(&self) -> BTreeSet<String> {
+        let mut found: BTreeSet<String> = self.editor.keys().filter(|path| is_page(path)).cloned().collect();
+        let tracked = self.tracked().unwrap_or_default().iter().map(|file| file.path.as_str());
+        found.extend(tracked.filter(|path| is_page(path)).map(str::to_owned));
+        let walk = match self.tracked() {
+            Some(tracked) => self.keeper.root.walk_some(&Near::of(tracked), WalkLimits::default()),
+            None => self.keeper.root.walk_some(&Everywhere, WalkLimits::default()),
+        };
+        found.extend(walk.found.into_iter().filter(|it| it.kind == FoundKind::File).map(|it| it.path));
+        found
+    }
+}
+
+impl Tree for View<'_> {
+    fn text(&self, path: &str) -> Option<Arc<str>> {
+        if let Some(text) = self.editor.get(path) {
+            return Some(text.clone());
+        }
+        if let Some(seen) = self.looked().texts.get(path) {
+            return seen.clone();
+        }
+        let text = self.keeper.root.read(path).ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Arc::from);
+        self.looked().texts.insert(path.to_owned(), text.clone());
+        text
+    }
+
+    fn source(&self, path: &str) -> Option<Arc<Source>> {
+        if let Some(known) = self.looked().sources.get(path) {
+            return Some(known.clone());
+        }
+        let text = self.text(path)?;
+        let source = Arc::new(match self.keeper.sources.get(path) {
+            Some(known) if known.text() == &text => return Some(known.clone()),
+            Some(known) => known.reread(path, &text),
+            None => Source::read(path, &text),
+        });
+        self.looked().sources.insert(path.to_owned(), source.clone());
+        Some(source)
+    }
+
+    fn paths(&self, glob: &Glob) -> Vec<String> {
+        if let Some(known) = self.keeper.globs.get(glob) {
+            return known.clone();
+        }
+        if let Some(known) = self.looked().globs.get(glob) {
+            return known.clone();
+        }
+        let tracked = self.tracked().unwrap_or_default().iter().map(|file| file.path.as_str());
+        let mut all: BTreeSet<String> =
+            tracked.filter(|path| glob.matches(path) && !is_vendored(path)).map(str::to_owned).collect();
+        let walk = self.keeper.root.walk_some(&Below(glob), WalkLimits::default());
+        all.extend(walk.found.into_iter().filter(|it| it.kind == FoundKind::File).map(|it| it.path));
+        all.extend(self.editor.keys().filter(|path| glob.matches(path) && !is_vendored(path)).cloned());
+        let all: Vec<String> = all.into_iter().collect();
+        self.looked().globs.insert(glob.clone(), all.clone());
+        all
+    }
+
+    fn blob(&self, id: BlobId) -> Option<Arc<str>> {
+        self.keeper.old.as_ref()?.text(id).map(Arc::from)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.editor.contains_key(path) || self.keeper.root.kind(path).ok().flatten().is_some_and(|kind| kind.is_file())
+    }
+}
+
+/// True for Markdown of this repository.
+pub(crate) fn is_page(path: &str) -> bool {
+    path.ends_with(".md") && !is_vendored(path)
+}
+
+fn is_vendored(path: &str) -> bool {
+    path.split('/').any(|part| VENDORED.contains(&part))
+}
+
+/// The folders with tracked pages, those on the way to them, and new ones in them.
+struct Near {
+    pages: BTreeSet<String>,
+    tracked: BTreeSet<String>,
+}
+
+impl Near {
+    fn of(tracked: &[Tracked]) -> Near {
+        let folders = |path: &str| {
+            let ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).collect();
+            ends.into_iter().map(|end| path[..end].to_owned()).collect::<Vec<_>>()
+        };
+        let mut near = Near { pages: BTreeSet::from([String::new()]), tracked: BTreeSet::new() };
+        let mut last = "";
+        for file in tracked {
+            let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            if folder != last {
+                near.tracked.extend(folders(&file.path));
+                last = folder;
+            }
+            if is_page(&file.path) {
+                near.pages.extend(folders(&file.path));
+            }
+        }
+        near
+    }
+}
+
+impl Selection for Near {
+    fn enters(&self, folder: &str) -> bool {
+        let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
+        self.pages.contains(folder)
+            || (!self.tracked.contains(folder)
+                && (self.pages.contains(above) || !self.tracked.contains(above))
+                && !is_vendored(folder))
+    }
+
+    fn contains(&self, path: &str) -> bool {
+        is_page(path)
+    }
+}
+
+struct Everywhere;
+
+impl Selection for Everywhere {
+    fn enters(&self, folder: &str) -> bool {
+        !is_vendored(folder)
+    }
+
+    fn contains(&self, path: &str) -> bool {
+        is_page(path)
+    }
+}
+
+/// What a glob finds, looked for in the folder that it names.
+struct Below<'a>(&'a Glob);
+
+impl Selection for Below<'_> {
+    fn enters(&self, folder: &str) -> bool {
+        let (own, folder) = (self.0.folder(), format!("{folder}/"));
+        (own.starts_with(&folder) || folder.starts_with(own)) && !is_vendored(&folder)
+    }
+
+    fn contains(&self, path: &str) -> bool {
+        self.0.matches(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::disallowed_methods, reason = "a test writes its own folder")]
+
+    use super::*;
+    use std::fs;
+    use std::process::Command;
+
+    fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        for words in [&["init", "-q", "."][..], &["add", "-A"]] {
+            assert!(Command::new("git").args(words).current_dir(folder.path()).status().unwrap().success());
+        }
+        folder
+    }
+
+    fn paths(documents: &Documents) -> Vec<String> {
+        documents.pages().map(|page| page.document.path.to_string()).collect()
+    }
+
+    const BINDS: &str = "---\ndocuments: [src/a.rs#post]\n---\n# A\n";
+
+    #[test]
+    fn finds_tracked_and_new_pages_and_nothing_of_others() {
+        let folder = repository(&[
+            ("README.md", "# Read me\n\nNothing is bound here.\n"),
+            ("docs/deep/a.md", BINDS),
+            ("src/a.rs", "pub fn post() {}\n"),
+            (".gitignore", "target/\nout/\n"),
+        ]);
+        for path in ["docs/new.md", "docs/fresh/new.md", "out/x.md", "docs/node_modules/x.md", "src/deeper/x.md"] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, BINDS).unwrap();
+        }
+        let documents = judged(&Root::open(folder.path()).unwrap());
+        assert_eq!(paths(&documents), ["docs/deep/a.md", "docs/fresh/new.md", "docs/new.md"]);
+        assert_eq!(documents.mentions("src/a.rs").len(), 3);
+    }
+
+    #[test]
+    fn what_an_editor_has_counts_more_than_the_disk() {
+        let folder = repository(&[("docs/a.md", BINDS)]);
+        let mut keeper = Keeper::open(folder.path()).unwrap();
+        let said = |judged: &Judged| ide::documents::diagnostics(&judged.documents, "docs/a.md", Some(BINDS)).len();
+        let mut editor = Texts::from([("docs/a.md".to_owned(), Arc::from(BINDS))]);
+        assert_eq!(said(&keeper.judge_all(&editor)), 1, "there is no such file");
+        editor.insert("src/a.rs".to_owned(), "pub fn post() {}\n".into());
+        let judged = keeper.judge(&BTreeSet::from(["src/a.rs".to_owned()]), &editor);
+        assert_eq!(said(&judged), 0);
+        assert_eq!(judged.changed, BTreeSet::from(["docs/a.md".to_owned(), "src/a.rs".to_owned()]));
+        editor.insert("docs/a.md".to_owned(), "# A\n".into());
+        let judged = keeper.judge(&BTreeSet::from(["docs/a.md".to_owned()]), &editor);
+        assert!(judged.documents.is_empty() && judged.documents.paths().next().is_none());
+    }
+}
