@@ -61,11 +61,31 @@ local function enter(root, door)
   end, function()
     return seen
   end)
+  local about
+  if door.key then
+    go_to(buffer, door.key)
+    about = vim.lsp.util.make_position_params(0, client.offset_encoding)
+    until_ok('the hover of a key', function()
+      seen = said(check.ask(client, 'textDocument/hover', about))
+      return seen:find(door.key.hover, 1, true) ~= nil
+    end, function()
+      return { seen, about }
+    end)
+    until_ok('the keys that may stand there', function()
+      local offered = check.ask(client, 'textDocument/completion', about) or {}
+      seen = vim.tbl_map(function(item)
+        return item.label
+      end, offered.items or offered)
+      return vim.list_contains(seen, door.key.offers)
+    end, function()
+      return seen
+    end)
+  end
   if not door.name then
     return
   end
   go_to(buffer, door.name)
-  local about = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  about = vim.lsp.util.make_position_params(0, client.offset_encoding)
   until_ok('its hover', function()
     seen = said(check.ask(client, 'textDocument/hover', about))
     return seen:find(door.name.hover, 1, true) ~= nil

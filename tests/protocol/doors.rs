@@ -1,4 +1,5 @@
-//! A door into the repository of every system, as an editor opens it: outline, hover and definition of one file each, and no
+//! A door into the repository of every system, as an editor opens it: outline, hover and definition of a name, hover and
+//! completion of a key of one file each, and no
 //! error anywhere in the repository. `tests/doors.json` lists them; Neovim and VS Code are held to the same list.
 
 use crate::client::{Server, builder};
@@ -18,6 +19,20 @@ struct Door {
     /// The first names of the outline, in the order of the text.
     symbols: Vec<String>,
     name: Option<Name>,
+    key: Option<Key>,
+}
+
+/// A key in that file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Key {
+    word: String,
+    /// How often the word stands before.
+    before: usize,
+    /// A part of what its hover says.
+    hover: String,
+    /// A key that is offered in its place.
+    offers: String,
 }
 
 /// A name in that file.
@@ -58,8 +73,8 @@ fn names(outline: &Value, into: &mut Vec<String>) {
 }
 
 /// Where a word stands that has so many of its kind before it, with one letter behind the place.
-fn inside(text: &str, name: &Name) -> Value {
-    let (offset, _) = text.match_indices(&name.word).nth(name.before).expect(&name.word);
+fn inside(text: &str, word: &str, before: usize) -> Value {
+    let (offset, _) = text.match_indices(word).nth(before).expect(word);
     let line_start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
     let column = text[line_start..offset].encode_utf16().count();
     json!({"line": text[..offset].matches('\n').count(), "character": column + 1})
@@ -88,7 +103,7 @@ fn enter(server: &mut Server, root: &str, folder: &Path, door: &Door) {
     names(&outline, &mut shown);
     assert!(shown.starts_with(&door.symbols), "{}: {shown:?}", door.system);
     if let Some(name) = &door.name {
-        let about = json!({"textDocument": document, "position": inside(&text, name)});
+        let about = json!({"textDocument": document, "position": inside(&text, &name.word, name.before)});
         let end = Instant::now() + crate::client::PATIENCE;
         loop {
             let hover = server.ask("textDocument/hover", about.clone()).unwrap();
@@ -101,6 +116,16 @@ fn enter(server: &mut Server, root: &str, folder: &Path, door: &Door) {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+    if let Some(key) = &door.key {
+        let about = json!({"textDocument": document, "position": inside(&text, &key.word, key.before)});
+        let hover = server.ask("textDocument/hover", about.clone()).unwrap();
+        let said = hover["contents"]["value"].as_str().unwrap_or_default();
+        assert!(said.contains(&key.hover), "{}: {said}", door.system);
+        let offered = server.ask("textDocument/completion", about).unwrap();
+        let items = offered["items"].as_array().or(offered.as_array()).into_iter().flatten();
+        let labels: Vec<&str> = items.filter_map(|item| item["label"].as_str()).collect();
+        assert!(labels.contains(&key.offers.as_str()), "{}: {labels:?}", door.system);
+    }
     server.notify("textDocument/didClose", json!({ "textDocument": document }));
 }
 
@@ -111,6 +136,7 @@ fn every_door_opens() {
     for door in &doors {
         repositories.entry(&door.fixture).or_default().push(door);
         assert!(!door.symbols.is_empty(), "{} has no outline", door.system);
+        assert!(door.name.is_some() || door.key.is_some(), "{} shows nothing inside", door.system);
     }
     assert_eq!(repositories.keys().copied().collect::<Vec<_>>(), FIXTURES);
     assert!(doors.iter().map(|door| &door.system).collect::<BTreeSet<_>>().len() == doors.len(), "a name twice");

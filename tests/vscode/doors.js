@@ -58,12 +58,23 @@ async function enter({ ask, root, door }) {
     const seen = names(await ask({ outline: { path: file } }));
     return { good: holds(seen, door.symbols), seen };
   });
+  const hovers = (what, place, words) =>
+    until(what, async () => {
+      const seen = (await run('vscode.executeHoverProvider', place)).flatMap(({ contents }) => contents.map((it) => it.value ?? it));
+      return { good: seen.some((said) => said.includes(words)), seen };
+    });
+  if (door.key) {
+    const place = inside(readFileSync(file, 'utf8'), door.key);
+    await hovers('hover of a key', place, door.key.hover);
+    await until('keys that may stand there', async () => {
+      const { items } = await run('vscode.executeCompletionItemProvider', place);
+      const seen = items.map(({ label }) => label.label ?? label);
+      return { good: seen.includes(door.key.offers), seen };
+    });
+  }
   if (!door.name) return;
   const place = inside(readFileSync(file, 'utf8'), door.name);
-  await until('hover', async () => {
-    const seen = (await run('vscode.executeHoverProvider', place)).flatMap(({ contents }) => contents.map((it) => it.value ?? it));
-    return { good: seen.some((said) => said.includes(door.name.hover)), seen };
-  });
+  await hovers('hover', place, door.name.hover);
   await until('definition', async () => {
     const found = await run('vscode.executeDefinitionProvider', place);
     const seen = found.map((it) => {

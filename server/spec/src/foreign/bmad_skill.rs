@@ -15,10 +15,12 @@
 //! know; nothing is reported.
 
 use super::host::folder;
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::{Reader, Reading, System};
 use crate::facts::Collector;
 use crate::manifest::{Manifest, Part};
-use crate::project::{Content, FileKind, NameKind};
+use crate::project::{Content, FileKind};
 use crate::read as take;
 use syntax::toml;
 use syntax::yaml::Node;
@@ -35,7 +37,7 @@ pub(crate) const READER: Reader = Reader {
     ],
     kind: |path| of_path(path).map(|_| FileKind::Manifest),
     read,
-    keys: |_, _, _| None,
+    keys: |_, text, _| keys::whole(text, Form::Toml, &CUSTOMIZE),
 };
 
 /// The skill that a file is about, and true for an override of it.
@@ -83,6 +85,82 @@ fn entries(table: &Node, key: &str, kind: &'static str) -> Vec<Part> {
     };
     items.iter().filter_map(part).collect()
 }
+
+const CUSTOM: &str = "BMAD 6.12, the comments of its own `customize.toml` files";
+
+static CUSTOMIZE: KeyTable = KeyTable {
+    system: System::Bmad,
+    title: "how a skill can be changed",
+    source: CUSTOM,
+    keys: &[
+        key("agent", Map(Of(&AGENT)), "A skill that is a person."),
+        key("workflow", Map(Of(&AGENT)), "A skill without a person."),
+    ],
+};
+
+static AGENT: KeyTable = KeyTable {
+    system: System::Bmad,
+    title: "a skill",
+    source: CUSTOM,
+    keys: &[
+        key("name", Text, "The person's name. Of the skill's own file it is not replaced."),
+        key("title", Text, "The person's profession. Of the skill's own file it is not replaced."),
+        key("icon", Text, "A sign that stands before what it says."),
+        key("role", Text, "What it is there for."),
+        key("identity", Text, "Who it is."),
+        key("communication_style", Text, "How it speaks."),
+        key("principles", List(&Text), "What it goes by; a team's grow the list."),
+        key("persistent_facts", List(&Text), "What it always knows: words, or `file:` and a glob. The list grows."),
+        key("activation_steps_prepend", List(&Text), "What it does before it begins. The list grows."),
+        key("activation_steps_append", List(&Text), "What it does right after it has begun. The list grows."),
+        key("on_complete", Text, "What it does when it is done."),
+        key("menu", List(&Map(Of(&ENTRY))), "What it offers; one with the same `code` replaces another."),
+        key(
+            "party_members",
+            List(&Map(Of(&MEMBER))),
+            "Who can be asked to a party; one with the same `code` replaces another.",
+        ),
+        key("party_groups", List(&Map(Of(&GROUP))), "Who is asked together; one with the same `id` replaces another."),
+    ],
+};
+
+static ENTRY: KeyTable = KeyTable {
+    system: System::Bmad,
+    title: "an entry of the menu",
+    source: CUSTOM,
+    keys: &[
+        required("code", Text, "What is typed for it: two letters."),
+        required("description", Text, "What it does."),
+        key("skill", Name(NameKind::Skill), "The skill that is started. Either this or `prompt`."),
+        key("prompt", Text, "What the agent is told. Either this or `skill`."),
+    ],
+};
+
+static MEMBER: KeyTable = KeyTable {
+    system: System::Bmad,
+    title: "a member of a party",
+    source: CUSTOM,
+    keys: &[
+        required("code", Text, "What the member is known by."),
+        key("id", Text, "The same as `code`."),
+        key("name", Text, "The member's name."),
+        key("title", Text, "The member's profession."),
+        key("icon", Text, "A sign that stands before what the member says."),
+        key("description", Text, "Who the member is."),
+    ],
+};
+
+static GROUP: KeyTable = KeyTable {
+    system: System::Bmad,
+    title: "a group of a party",
+    source: CUSTOM,
+    keys: &[
+        required("id", Text, "What the group is known by."),
+        key("name", Text, "What the group is called."),
+        key("description", Text, "What it is good for."),
+        key("members", List(&Text), "Who belongs to it."),
+    ],
+};
 
 #[cfg(test)]
 mod tests {

@@ -147,6 +147,11 @@ mod tests {
         (".taskmaster/state.json", "{}"),
         ("docs/stories/1-1-a.md", "---\n---\n"),
         ("docs/sprint-status.yaml", ""),
+        ("_bmad/custom/a.toml", ""),
+        ("opencode.json", "{}"),
+        (".specify/workflows/workflow-registry.json", "{}"),
+        (".specify/workflows/steps/step-registry.json", "{}"),
+        (".specify/workflows/steps/a/step.yml", ""),
     ];
 
     /// The table at the root of a file, or around its place `$0`.
@@ -183,6 +188,7 @@ mod tests {
         (include_str!("backlog.rs"), &["backlog/"]),
         (include_str!("beads.rs"), &[".beads/issues", ".beads/config"]),
         (include_str!("bmad.rs"), &["docs/"]),
+        (include_str!("bmad_skill.rs"), &["_bmad/"]),
         (include_str!("formulas.rs"), &["formula"]),
         (include_str!("kiro.rs"), &[".kiro/specs/"]),
         (include_str!("kiro_hook.rs"), &[".kiro/hooks/"]),
@@ -190,6 +196,7 @@ mod tests {
         (include_str!("open_spec.rs"), &["openspec/"]),
         (include_str!("spec_kit.rs"), &[".specify/feature.json"]),
         (include_str!("spec_kit_manifest.rs"), &[".specify/extensions", ".specify/presets", "bundle.yml"]),
+        (include_str!("spec_kit_registry.rs"), &["registry.json", "step.yml"]),
         (include_str!("spec_kit_workflow.rs"), &[".specify/workflows"]),
         (include_str!("symphony.rs"), &["WORKFLOW.md"]),
         (include_str!("taskmaster.rs"), &[".taskmaster/"]),
@@ -255,7 +262,8 @@ mod tests {
                 || code[close..].starts_with("].iter().find_map(|key|")
                 || code[close..].starts_with("].iter().any(|key|");
             match bracket {
-                '(' if TAKERS.contains(&taker) => found.push(word),
+                // of several texts the first is the key
+                '(' if TAKERS.contains(&taker) && !code[..at].trim_end().ends_with("\",") => found.push(word),
                 '[' if goes_through => found.push(word),
                 _ => {}
             }

@@ -6,6 +6,8 @@
 //! of steps and a broken step type are passed over by it without a word; so are they here.
 
 use super::atomic::broken;
+use super::keys::table::*;
+use super::keys::{self, Form};
 use super::{Reader, Reading, System};
 use crate::facts::Collector;
 use crate::manifest::{Manifest, Part};
@@ -27,7 +29,11 @@ pub(crate) const READER: Reader = Reader {
         STEPS => Some(steps(text)),
         _ => step(text),
     },
-    keys: |_, _, _| None,
+    keys: |path, text, _| match path {
+        WORKFLOWS => keys::whole(text, Form::Json, &WORKFLOW_LIST),
+        STEPS => keys::whole(text, Form::Json, &STEP_LIST),
+        _ => keys::whole(text, Form::Yaml, &STEP_TYPE),
+    },
 };
 
 fn is_step(path: &str) -> bool {
@@ -105,6 +111,66 @@ fn reading(manifest: Manifest, problems: Vec<Problem>) -> Reading {
     names.manifest(&manifest);
     Reading { content: Content::Manifest(Box::new(manifest)), facts: names.facts(0), problems }
 }
+
+const LISTS: &str = "the source of Spec Kit 1.0.1, which writes the file itself: `specify workflow add`, `disable`";
+
+static WORKFLOW_LIST: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "the list of workflows",
+    source: LISTS,
+    keys: &[
+        key("schema_version", Text, "Version of the format."),
+        required("workflows", Table(&Map(Of(&LISTED))), "What is installed, by id."),
+    ],
+};
+
+static STEP_LIST: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "the list of step types",
+    source: LISTS,
+    keys: &[
+        key("schema_version", Text, "Version of the format."),
+        required("steps", Table(&Map(Of(&LISTED))), "What is installed, by id."),
+    ],
+};
+
+static LISTED: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "what is installed",
+    source: LISTS,
+    keys: &[
+        key("name", Text, "What it is called, for people."),
+        key("version", Text, "Which version of it."),
+        key("description", Text, "What it does."),
+        key("source", Text, "Where it comes from."),
+        key("enabled", Boolean, "False: as if it were not there.").or("`true`"),
+        key("installed_at", Text, "When it was installed."),
+        key("updated_at", Text, "When it was last changed."),
+    ],
+};
+
+static STEP_TYPE: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "a step type",
+    source: "the source of Spec Kit 1.0.1",
+    keys: &[
+        key("schema_version", Text, "Version of the format."),
+        required("step", Map(Of(&STEP_HEADER)), "What it is."),
+    ],
+};
+
+static STEP_HEADER: KeyTable = KeyTable {
+    system: System::SpecKit,
+    title: "`step`",
+    source: "the source of Spec Kit 1.0.1",
+    keys: &[
+        required("type_key", Text, "What steps of workflows name as their `type`."),
+        key("name", Text, "What it is called, for people."),
+        key("version", Text, "Its version."),
+        key("author", Text, "Who made it."),
+        key("description", Text, "What it does."),
+    ],
+};
 
 #[cfg(test)]
 mod tests {
