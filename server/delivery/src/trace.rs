@@ -1,12 +1,16 @@
 //! What a feature asks for, against the tasks that do it: the table that people otherwise keep by hand.
 
 use crate::explain::escaped;
+use crate::prompt::one_line;
 use serde::Serialize;
 use spec::work::{Document, Feature, Requirement, RequirementKind, Task, Work, id_of};
 use spec::{NameKind, Project, Role, SpecFile, System};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use text::Span;
+
+/// No more findings than this are listed on a page.
+const MOST_FINDINGS: usize = 50;
 
 /// A feature with its requirements and tasks.
 #[derive(Clone, Debug, Serialize)]
@@ -33,6 +37,31 @@ pub struct Trace {
     pub tickets: Vec<TicketRow>,
     /// Commits that name it, newest first. Who reads the repository fills them in.
     pub commits: Vec<CommitRow>,
+    /// What checks found where its requirements and tasks say that they are done. Who knows what ran fills them in.
+    pub findings: Vec<FindingRow>,
+}
+
+/// Something that a check found, with what it concerns.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FindingRow {
+    /// Where, in the text on disk.
+    pub place: Place,
+    /// `error`, `warning`, `info`, `hint`.
+    pub severity: &'static str,
+    /// What the check says.
+    pub message: String,
+    /// The check, with the pass and the ticket whose gate it belongs to.
+    pub check: String,
+    /// The pass.
+    pub pass: String,
+    /// The ticket.
+    pub ticket: String,
+    /// The file changed since.
+    pub stale: bool,
+    /// Tasks that name the file, or whose own line it stands in.
+    pub tasks: Vec<String>,
+    /// Requirements that those tasks name, or whose own line it stands in.
+    pub requirements: Vec<String>,
 }
 
 /// A commit as it is read from a repository.
@@ -354,6 +383,7 @@ pub fn trace(project: &Project, name: &str) -> Option<Trace> {
             .collect(),
         tickets: Vec::new(),
         commits: Vec::new(),
+        findings: Vec::new(),
     })
 }
 
@@ -389,6 +419,9 @@ pub fn markdown(trace: &Trace) -> String {
                 (_, State::Uncovered) if !trace.counts.named => row.change.unwrap_or_default(),
                 (_, state) => state.word(),
             };
+            let found = trace.findings.iter().filter(|finding| finding.requirements.contains(&row.id)).count();
+            let found = if found == 0 { String::new() } else { plural(found, "finding") };
+            let state = [state, &found].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
             let _ = writeln!(text, "| {} | {} | {tasks} | {state} |", escaped(&row.id), escaped(&row.words));
         }
     }
@@ -410,6 +443,20 @@ pub fn markdown(trace: &Trace) -> String {
                 let _ = write!(text, " · {}", plural(gate.findings, "finding"));
             }
             text.push('\n');
+        }
+    }
+    if !trace.findings.is_empty() {
+        text.push_str("\nFindings\n\n");
+        for row in trace.findings.iter().take(MOST_FINDINGS) {
+            let concerns =
+                row.requirements.iter().chain(&row.tasks).map(|id| escaped(id)).collect::<Vec<_>>().join(", ");
+            let path = row.place.path.replace('`', "");
+            let stale = if row.stale { ", before the file changed" } else { "" };
+            let (severity, words) = (row.severity, escaped(&one_line(&row.message, 160)));
+            let _ = writeln!(text, "- {concerns}: {severity} in `{path}`: {words} ({}{stale})", escaped(&row.check));
+        }
+        if trace.findings.len() > MOST_FINDINGS {
+            let _ = writeln!(text, "- … and {} more", trace.findings.len() - MOST_FINDINGS);
         }
     }
     if !trace.commits.is_empty() {

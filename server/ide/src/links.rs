@@ -68,7 +68,7 @@ pub fn links(snapshot: &Snapshot, path: &str) -> Vec<Link> {
         finder.body(body, &mut found);
     }
     for task in file.work().into_iter().flat_map(|work| &work.tasks) {
-        found.extend(task.paths.iter().filter_map(|span| finder.file(*span, span.of(text))));
+        found.extend(task.paths.iter().filter_map(|path| finder.file(path.span, &path.value)));
     }
     found.sort_by_key(|link| link.span);
     found.dedup_by_key(|link| link.span);

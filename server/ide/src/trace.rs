@@ -1,14 +1,22 @@
 //! What a feature asks for, against all that was done for it: its tasks, the tickets that carry it with the gates of their
 //! passes and what those found, and the commits that name it.
+//!
+//! A finding concerns the tasks that name its file, or a folder around it, in backticks, and through them the requirements
+//! that they name; in a document of the feature it concerns what its line is about.
 
 use crate::Snapshot;
-use crate::live::Live;
+use crate::diagnostic::Severity;
+use crate::live::{FindingLive, Live};
 use delivery::feature::bare;
-use delivery::trace::{Commit, CommitRow, GateRow, TicketRow, Trace, trace as documents};
+use delivery::trace::{
+    Commit, CommitRow, FindingRow, GateRow, Place, TicketRow, Trace, requirements_of, tasks_by_requirement, tasks_of,
+    trace as documents,
+};
 use spec::record::{Purpose, Record, Verdict};
-use spec::work::Feature;
-use spec::{NameKind, Project};
+use spec::work::{Feature, Work, id_of};
+use spec::{NameKind, Project, SpecFile};
 use std::collections::BTreeSet;
+use text::Span;
 
 /// No more commits than this are listed.
 const MOST_COMMITS: usize = 50;
@@ -22,7 +30,97 @@ pub fn trace(snapshot: &Snapshot, name: &str) -> Option<Trace> {
     let bound: Vec<&str> = ids.filter(|id| is_bound(project, &feature, name, id)).collect();
     trace.tickets = bound.iter().map(|id| ticket(project, live, id)).collect();
     trace.commits = commits(&trace, &live.commits, name, &bound);
+    trace.findings = findings(live, &feature);
     Some(trace)
+}
+
+/// What checks found that concerns a feature, in order of place.
+pub(crate) fn findings(live: &Live, feature: &Feature<'_>) -> Vec<FindingRow> {
+    let mut rows = Vec::new();
+    for (path, all) in live.findings.iter().filter(|(_, all)| !all.is_empty()) {
+        let by_file = tasks_of_file(feature, path);
+        let document = feature.documents().find(|(file, _)| file.path == *path);
+        for finding in all {
+            let mut tasks = by_file.clone();
+            let mut requirements = BTreeSet::new();
+            if let Some((file, work)) = document {
+                own_line(file, work, finding, &mut tasks, &mut requirements);
+            }
+            if let Some((file, list)) = feature.tasks {
+                let covering = tasks_by_requirement(file, list);
+                let wanted = feature.requirements().filter(|(_, wanted)| {
+                    tasks_of(feature, &covering, wanted).iter().any(|task| tasks.contains(task.id.value.as_str()))
+                });
+                requirements.extend(wanted.map(|(_, wanted)| wanted.id.value.as_str()));
+                // Ids that no spec defines are said all the same.
+                let done = list.tasks.iter().filter(|task| tasks.contains(task.id.value.as_str()));
+                requirements.extend(done.flat_map(|task| requirements_of(file, task)));
+            }
+            if !tasks.is_empty() || !requirements.is_empty() {
+                rows.push(row(path, finding, &tasks, &requirements));
+            }
+        }
+    }
+    rows
+}
+
+fn row(path: &str, finding: &FindingLive, tasks: &BTreeSet<&str>, requirements: &BTreeSet<&str>) -> FindingRow {
+    let ids = |ids: &BTreeSet<&str>| ids.iter().map(|id| (*id).to_owned()).collect();
+    FindingRow {
+        place: Place { path: path.to_owned(), span: finding.span },
+        severity: match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Information => "info",
+            Severity::Hint => "hint",
+        },
+        message: finding.message.clone(),
+        check: finding.check.clone(),
+        pass: finding.pass.clone(),
+        ticket: finding.ticket.clone(),
+        stale: finding.stale,
+        tasks: ids(tasks),
+        requirements: ids(requirements),
+    }
+}
+
+/// The tasks that name a file or a folder around it.
+fn tasks_of_file<'a>(feature: &Feature<'a>, path: &str) -> BTreeSet<&'a str> {
+    let names = |named: &str| {
+        let named = named.trim_start_matches("./");
+        let folder = named.trim_end_matches("/**").trim_end_matches('/');
+        path == named || (named != folder && path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let tasks = feature.tasks.into_iter().flat_map(|(_, work)| &work.tasks);
+    tasks.filter(|task| task.paths.iter().any(|path| names(&path.value))).map(|task| task.id.value.as_str()).collect()
+}
+
+/// What the line of a document is about in which something was found: the requirement or the task that it is, else what
+/// the section around it names.
+fn own_line<'a>(
+    file: &'a SpecFile,
+    work: &'a Work,
+    finding: &FindingLive,
+    tasks: &mut BTreeSet<&'a str>,
+    requirements: &mut BTreeSet<&'a str>,
+) {
+    let here = |span: Span| span.touches(finding.span.start as usize);
+    let task = work.tasks.iter().filter(|task| here(task.span)).min_by_key(|task| task.span.end - task.span.start);
+    let wanted = work.requirements.iter().filter(|wanted| here(wanted.span));
+    let wanted = wanted.min_by_key(|wanted| wanted.span.end - wanted.span.start);
+    if task.is_some() || wanted.is_some() {
+        tasks.extend(task.map(|task| task.id.value.as_str()));
+        requirements.extend(wanted.map(|wanted| wanted.id.value.as_str()));
+        return;
+    }
+    let Some(section) = work.sections.iter().rfind(|section| here(section.span)) else { return };
+    for (name, _, _) in file.names_in(section.content) {
+        match name.kind {
+            NameKind::Task => _ = tasks.insert(id_of(&name.text)),
+            NameKind::Requirement => _ = requirements.insert(id_of(&name.text)),
+            _ => {}
+        }
+    }
 }
 
 /// True for a ticket that carries the feature: it names one of its documents or their folder as its spec, it is called as
@@ -202,7 +300,33 @@ mod tests {
         assert_eq!(rows, [("a", "FR-001 T001".to_owned()), ("b", String::new())]);
         let page = delivery::trace::markdown(&trace);
         assert!(page.contains("`build`: waiting for a person · 2 findings"), "{page}");
+        assert_eq!(trace.findings, []);
         assert!(page.contains("aaaaaaaaaa Add the table of 004-late-fees"), "{page}");
+    }
+
+    /// The findings of a snapshot with a file of tasks that names paths, as `requirements/tasks` each.
+    fn concerned_by(path: &str, start: usize) -> Vec<String> {
+        let mut snapshot = snapshot();
+        let tasks = "# Tasks: Late fees\n\n- [x] T001 Table in `src/a.rs` (FR-001)\n- [x] T002 Page below `web/`\n\n\
+            ## Notes\n\nT002 waits for FR-001.\n";
+        snapshot.project.set(Arc::new(SpecFile::read("specs/004-late-fees/tasks.md", tasks).unwrap()));
+        let mut live = (*snapshot.live).clone();
+        let mut finding = live.findings["src/a.rs"][0].clone();
+        finding.span = text::Span::empty(start);
+        live.findings = [(path.to_owned(), vec![finding])].into();
+        snapshot.live = Arc::new(live);
+        let trace = trace(&snapshot, "004-late-fees").unwrap();
+        trace.findings.iter().map(|row| format!("{}/{}", row.requirements.join(" "), row.tasks.join(" "))).collect()
+    }
+
+    #[test]
+    fn a_finding_concerns_what_names_its_file_or_stands_in_its_line() {
+        assert_eq!(concerned_by("src/a.rs", 0), ["FR-001/T001"]);
+        assert_eq!(concerned_by("web/fees/page.html", 0), ["/T002"]);
+        assert_eq!(concerned_by("website/page.html", 0), [] as [&str; 0]);
+        assert_eq!(concerned_by("specs/004-late-fees/spec.md", 45), ["FR-001/"], "its own line");
+        assert_eq!(concerned_by("specs/004-late-fees/tasks.md", 30), ["FR-001/T001"]);
+        assert_eq!(concerned_by("specs/004-late-fees/tasks.md", 120), ["FR-001/T001 T002"], "the section around it");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::lenses::Lens;
 use crate::live::Command;
 use crate::symbols::{Symbol, SymbolKind};
 use delivery::explain::escaped;
-use delivery::trace::{self, requirements_of};
+use delivery::trace::{self, FindingRow, requirements_of};
 use spec::work::{Document, Feature, RequirementKind, System, Task, Work};
 use spec::{Name, NameKind, SpecFile};
 use std::fmt::Write as _;
@@ -25,11 +25,17 @@ pub(crate) fn about(snapshot: &Snapshot, name: &Name) -> Option<String> {
         NameKind::Feature => about_feature(snapshot, &name.text),
         NameKind::Requirement => {
             let (feature, id) = name.text.split_once('/')?;
-            Some(about_requirement(snapshot, &snapshot.project.feature(feature)?, feature, id))
+            let own = snapshot.project.feature(feature)?;
+            let mut text = about_requirement(snapshot, &own, feature, id);
+            found(snapshot, &own, &mut text, |row| row.requirements.iter().any(|wanted| wanted == id));
+            Some(text)
         }
         NameKind::Task => {
             let (feature, id) = name.text.split_once('/')?;
-            Some(about_task(&snapshot.project.feature(feature)?, feature, id))
+            let own = snapshot.project.feature(feature)?;
+            let mut text = about_task(&own, feature, id);
+            found(snapshot, &own, &mut text, |row| row.tasks.iter().any(|task| task == id));
+            Some(text)
         }
         _ => None,
     }
@@ -84,6 +90,27 @@ fn about_requirement(snapshot: &Snapshot, feature: &Feature<'_>, name: &str, id:
         let _ = write!(text, "\n- … and {} more", all.len() - MOST_LINES);
     }
     text
+}
+
+/// What checks found that concerns it.
+fn found(snapshot: &Snapshot, feature: &Feature<'_>, text: &mut String, concerns: impl Fn(&FindingRow) -> bool) {
+    if snapshot.live.findings.is_empty() {
+        return;
+    }
+    let rows: Vec<FindingRow> =
+        crate::trace::findings(&snapshot.live, feature).into_iter().filter(|row| concerns(row)).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let plural = if rows.len() == 1 { "" } else { "s" };
+    let _ = write!(text, "\n\n{} finding{plural}:\n", rows.len());
+    for row in rows.iter().take(MOST_LINES) {
+        let (path, words) = (escaped(&one_line(&row.place.path, 120)), escaped(&one_line(&row.message, 160)));
+        let _ = write!(text, "\n- {} in {path}: {words}", row.severity);
+    }
+    if rows.len() > MOST_LINES {
+        let _ = write!(text, "\n- … and {} more", rows.len() - MOST_LINES);
+    }
 }
 
 /// The changes under way in which a requirement stands.

@@ -217,7 +217,7 @@ pub struct Task {
     /// Tasks that it says it comes after.
     pub after: Vec<Spanned<String>>,
     /// Paths that it names in backticks.
-    pub paths: Vec<Span>,
+    pub paths: Vec<Spanned<Box<str>>>,
     /// The whole item.
     pub span: Span,
 }

@@ -70,7 +70,7 @@ fn work(file: &SpecFile, text: &str) -> Vec<String> {
                 .map(|(name, _, _)| format!(" for {}", spec::work::id_of(&name.text))),
         );
         line.extend(task.after.iter().map(|id| format!(" after {}", id.value)));
-        line.extend(task.paths.iter().map(|path| format!(" `{}`", path.of(text))));
+        line.extend(task.paths.iter().map(|path| format!(" `{}`", path.span.of(text))));
         found.push(format!("{line}: {}", task.words));
     }
     for check in &work.checks {

@@ -281,13 +281,13 @@ fn after(text: &str, words: Span) -> Vec<Spanned<String>> {
 }
 
 /// Places of words in backticks that look like a path.
-pub(super) fn paths(source: &str, start: usize) -> Vec<Span> {
+pub(super) fn paths(source: &str, start: usize) -> Vec<Spanned<Box<str>>> {
     let mut found = Vec::new();
     let mut at = 0;
     for (index, part) in source.split('`').enumerate() {
         let is_path = part.contains(['/', '.']) && !part.contains(char::is_whitespace) && !part.contains("://");
         if index % 2 == 1 && is_path {
-            found.push(Span::new(start + at, start + at + part.len()));
+            found.push(Spanned::new(part.into(), Span::new(start + at, start + at + part.len())));
         }
         at += part.len() + 1;
     }
