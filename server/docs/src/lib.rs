@@ -4,6 +4,7 @@
 //! brings a [`tree::Tree`].
 
 pub mod attest;
+pub mod contexts;
 pub mod document;
 pub mod drift;
 pub mod fingerprint;

@@ -13,6 +13,7 @@ mod adr_index;
 mod api;
 mod backlinks;
 mod conflict;
+mod context_map;
 mod endpoints;
 mod fold;
 mod generate;

@@ -224,7 +224,7 @@ fn arrow_as_method(tokens: &mut Vec<String>, name: &str) {
     if !tokens.get(mark).is_some_and(|token| token == ":" || token == "=") {
         return;
     }
-    if !tokens.get(mark + 1).is_some_and(|token| token == "(") {
+    if tokens.get(mark + 1).is_none_or(|token| token != "(") {
         return;
     }
     let Some(close) = close_of(&tokens[mark + 2..]).map(|close| mark + 2 + close) else { return };

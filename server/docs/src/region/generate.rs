@@ -59,6 +59,12 @@ pub enum FaultKind {
         /// True when several were possible.
         glob: bool,
     },
+    /// No document says that it is a bounded context.
+    #[error("no document of `{path}` says `kind: bounded-context`")]
+    NoContext {
+        /// As written.
+        path: String,
+    },
     /// The file does not have it.
     #[error("`{name}` is not in {path}{}", .nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
     Missing {
@@ -100,7 +106,7 @@ impl<'a> Request<'a> {
             Kind::Api => super::api::generate(self),
             Kind::Symbols => super::symbols::generate(self),
             Kind::Snippet => super::snippet::generate(self),
-            Kind::ContextMap => Err(self.unknown("", "not generated yet")),
+            Kind::ContextMap => super::context_map::generate(self),
         }
     }
 
