@@ -383,7 +383,7 @@ pub(crate) fn kind_word(kind: NameKind) -> &'static str {
         NameKind::Resource => "resource",
         NameKind::Pass => "pass",
         NameKind::Output => "output",
-        NameKind::Input => "input",
+        NameKind::Input | NameKind::AnyInput => "input",
         NameKind::Record => "record",
         NameKind::Feature => "feature",
         NameKind::Requirement => "requirement",
@@ -394,6 +394,7 @@ pub(crate) fn kind_word(kind: NameKind) -> &'static str {
         NameKind::Skill => "skill",
         NameKind::Command => "command",
         NameKind::AgentSense | NameKind::Projection => "agent",
+        NameKind::File => "file",
     }
 }
 

@@ -21,6 +21,7 @@ pub mod hints;
 pub mod host;
 pub mod hover;
 mod ignore;
+mod inputs;
 mod keys;
 pub mod lenses;
 pub mod links;

@@ -128,7 +128,9 @@ impl Finder<'_> {
                 let heading = at.map(|at| read.headings[at].title.span);
                 found.extend(heading.map(|heading| Link { span, target: Target::Here(heading) }));
             } else {
-                found.extend(self.web(span, target).or_else(|| self.relative(span, target)));
+                found.extend(
+                    self.web(span, target).or_else(|| Some(self.to(span, spec::links::resolve(self.path, target)?))),
+                );
             }
         }
     }
@@ -148,51 +150,10 @@ impl Finder<'_> {
         (looks && values::path_fault(path).is_none()).then(|| self.to(span, path.to_owned()))
     }
 
-    /// A path as Markdown has them: from the folder of the file, or from the root behind a `/`.
-    fn relative(&self, span: Span, target: &str) -> Option<Link> {
-        let path = target.split(['#', '?']).next().unwrap_or_default();
-        let path = decoded(path)?;
-        let (from, path) = match path.strip_prefix('/') {
-            Some(path) => ("", path),
-            None => (self.path.rsplit_once('/').map_or("", |(folder, _)| folder), path.as_str()),
-        };
-        let mut parts: Vec<&str> = from.split('/').filter(|part| !part.is_empty()).collect();
-        for part in path.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => _ = parts.pop()?,
-                part => parts.push(part),
-            }
-        }
-        let path = parts.join("/");
-        (!path.is_empty() && values::path_fault(&path).is_none()).then(|| self.to(span, path))
-    }
-
     fn to(&self, span: Span, path: String) -> Link {
         let known = self.snapshot.file(&path).is_some();
         Link { span, target: Target::File { path, known } }
     }
-}
-
-/// `%20` and the like as what they stand for.
-fn decoded(words: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(words.len());
-    let mut rest = words.as_bytes();
-    while let [first, more @ ..] = rest {
-        match (first, more) {
-            (b'%', [high, low, after @ ..]) => {
-                let digit = |byte: &u8| char::from(*byte).to_digit(16);
-                bytes.push(u8::try_from(digit(high)? * 16 + digit(low)?).ok()?);
-                rest = after;
-            }
-            (b'%', _) => return None,
-            (byte, more) => {
-                bytes.push(*byte);
-                rest = more;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

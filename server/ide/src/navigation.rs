@@ -1,6 +1,6 @@
 //! From a name to where it is defined and used.
 
-use crate::Snapshot;
+use crate::{Snapshot, inputs};
 use spec::{Name, Role};
 use text::Span;
 
@@ -17,7 +17,8 @@ pub struct Location {
 pub fn name_at(snapshot: &Snapshot, path: &str, offset: usize) -> Option<(Name, Span)> {
     let file = snapshot.file(path)?;
     let touched = file.facts.names.iter().filter(|(_, _, span)| span.touches(offset));
-    touched.min_by_key(|(_, _, span)| span.len()).map(|(name, _, span)| (name.clone(), *span))
+    let (name, _, span) = touched.min_by_key(|(_, _, span)| span.len())?;
+    Some((inputs::meant(snapshot, file, name.clone()), *span))
 }
 
 /// Where the name under the cursor is defined. On the definition of a pass it leads to the pass's body section and back.
@@ -25,7 +26,7 @@ pub fn definition(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Locatio
     let Some((name, here)) = name_at(snapshot, path, offset) else {
         return crate::manifest::file_at(snapshot, path, offset).into_iter().collect();
     };
-    let places = snapshot.project.places(&name);
+    let places = inputs::places(snapshot, &name);
     let at = |wanted: Role| -> Vec<Location> {
         let hits = places.iter().filter(|(_, role, _)| *role == wanted);
         let hits = hits.filter(|(file, _, _)| crate::board::is_file(&file.path));
@@ -43,9 +44,7 @@ pub fn definition(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<Locatio
 /// Every place where the name under the cursor stands.
 pub fn references(snapshot: &Snapshot, path: &str, offset: usize, with_definition: bool) -> Vec<Location> {
     let Some((name, _)) = name_at(snapshot, path, offset) else { return Vec::new() };
-    let mut all: Vec<Location> = snapshot
-        .project
-        .places(&name)
+    let mut all: Vec<Location> = inputs::places(snapshot, &name)
         .into_iter()
         .filter(|(file, role, span)| {
             let wanted = with_definition || *role != Role::Definition;
@@ -61,6 +60,7 @@ pub fn references(snapshot: &Snapshot, path: &str, offset: usize, with_definitio
 pub fn highlights(snapshot: &Snapshot, path: &str, offset: usize) -> Vec<(Span, bool)> {
     let Some((name, _)) = name_at(snapshot, path, offset) else { return Vec::new() };
     let Some(file) = snapshot.file(path) else { return Vec::new() };
-    let hits = file.facts.names.iter().filter(|(other, _, _)| *other == name);
+    let is_it = |other: &Name| *other == name || inputs::meant(snapshot, file, other.clone()) == name;
+    let hits = file.facts.names.iter().filter(|(other, _, _)| is_it(other));
     hits.map(|(_, role, span)| (*span, *role == Role::Definition)).collect()
 }

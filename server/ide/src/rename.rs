@@ -1,5 +1,6 @@
 //! Rename: everything that carries a name follows it. Its definition, its uses in whatever quotes they are written, body
-//! sections and the links that lead to them, templates, checks of gates, and the name of the file that defines it.
+//! sections, Markdown links in any file of ours, templates, `inputs:` of tickets, checks of gates, and the name of the file that
+//! defines it.
 //!
 //! What is found is what the index of names knows; no file is looked through for it. Before anything is given away, every
 //! touched file is read again as it would be: if its names are not exactly the old ones with the new name among them, the
@@ -9,11 +10,11 @@ use crate::Snapshot;
 use crate::change::edited;
 use crate::completion::kind_word;
 use crate::diagnostic::{TextEdit, one_line};
+use crate::inputs;
 use crate::navigation::name_at;
 use spec::model::StatusCategory;
 use spec::record::Record;
-use spec::work::System;
-use spec::{Content, FileKind, Name, NameKind, Role, SpecFile, values};
+use spec::{Content, FileKind, Name, NameKind, Role, SpecFile, links, values};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use syntax::{front_matter, markdown};
@@ -121,6 +122,10 @@ fn stem_of(path: &str) -> Option<&str> {
     path.rsplit('/').next()?.strip_suffix(".md")
 }
 
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
@@ -141,17 +146,17 @@ fn target<'s>(snapshot: &'s Snapshot, path: &str, offset: usize) -> Result<Optio
     if matches!(name.kind, NameKind::Record) {
         return Ok(None);
     }
+    if name.kind == NameKind::AnyInput && snapshot.project.is_defined(&name) {
+        let input = one_line(&name.text, 80);
+        return Err(refused(format!(
+            "Which workflow's input `{input}` is meant here cannot be told: rename it in the workflow."
+        )));
+    }
     let written = short(&name).to_owned();
     if name.kind != NameKind::Feature && span.of(text) != written && story(span.of(text)).is_none() {
         return Err(refused(not_spelled(&name, span.of(text))));
     }
     Target::new(snapshot, name, file, Token { span, text: written }).map(Some)
-}
-
-/// True for a file of another tool whose names are not ours to change. The ids of Spec Kit's features are plain words of
-/// documents that people write.
-fn is_others(file: &SpecFile) -> bool {
-    file.kind.is_foreign() && file.work().is_none_or(|work| work.system != System::SpecKit)
 }
 
 fn refused(words: impl Into<String>) -> Fault {
@@ -197,7 +202,7 @@ impl<'s> Target<'s> {
         let is_defined = |(known, role, _): &&(Name, Role, Span)| *role == Role::Definition && *known == name;
         let definers = snapshot.project.definers(&name);
         let definers = definers.flat_map(|file| file.facts.names.iter().filter(is_defined).map(move |_| file));
-        let (hosts, ours): (Vec<_>, Vec<_>) = definers.partition(|file| is_others(file));
+        let (hosts, ours): (Vec<_>, Vec<_>) = definers.partition(|file| file.is_others());
         let definer = match (ours.as_slice(), hosts.first()) {
             ([one], _) => *one,
             ([], None) => {
@@ -217,7 +222,7 @@ impl<'s> Target<'s> {
                 )));
             }
         };
-        if is_others(at) {
+        if at.is_others() {
             let words =
                 format!("This file belongs to another tool: rename {what} `{id}` where Tollgate's own files name it.");
             return Err(refused(words));
@@ -253,8 +258,8 @@ impl<'s> Target<'s> {
         let what = kind_word(self.name.kind);
         let mut renaming = Renaming { title: format!("Rename {what} `{old}` to `{new}`"), ..Renaming::default() };
         self.check_sections(new)?;
-        for (file, role, span) in snapshot.project.places(&self.name) {
-            if role == Role::Definition && (is_others(file) || span.is_empty()) {
+        for (file, role, span) in inputs::places(snapshot, &self.name) {
+            if role == Role::Definition && (file.is_others() || span.is_empty()) {
                 continue;
             }
             let file = texts(&file.path).ok_or(Fault::Changed)?;
@@ -269,30 +274,34 @@ impl<'s> Target<'s> {
             };
             renaming.edits.entry(file.path.clone()).or_default().push(TextEdit { span, text });
         }
-        self.follow_anchors(new, texts, &mut renaming)?;
         self.follow_file(snapshot, new, means, texts, &mut renaming)?;
+        self.follow_links(snapshot, new, texts, &mut renaming)?;
         for edits in renaming.edits.values_mut() {
             edits.sort_by_key(|edit| edit.span);
             edits.dedup();
         }
         self.verify(new, texts, &renaming)?;
         renaming.notes.extend(self.records_left(snapshot));
+        renaming.notes.extend(inputs::in_doubt(snapshot, &self.name).iter().map(|path| {
+            let path = one_line(path, 100);
+            format!("{path} keeps `{old}`: it serves several workflows that have such an input, or none.")
+        }));
         Ok(renaming)
     }
 
     /// Refuses a name that no file could say.
     fn check_grammar(&self, new: &str) -> Result<(), Fault> {
-        let (what, shown) = (kind_word(self.name.kind), one_line(new, 60));
+        let (one, shown) = (one_of(self.name.kind), one_line(new, 60));
         let words = match self.name.kind {
             NameKind::Requirement | NameKind::Task => {
                 let old = short(&self.name);
                 let same = spec::work::is_id(new) && prefix(new) == prefix(old);
-                (!same).then(|| format!("`{shown}` is no id of a {what} as `{old}` is one."))
+                (!same).then(|| format!("`{shown}` is no id of {one} as `{old}` is one."))
             }
             // YAML reads the word as nothing.
             _ if new == "null" => Some("`null` means nothing in YAML: choose another name.".to_owned()),
             _ if !values::is_id(new) => Some(format!(
-                "`{shown}` is no name for a {what}: letters a to z, digits and `-` make one, and it begins with no `-`."
+                "`{shown}` is no name for {one}: letters a to z, digits and `-` make one, and it begins with no `-`."
             )),
             NameKind::Input if !new.starts_with(|first: char| first.is_ascii_alphabetic()) => {
                 Some(format!("`{shown}` cannot stand in a template: the name of an input begins with a letter."))
@@ -305,12 +314,12 @@ impl<'s> Target<'s> {
     /// Refuses a name that stands for something already.
     fn check_free(&self, snapshot: &Snapshot, new: &str) -> Result<(), Fault> {
         let name = self.named(new);
-        let what = kind_word(self.name.kind);
-        if let Some((file, role, _)) = snapshot.project.places(&name).into_iter().min_by_key(|(_, role, _)| *role) {
+        let what = one_of(self.name.kind);
+        if let Some((file, role, _)) = inputs::places(snapshot, &name).into_iter().min_by_key(|(_, role, _)| *role) {
             let path = one_line(&file.path, 100);
             return Err(refused(match role {
-                Role::Definition => format!("There is a {what} `{new}` already, in {path}."),
-                _ => format!("{path} names a {what} `{new}` that nothing defines: it would mean this one from now on."),
+                Role::Definition => format!("There is {what} `{new}` already, in {path}."),
+                _ => format!("{path} names {what} `{new}` that nothing defines: it would mean this one from now on."),
             }));
         }
         if let Some(to) = self.moved(new)
@@ -348,15 +357,52 @@ impl<'s> Target<'s> {
             .then(|| format!("{}/{new}.md", parent(&self.definer.path)))
     }
 
-    /// Links to `#<pass>` in the file whose headings change.
-    fn follow_anchors(&self, new: &str, texts: Texts<'_>, renaming: &mut Renaming) -> Result<(), Fault> {
-        if self.name.kind != NameKind::Pass || !renaming.edits.contains_key(&self.definer.path) {
+    /// Markdown links to the file that gets another path, and to its headings that get another title.
+    fn follow_links(
+        &self,
+        snapshot: &Snapshot,
+        new: &str,
+        texts: Texts<'_>,
+        renaming: &mut Renaming,
+    ) -> Result<(), Fault> {
+        let from = &self.definer.path;
+        let moved = renaming.moves.first().map(|(_, to)| file_name(to).to_owned());
+        let anchors = self.anchors(new, texts)?;
+        if moved.is_none() && anchors.is_empty() {
             return Ok(());
+        }
+        let name = Name { kind: NameKind::File, text: from.clone() };
+        let mut paths: BTreeSet<&String> = snapshot.project.files_with(&name).map(|file| &file.path).collect();
+        paths.insert(from);
+        for path in paths {
+            let file = texts(path).ok_or(Fault::Changed)?;
+            let text = file.text().ok_or(Fault::Changed)?;
+            for link in links::file_links(path, text).into_iter().filter(|link| link.path == *from) {
+                let end = link.written.end as usize;
+                let name = Span::new(end.saturating_sub(file_name(from).len()), end);
+                let is_named = file_name(link.written.of(text)) == file_name(from);
+                let file = moved.as_ref().filter(|_| is_named).map(|to| TextEdit { span: name, text: to.clone() });
+                let section = link.anchor.and_then(|span| {
+                    let text = anchors.get(span.of(text))?.clone();
+                    Some(TextEdit { span, text })
+                });
+                let edits: Vec<TextEdit> = file.into_iter().chain(section).collect();
+                if !edits.is_empty() {
+                    renaming.edits.entry(path.clone()).or_default().extend(edits);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands behind `#` in links to headings of the file, where it becomes something else.
+    fn anchors(&self, new: &str, texts: Texts<'_>) -> Result<BTreeMap<String, String>, Fault> {
+        if self.name.kind != NameKind::Pass {
+            return Ok(BTreeMap::new());
         }
         let file = texts(&self.definer.path).ok_or(Fault::Changed)?;
         let text = file.text().ok_or(Fault::Changed)?;
-        let body = front_matter::split(text).body;
-        let read = markdown::read(text, body);
+        let read = markdown::read(text, front_matter::split(text).body);
         let titles = |renamed: bool| {
             let title = |heading: &markdown::Heading| {
                 let is_pass = heading.level == 2 && heading.title.value == short(&self.name);
@@ -364,17 +410,7 @@ impl<'s> Target<'s> {
             };
             markdown::anchors(read.headings.iter().map(title))
         };
-        let follows: BTreeMap<String, String> =
-            titles(false).into_iter().zip(titles(true)).filter(|(before, after)| before != after).collect();
-        for link in read.links(text, body) {
-            let Some(to) = link.target.of(text).strip_prefix('#').and_then(|anchor| follows.get(anchor)) else {
-                continue;
-            };
-            let span = Span::new(link.target.start as usize + 1, link.target.end as usize);
-            let edits = renaming.edits.entry(self.definer.path.clone()).or_default();
-            edits.push(TextEdit { span, text: to.clone() });
-        }
-        Ok(())
+        Ok(titles(false).into_iter().zip(titles(true)).filter(|(before, after)| before != after).collect())
     }
 
     /// The file that defines the name, and the paths that lead to it.
@@ -426,6 +462,9 @@ impl<'s> Target<'s> {
             };
             match (name.kind, self.name.kind) {
                 _ if *name == self.name => wanted.clone(),
+                (NameKind::AnyInput, NameKind::Input) if name.text == short(&self.name) => {
+                    Name { kind: NameKind::AnyInput, text: new.to_owned() }
+                }
                 (NameKind::Pass | NameKind::Output | NameKind::Input, NameKind::Workflow) => {
                     inside(name).unwrap_or_else(|| name.clone())
                 }
@@ -495,6 +534,12 @@ impl<'s> Target<'s> {
             one_line(&tickets.join(", "), 120)
         ))
     }
+}
+
+/// `a pass`, `an agent`.
+fn one_of(kind: NameKind) -> String {
+    let word = kind_word(kind);
+    format!("{} {word}", if word.starts_with(['a', 'i', 'o']) { "an" } else { "a" })
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -624,6 +669,89 @@ mod tests {
         assert_eq!(after[".tollgate/config.yaml"], config.replace("worker", "builder"));
         assert_eq!(after[".tollgate/agents/builder.md"], WORKER_TEXT.replace("worker", "builder"));
         assert_eq!((after.get(WORKER), after[host.0].as_str()), (None, host.1), "a host's file stays");
+    }
+
+    #[test]
+    fn links_of_other_files_lead_to_the_new_heading_and_the_new_file() {
+        let flow = "---\nname: flow\npasses: [{id: sp$0ec}, {id: docs}]\n---\n[here](flow.md#spec)\n## spec\n## docs\n";
+        let ticket = "---\nid: t-1\n---\n[a](../workflows/flow.md#spec) [b](/.tollgate/workflows/flow.md \"x\") [c](../workflows/flow.md#docs)\n`[d](../workflows/flow.md#spec)`\n";
+        let agent =
+            "---\nname: worker\n---\nSee [it](./../workflows/flow.md#spec) and [that](../../docs/flow.md#spec).\n";
+        let spec = "# Feature Specification: A\n\n- **FR-001**: as [here](../../.tollgate/workflows/flow.md#spec)\n";
+        let host = "---\nname: other\ndescription: x\n---\n[a](../../.tollgate/workflows/flow.md#spec)\n";
+        let files = [
+            (FLOW, flow),
+            (".tollgate/tickets/t-1.md", ticket),
+            (WORKER, agent),
+            ("specs/001-a/spec.md", spec),
+            (".claude/agents/other.md", host),
+        ];
+        let after = renamed(&files, "wish");
+        assert_eq!(after[FLOW], flow.replace("$0", "").replace("spec", "wish"));
+        let expected = ticket.replacen("flow.md#spec", "flow.md#wish", 1);
+        assert_eq!(after[".tollgate/tickets/t-1.md"], expected, "what is code is no link");
+        assert_eq!(after[WORKER], agent.replacen("#spec", "#wish", 1));
+        assert_eq!(after["specs/001-a/spec.md"], spec.replace("#spec", "#wish"));
+        assert_eq!(after[".claude/agents/other.md"], host, "a host's file stays");
+
+        let flow = flow.replace("$0", "").replace("name: flow", "name: fl$0ow");
+        let files = [files[1], files[2], files[3], files[4], (FLOW, flow.as_str())];
+        let after = renamed(&files, "stream");
+        assert_eq!(after[".tollgate/tickets/t-1.md"], ticket.replacen("flow.md", "stream.md", 3));
+        assert_eq!(after[WORKER], agent.replacen("flow.md", "stream.md", 1));
+        assert!(after[".tollgate/workflows/stream.md"].contains("[here](stream.md#spec)"));
+    }
+
+    #[test]
+    fn an_input_is_followed_into_agents_gates_and_tickets_that_mean_it() {
+        let flow = |name: &str, rest: &str| {
+            format!("---\nname: {name}\ninputs: {{sc$0ope: {{type: string}}}}\npasses: [{{id: a{rest}}}]\n---\n")
+        };
+        let gate = "---\nname: shared\nverify: [{artifact: \"{{ inputs.scope }}/out\"}]\n---\n{{ inputs.scope }} is no template here\n";
+        let agent = "---\nname: worker\nwrites: [\"{{inputs.scope}}/**\"]\n---\n";
+        let judge = agent.replace("worker", "judge");
+        let ticket = "---\nid: t-1\nworkflow: flow\ninputs: {\"scope\": scope}\n---\n";
+        let other = ticket.replace("t-1", "t-2").replace("flow", "side");
+        let one = flow("flow", ", agent: worker, gate: shared");
+        let two = flow("side", ", agent: judge").replace("$0", "");
+        let files = [
+            (FLOW, one.as_str()),
+            (".tollgate/workflows/side.md", &two),
+            (".tollgate/gates/shared.md", gate),
+            (WORKER, agent),
+            (JUDGE, &judge),
+            (".tollgate/tickets/t-1.md", ticket),
+            (".tollgate/tickets/t-2.md", &other),
+        ];
+        let after = renamed(&files, "area");
+        assert_eq!(after[WORKER], agent.replace("scope", "area"));
+        assert_eq!(after[".tollgate/gates/shared.md"], gate.replacen("scope", "area", 1));
+        assert_eq!(after[".tollgate/tickets/t-1.md"], ticket.replacen("scope", "area", 1));
+        assert_eq!((&after[JUDGE], &after[".tollgate/tickets/t-2.md"]), (&judge, &other), "those of another workflow");
+
+        // From the agent that means it, and from one that may mean two.
+        let (disk, ..) = marked(&files);
+        let at = disk[WORKER].find("scope").unwrap();
+        let renaming = ask(&disk, WORKER, at, "area", true).unwrap().unwrap();
+        assert_eq!(apply(&disk, &renaming), after);
+        let mut both = disk.clone();
+        both.insert(".tollgate/workflows/side.md".to_owned(), two.replace("judge", "worker"));
+        let words = "Which workflow's input `scope` is meant here cannot be told: rename it in the workflow.";
+        assert_eq!(ask(&both, WORKER, at, "area", true), Err(Fault::Refused(words.to_owned())));
+        let renaming = ask(&both, FLOW, both[FLOW].find("scope").unwrap(), "area", true).unwrap().unwrap();
+        assert_eq!(
+            renaming.notes,
+            [
+                ".tollgate/agents/judge.md keeps `scope`: it serves several workflows that have such an input, or none.",
+                ".tollgate/agents/worker.md keeps `scope`: it serves several workflows that have such an input, or none."
+            ]
+        );
+        let taken = agent.replace("scope", "area");
+        let files = [(FLOW, one.as_str()), (WORKER, taken.as_str())];
+        assert_eq!(
+            refusal(&files, "area"),
+            ".tollgate/agents/worker.md names an input `area` that nothing defines: it would mean this one from now on."
+        );
     }
 
     #[test]

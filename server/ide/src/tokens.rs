@@ -209,7 +209,8 @@ impl Painter<'_> {
                 unused: defines && unused.contains(&span.start),
                 done: done.contains(&span.start),
             };
-            self.paint(self.inner(*span), TokenKind::Name(name.kind), modifiers);
+            let kind = if name.kind == NameKind::AnyInput { NameKind::Input } else { name.kind };
+            self.paint(self.inner(*span), TokenKind::Name(kind), modifiers);
         }
     }
 

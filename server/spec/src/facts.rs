@@ -11,7 +11,7 @@ use crate::work::{Document, Work};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use syntax::template::Expression;
-use syntax::yaml::{Kind, Node};
+use syntax::yaml::{Entry, Kind, Node};
 use text::{Span, Spanned};
 
 /// Collects names in any order.
@@ -67,6 +67,7 @@ impl Collector {
         let inside = |name: &str| format!("{own}/{name}");
         for input in &workflow.inputs {
             self.add(NameKind::Input, inside(&input.name), Role::Definition, input.name.span);
+            self.tie(NameKind::AnyInput, input.name.value.clone(), Role::Definition);
         }
         self.settings(&workflow.defaults);
         for pass in &workflow.passes {
@@ -100,19 +101,21 @@ impl Collector {
                 self.add(NameKind::Pass, inside(&section.title), Role::Heading, section.title.span);
             }
         }
-        for name in templates.iter().flat_map(Expression::names) {
-            let mut parts = name.value.split('.');
-            let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        for (first, second, span) in named(templates) {
             let kind = match first {
                 "inputs" => NameKind::Input,
                 "outputs" => NameKind::Output,
                 "passes" => NameKind::Pass,
                 _ => continue,
             };
-            if !second.is_empty() {
-                let start = name.span.start as usize + first.len() + 1;
-                self.add(kind, inside(second), Role::Use, Span::new(start, start + second.len()));
-            }
+            self.add(kind, inside(second), Role::Use, span);
+        }
+    }
+
+    /// Inputs in the templates of a file that serves many workflows.
+    pub(crate) fn any_inputs(&mut self, templates: &[Expression]) {
+        for (_, input, span) in named(templates).filter(|(first, _, _)| *first == "inputs") {
+            self.add(NameKind::AnyInput, input, Role::Use, span);
         }
     }
 
@@ -160,7 +163,11 @@ impl Collector {
         self.tie(NameKind::Projection, name, Role::Definition);
     }
 
-    pub(crate) fn ticket(&mut self, ticket: &Ticket, stem: &str, place: Span) {
+    /// A ticket, and the keys of its `inputs:`.
+    pub(crate) fn ticket(&mut self, ticket: &Ticket, inputs: &[Entry], stem: &str, place: Span) {
+        for input in inputs {
+            self.add(NameKind::AnyInput, input.key.value.as_str(), Role::Use, input.key.span);
+        }
         self.define(NameKind::Ticket, &ticket.id, stem, place);
         self.use_all(NameKind::Ticket, &ticket.dependencies);
         self.use_all(NameKind::Ticket, &ticket.parent);
@@ -318,6 +325,16 @@ impl Facts {
         }
         self.names.sort_by(|a, b| (a.2, a.1, &a.0).cmp(&(b.2, b.1, &b.0)));
     }
+}
+
+/// The first two words of each name in templates, and the place of the second.
+fn named(templates: &[Expression]) -> impl Iterator<Item = (&str, &str, Span)> {
+    templates.iter().flat_map(Expression::names).filter_map(|name| {
+        let mut parts = name.value.split('.');
+        let (first, second) = (parts.next()?, parts.next().filter(|second| !second.is_empty())?);
+        let start = name.span.start as usize + first.len() + 1;
+        Some((first, second, Span::new(start, start + second.len())))
+    })
 }
 
 /// Where `token` spells a name that may stand inside of others (`flow/spec`) and ends the token.

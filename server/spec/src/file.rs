@@ -7,7 +7,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::project::{Content, Facts, FileKind, Name, NameKind, Role, SpecFile};
 use crate::record::Record;
 use crate::schema::{self, MapKind};
-use crate::{agent, config, foreign, gate, invisible, ticket, workflow};
+use crate::{agent, config, foreign, gate, invisible, links, ticket, workflow};
 use std::sync::{Arc, OnceLock};
 use syntax::front_matter::{self, FrontMatter, State};
 use syntax::markdown::{self, Markdown};
@@ -106,6 +106,9 @@ impl SpecFile {
             reader.content(kind)
         };
         facts.narrow(&text);
+        if path.ends_with(".md") && !links::is_others(kind, &content) {
+            facts.ties.extend(links::ties(path, &text));
+        }
         let mut problems = reader.problems;
         problems.sort_by_key(|problem| problem.span);
         problems.truncate(PROBLEM_LIMIT);
@@ -243,18 +246,21 @@ impl Reader<'_> {
                 }
                 gate::duplicate_ids(&shared, &mut self.problems);
                 names.shared_gate(&name, &shared, stem, place);
+                names.any_inputs(&template::expressions(self.text, split.yaml));
                 Content::Gate(name, Box::new(shared), sections)
             }
             FileKind::Ticket => {
                 let ticket = ticket::ticket(self.text, &root, &body);
                 self.name_matches(&ticket.id, stem);
-                names.ticket(&ticket, stem, place);
+                let inputs = root.get("inputs").map(Node::entries).unwrap_or_default();
+                names.ticket(&ticket, inputs, stem, place);
                 Content::Ticket(Box::new(ticket))
             }
             _ => {
                 let agent = agent::agent(self.text, &root, split.body);
                 self.name_matches(&agent.name, stem);
                 names.agent(&agent, stem, place);
+                names.any_inputs(&template::expressions(self.text, split.yaml));
                 names.projected(self.path, self.text);
                 Content::Agent(Box::new(agent))
             }

@@ -17,6 +17,7 @@ mod gate;
 pub mod guide;
 pub mod host;
 mod invisible;
+pub mod links;
 mod locate;
 pub mod manifest;
 pub mod model;

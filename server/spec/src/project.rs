@@ -120,6 +120,8 @@ pub enum NameKind {
     Output,
     /// `<workflow>/<input>`.
     Input,
+    /// An input of whichever workflow a file serves: in templates of agents and shared gates, and in tickets.
+    AnyInput,
     /// A record by its content: `<ticket>/<blob id>`.
     Record,
     /// Feature of another tool: the name of its folder.
@@ -142,6 +144,8 @@ pub enum NameKind {
     AgentSense,
     /// `<path>@<digest>`: an agent's file as it was when it was projected.
     Projection,
+    /// `<path>`: a file to which a link leads.
+    File,
 }
 
 /// A name of one kind. Names inside a workflow carry it: `feature/spec`.
@@ -366,7 +370,7 @@ impl Project {
     }
 
     /// Files in which a name stands.
-    pub(crate) fn files_with(&self, name: &Name) -> impl Iterator<Item = &SpecFile> {
+    pub fn files_with(&self, name: &Name) -> impl Iterator<Item = &SpecFile> {
         let paths = self.names.get(name).into_iter().flat_map(Paths::iter);
         paths.filter_map(|path| self.files.get(path)).map(|file| &**file)
     }
