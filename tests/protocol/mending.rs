@@ -161,6 +161,52 @@ fn a_workflow_is_taken_apart_and_ordered() {
 }
 
 #[test]
+fn a_diagnostic_is_known_again_by_its_data() {
+    let (_folder, root) = repository();
+    let ticket = uri(&root, ".tollgate/tickets/t-1.md");
+    let pulls = builder()
+        .with("/rootUri", json!(format!("file://{}", root.display())))
+        .with("/capabilities/textDocument/diagnostic", json!({}))
+        .with("/capabilities/workspace/diagnostics/refreshSupport", json!(true));
+    let mut pull = pulls.start();
+    pull.open(&ticket, TICKET);
+    let report = pull.ask("textDocument/diagnostic", json!({ "textDocument": { "uri": ticket } })).unwrap();
+    let pulled = report["items"].as_array().unwrap().clone();
+
+    let mut server = able(&root).start();
+    server.open(&ticket, TICKET);
+    let pushed = loop {
+        let said = server.expect_notification("textDocument/publishDiagnostics");
+        if said["uri"] == json!(ticket) && said["diagnostics"].as_array().unwrap().len() == SAID.len() {
+            break said["diagnostics"].as_array().unwrap().clone();
+        }
+    };
+    for (one, other) in pushed.iter().zip(&pulled) {
+        assert_eq!(one["data"], other["data"], "push and pull tell the same");
+        assert_eq!(one["data"]["rule"], one["code"]);
+        assert_eq!(one["data"]["fingerprint"].as_str().unwrap().len(), 16, "{one}");
+    }
+
+    // The text moves on; the client still asks where the diagnostic was.
+    let unknown = pushed.iter().find(|it| it["code"] == "schema/unknown-key").unwrap().clone();
+    server.change(&ticket, 2, json!([{ "text": TICKET.replace("title:", "priority: high\nlabels: [a]\ntitle:") }]));
+    let asked = |server: &mut Server, diagnostics: Value| {
+        let params = json!({ "textDocument": { "uri": ticket }, "range": unknown["range"], "context": { "diagnostics": diagnostics } });
+        server.ask("textDocument/codeAction", params).unwrap().as_array().unwrap().clone()
+    };
+    let about = |actions: &[Value]| actions.iter().any(|it| it["diagnostics"][0]["code"] == "schema/unknown-key");
+    assert!(!about(&asked(&mut server, json!([]))), "the line says something else now");
+    let found = asked(&mut server, json!([unknown]));
+    let ignore = titled(&found, "Ignore `schema/unknown-key` here");
+    assert_eq!(ignore["diagnostics"][0]["data"], unknown["data"]);
+    let resolved = server.ask("codeAction/resolve", ignore).unwrap();
+    let start = &resolved["edit"]["documentChanges"][0]["edits"][0]["range"]["start"];
+    assert_eq!(*start, json!({ "line": 7, "character": 0 }));
+    server.hear_out();
+    pull.hear_out();
+}
+
+#[test]
 fn an_edit_of_another_open_document_is_for_its_version() {
     let (_folder, root) = repository();
     let (tasks, config) = (uri(&root, "specs/004-late-fees/tasks.md"), uri(&root, ".tollgate/config.yaml"));
@@ -171,18 +217,18 @@ fn an_edit_of_another_open_document_is_for_its_version() {
         server.open(&config, "records: git\n");
         server.change(&config, 9, json!([{ "text": "schema_version: 1\n" }]));
         let all = actions_in_time(&mut server, &tasks, 3, "quickfix");
-        (titled(&all, "Ignore `tasks/duplicate-id` in this file, by .tollgate/config.yaml"), server)
+        (titled(&all, "Ignore `tasks/duplicate-id` in this file, by .tollgate/config.yaml, with a reason…"), server)
     };
     let end = json!({ "line": 1, "character": 0 });
-    let text = "rules:\n  paths:\n    - {paths: [\"specs/004-late-fees/tasks.md\"], severity: {tasks/duplicate-id: \"off\"}}\n";
+    let text = "rules:\n  paths:\n    # tasks/duplicate-id is off here: TODO\n    - {paths: [\"specs/004-late-fees/tasks.md\"], severity: {tasks/duplicate-id: \"off\"}}\n";
 
     let (chosen, mut server) = prepare(able(&root));
     let resolved = server.ask("codeAction/resolve", chosen).unwrap();
-    let expected = json!([{
-        "textDocument": { "uri": config, "version": 9 },
-        "edits": [{ "range": { "start": end, "end": end }, "newText": text }]
-    }]);
-    assert_eq!(resolved["edit"]["documentChanges"], expected);
+    let change = &resolved["edit"]["documentChanges"][0];
+    assert_eq!(change["textDocument"], json!({ "uri": config, "version": 9 }));
+    assert_eq!(change["edits"][0]["range"], json!({ "start": end, "end": end }));
+    let snippet = text.replace("TODO", "${1:TODO}").replace('}', "\\}").replace("TODO\\}", "TODO}");
+    assert_eq!(change["edits"][0]["snippet"]["value"], snippet);
     server.hear_out();
 
     let (chosen, server) = prepare(builder().with("/rootUri", json!(format!("file://{}", root.display()))));

@@ -130,8 +130,13 @@ pub use crate::suppressions::PLACEHOLDER;
 
 /// Paths of other files whose texts the actions of the file at `path` look into.
 pub fn looks_into(snapshot: &Snapshot, path: &str) -> Vec<String> {
-    let of_others = snapshot.file(path).is_some_and(|file| !takes_comments(file.kind));
-    if of_others { vec![".tollgate/config.yaml".to_owned()] } else { Vec::new() }
+    if snapshot.file(path).is_none_or(|file| takes_comments(file.kind)) {
+        return Vec::new();
+    }
+    // Only what the configuration cannot take goes into the baseline, which may be large.
+    let is_doubtful = snapshot.project.config().is_some_and(|(file, _)| !file.problems.is_empty());
+    let baseline = is_doubtful.then(|| crate::baseline::PATH.to_owned());
+    std::iter::once(".tollgate/config.yaml".to_owned()).chain(baseline).collect()
 }
 
 /// Places at which refactorings of a file begin, to find one again in a text that has changed.

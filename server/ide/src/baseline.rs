@@ -38,30 +38,26 @@ pub fn fingerprint(rule: &str, path: &str, text: &str, span: Span) -> String {
     BlobId::of(key.as_bytes()).to_string()[..16].to_owned()
 }
 
-/// Takes away what the baseline knows of the file at `path`. Answers what it took, by rule and fingerprint.
-pub fn hold_back(
-    project: &Project,
-    path: &str,
-    text: &str,
-    all: &mut Vec<Diagnostic>,
-) -> BTreeMap<(String, String), usize> {
-    let mut held = BTreeMap::new();
-    let Some(known) = project.baseline().and_then(|(_, baseline)| baseline.of(path)) else { return held };
+/// Takes away what the baseline knows of the file at `path`. Answers what it took, each with its fingerprint.
+pub fn hold_back(project: &Project, path: &str, text: &str, all: &mut Vec<Diagnostic>) -> Vec<(String, Diagnostic)> {
+    let Some(known) = project.baseline().and_then(|(_, baseline)| baseline.of(path)) else { return Vec::new() };
+    let mut left: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut held = Vec::new();
     all.retain(|diagnostic| {
         if !can_hold(&diagnostic.code) {
             return true;
         }
         let print = fingerprint(&diagnostic.code, path, text, diagnostic.span);
-        let key = (diagnostic.code.clone(), print);
+        let key = (diagnostic.code.clone(), print.clone());
         let Some(most) = known.get(&key).copied() else { return true };
-        let so_far = held.entry(key).or_insert(0);
-        *so_far += 1;
-        *so_far > most
+        let left = left.entry(key).or_insert(most);
+        let holds = *left > 0;
+        if holds {
+            *left -= 1;
+            held.push((print, diagnostic.clone()));
+        }
+        !holds
     });
-    // What came above the number is reported, and was not held.
-    for (key, count) in &mut held {
-        *count = (*count).min(known.get(key).copied().unwrap_or_default());
-    }
     held
 }
 
@@ -175,7 +171,7 @@ mod tests {
         let snapshot = snapshot(&mended, Some(&spec::baseline::render(&all)));
         let mut found = crate::diagnostics::unheld(&snapshot, TICKET, None);
         let held = hold_back(&snapshot.project, TICKET, &mended, &mut found);
-        let held = held.into_iter().map(|((rule, print), count)| ((TICKET.to_owned(), rule, print), count)).collect();
+        let held = held.into_iter().map(|(print, one)| ((TICKET.to_owned(), one.code, print), 1)).collect();
         let left = shrunk(baseline, |path| path == TICKET, &held);
         assert_eq!(left.iter().map(|entry| entry.rule.as_str()).collect::<Vec<_>>(), ["value/money", "id/bad"]);
         assert_eq!(left[1], other);

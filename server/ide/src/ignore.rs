@@ -1,14 +1,18 @@
-//! "Ignore this rule here, with a reason…": a comment in our own files, a line of the configuration for files of other
-//! tools, into which nothing of ours is ever written.
+//! "Ignore this rule here, with a reason…": a comment in our own files; for files of other tools, into which nothing of ours
+//! is ever written, an entry of the configuration with its reason above it. Where the configuration cannot take one, the
+//! baseline can.
 //!
 //! Whether a comment can stand at a place is not worked out but tried: the file is read again with it, and the action is
 //! offered when the diagnostic is gone, nothing new is said, and the file means the same to others.
 
 use crate::Snapshot;
+use crate::baseline;
 use crate::change::{adds_nothing, project_after, said};
 use crate::diagnostic::{Diagnostic, Fix, TextEdit};
+use crate::fix_all::difference;
 use crate::live::Live;
 use crate::suppressions::{PLACEHOLDER, Scope, can_be_ignored, markers, takes_comments};
+use spec::baseline::Entry;
 use spec::{FileKind, Project, SpecFile};
 use syntax::yaml::{self, Kind, Node};
 use text::Span;
@@ -19,7 +23,8 @@ pub(crate) fn ignore(snapshot: &Snapshot, file: &SpecFile, diagnostic: &Diagnost
         return None;
     }
     match file.kind {
-        kind if kind.is_foreign() => in_config(&snapshot.project, &file.path, &diagnostic.code).map(|fix| (fix, false)),
+        kind if kind.is_foreign() => in_config(&snapshot.project, &file.path, &diagnostic.code)
+            .or_else(|| in_baseline(&snapshot.project, file, diagnostic).map(|fix| (fix, false))),
         kind if takes_comments(kind) => in_comment(&snapshot.project, &snapshot.live, file, diagnostic),
         _ => None,
     }
@@ -87,32 +92,56 @@ pub(crate) fn newline(text: &str) -> &'static str {
 
 const CONFIG: &str = ".tollgate/config.yaml";
 
-/// An entry of `rules.paths` that turns a rule off in one file. Without a configuration one is written.
-fn in_config(project: &Project, path: &str, rule: &str) -> Option<Fix> {
-    if path.contains(['"', '\\']) || path.chars().any(char::is_control) {
-        return None;
-    }
-    // Letters of globs stand for themselves.
-    let glob: String = path.chars().map(|letter| if "*?[]{}".contains(letter) { '?' } else { letter }).collect();
+/// An entry of `rules.paths` that turns a rule off in one file, below a comment that says why where one can stand. Without
+/// a configuration one is written.
+fn in_config(project: &Project, path: &str, rule: &str) -> Option<(Fix, bool)> {
+    // Letters of globs and of quoted words stand for themselves.
+    let is_plain = |letter: char| !letter.is_control() && !"*?[]{}\"\\".contains(letter);
+    let glob: String = path.chars().map(|letter| if is_plain(letter) { letter } else { '?' }).collect();
     let entry = format!("{{paths: [\"{glob}\"], severity: {{{rule}: \"off\"}}}}");
-    let title = format!("Ignore `{rule}` in this file, by {CONFIG}");
+    let why = format!("# {rule} is off here: {PLACEHOLDER}");
+    let fix = |edit: TextEdit| {
+        let has_reason = edit.text.contains(&why);
+        let reason = if has_reason { ", with a reason…" } else { "" };
+        let title = format!("Ignore `{rule}` in this file, by {CONFIG}{reason}");
+        (Fix { title, edits: vec![(CONFIG.to_owned(), edit)], preferred: false }, has_reason)
+    };
     let Some(config) = project.file(CONFIG) else {
-        let text = format!("schema_version: 1\nrules:\n  paths:\n    - {entry}\n");
-        let edit = TextEdit { span: Span::empty(0), text };
-        return Some(Fix { title, edits: vec![(CONFIG.to_owned(), edit)], preferred: false });
+        let text = format!("schema_version: 1\nrules:\n  paths:\n    {why}\n    - {entry}\n");
+        return Some(fix(TextEdit { span: Span::empty(0), text }));
     };
     let text = config.text()?;
     let document = yaml::read(text, config.yaml());
-    let edit = entry_edit(text, &document.root, &entry)?;
-    let fix = Fix { title, edits: vec![(CONFIG.to_owned(), edit)], preferred: false };
+    let (fix, has_reason) = fix(entry_edit(text, &document.root, &why, &entry)?);
     let after = project_after(project, &fix)?;
     let (file, read) = after.config()?;
     let is_off = read.severity(rule, path).is_some_and(|word| word.value == "off");
-    (is_off && file.problems.len() <= config.problems.len()).then_some(fix)
+    (is_off && file.problems.len() <= config.problems.len()).then_some((fix, has_reason))
 }
 
-/// Where the entry goes: into the list, into `rules`, or at the end.
-fn entry_edit(text: &str, root: &Node, entry: &str) -> Option<TextEdit> {
+/// One more finding that the baseline holds back.
+fn in_baseline(project: &Project, file: &SpecFile, diagnostic: &Diagnostic) -> Option<Fix> {
+    let new = baseline::entries(&file.path, file.text()?, std::slice::from_ref(diagnostic)).pop()?;
+    let (text, mut entries) = match (project.file(baseline::PATH), project.baseline()) {
+        (None, _) => ("", Vec::new()),
+        (Some(file), Some((_, known))) => (&**file.text()?, known.entries.clone()),
+        // It cannot be read: who mends it decides what is in it.
+        (Some(_), None) => return None,
+    };
+    let same =
+        |entry: &&mut Entry| (&entry.path, &entry.rule, &entry.fingerprint) == (&new.path, &new.rule, &new.fingerprint);
+    match entries.iter_mut().find(same) {
+        Some(known) => known.count += 1,
+        None => entries.push(new),
+    }
+    let edits = difference(text, &spec::baseline::render(&entries)).into_iter();
+    let edits = edits.map(|edit| (baseline::PATH.to_owned(), edit)).collect();
+    let title = format!("Hold this `{}` back, by {}", diagnostic.code, baseline::PATH);
+    Some(Fix { title, edits, preferred: false })
+}
+
+/// Where the entry goes: into the list, into `rules`, or at the end. In a list of lines `why` stands above it.
+fn entry_edit(text: &str, root: &Node, why: &str, entry: &str) -> Option<TextEdit> {
     let newline = newline(text);
     let is_flow = |node: &Node| matches!(text.as_bytes().get(node.span.start as usize), Some(b'{' | b'['));
     let line_start = |at: usize| text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
@@ -121,10 +150,13 @@ fn entry_edit(text: &str, root: &Node, entry: &str) -> Option<TextEdit> {
     let Some(rules) = root.entry("rules").filter(|rules| !rules.value.is_null()) else {
         let gap = if text.is_empty() || text.ends_with('\n') { "" } else { newline };
         if let Some(empty) = root.entry("rules") {
-            let lines = format!("{newline}  paths:{newline}    - {entry}");
+            let lines = format!("{newline}  paths:{newline}    {why}{newline}    - {entry}");
             return insert(line_end(empty.key.span.end as usize), lines);
         }
-        return insert(text.len(), format!("{gap}rules:{newline}  paths:{newline}    - {entry}{newline}"));
+        return insert(
+            text.len(),
+            format!("{gap}rules:{newline}  paths:{newline}    {why}{newline}    - {entry}{newline}"),
+        );
     };
     if is_flow(&rules.value) {
         return match rules.value.entry("paths") {
@@ -149,16 +181,19 @@ fn entry_edit(text: &str, root: &Node, entry: &str) -> Option<TextEdit> {
             let (first, last) = (list.items().first()?, list.items().last()?);
             let dash = line_start(first.span.start as usize);
             let indent = &text[dash..dash + text[dash..].find('-')?];
-            insert(line_end(last.span.end as usize), format!("{newline}{indent}- {entry}"))
+            insert(line_end(last.span.end as usize), format!("{newline}{indent}{why}{newline}{indent}- {entry}"))
         }
         paths => {
             let key = entries.first()?.key.span.start as usize;
             let indent = " ".repeat(key - line_start(key));
             match paths.and_then(|_| rules.value.entry("paths")) {
-                Some(empty) => insert(line_end(empty.key.span.end as usize), format!("{newline}{indent}  - {entry}")),
+                Some(empty) => {
+                    let lines = format!("{newline}{indent}  {why}{newline}{indent}  - {entry}");
+                    insert(line_end(empty.key.span.end as usize), lines)
+                }
                 None => {
                     let end = line_end(rules.value.span.end as usize);
-                    insert(end, format!("{newline}{indent}paths:{newline}{indent}  - {entry}"))
+                    insert(end, format!("{newline}{indent}paths:{newline}{indent}  {why}{newline}{indent}  - {entry}"))
                 }
             }
         }
@@ -265,10 +300,11 @@ mod tests {
             let files = [(path, tasks), (CONFIG, config)];
             ignored(if config.is_empty() { &files[..1] } else { &files }, path, "tasks/gap").expect("an action").1
         };
-        assert_eq!(after(""), format!("schema_version: 1\nrules:\n  paths:\n    - {entry}\n"));
+        let why = "# tasks/gap is off here: TODO";
+        assert_eq!(after(""), format!("schema_version: 1\nrules:\n  paths:\n    {why}\n    - {entry}\n"));
         for (config, expected) in [
-            ("schema_version: 1", "schema_version: 1\nrules:\n  paths:\n    - ENTRY\n"),
-            ("schema_version: 1\nrules:\n", "schema_version: 1\nrules:\n  paths:\n    - ENTRY\n"),
+            ("schema_version: 1", "schema_version: 1\nrules:\n  paths:\n    WHY\n    - ENTRY\n"),
+            ("schema_version: 1\nrules:\n", "schema_version: 1\nrules:\n  paths:\n    WHY\n    - ENTRY\n"),
             ("schema_version: 1\nrules: {}\n", "schema_version: 1\nrules: {paths: [ENTRY]}\n"),
             (
                 "schema_version: 1\nrules: {severity: {id/bad: hint}} # ours\n",
@@ -276,15 +312,37 @@ mod tests {
             ),
             (
                 "schema_version: 1\nrules:\n  severity: # ours\n    id/bad: hint # yes\nrecords: git\n",
-                "schema_version: 1\nrules:\n  severity: # ours\n    id/bad: hint # yes\n  paths:\n    - ENTRY\nrecords: git\n",
+                "schema_version: 1\nrules:\n  severity: # ours\n    id/bad: hint # yes\n  paths:\n    WHY\n    - ENTRY\nrecords: git\n",
             ),
             (
                 "schema_version: 1\nrules:\n  paths:\n  - {paths: [a], severity: {id/bad: hint}} # b\nrecords: git\n",
-                "schema_version: 1\nrules:\n  paths:\n  - {paths: [a], severity: {id/bad: hint}} # b\n  - ENTRY\nrecords: git\n",
+                "schema_version: 1\nrules:\n  paths:\n  - {paths: [a], severity: {id/bad: hint}} # b\n  WHY\n  - ENTRY\nrecords: git\n",
             ),
             ("schema_version: 1\nrules:\n  paths: []\n", "schema_version: 1\nrules:\n  paths: [ENTRY]\n"),
         ] {
-            assert_eq!(after(config), expected.replace("ENTRY", entry), "{config}");
+            assert_eq!(after(config), expected.replace("ENTRY", entry).replace("WHY", why), "{config}");
         }
+    }
+    #[test]
+    fn what_the_configuration_cannot_take_goes_into_the_baseline() {
+        let path = "specs/004-late-fees/tasks.md";
+        let tasks = "# Tasks: Late fees\n\n- [ ] T001 One\n- [ ] T001 Two\n";
+        let broken = (CONFIG, "schema_version: 1\nrules: {paths: never}\n");
+        let files = [(path, tasks), broken];
+        let (title, text) = ignored(&files, path, "tasks/duplicate-id").unwrap();
+        assert_eq!(title, "Hold this `tasks/duplicate-id` back, by .tollgate/baseline.json");
+        let held = snapshot(&[(path, tasks), broken, (baseline::PATH, &text)]);
+        assert_eq!(diagnostics(&held, path, None), []);
+
+        // One that is there already is kept, and an odd path is no reason to refuse.
+        let other = text.replace("004-late-fees", "005-other");
+        let held = snapshot(&[(path, tasks), broken, (baseline::PATH, &other)]);
+        let all = diagnostics(&held, path, None);
+        let (fix, _) = ignore(&held, held.file(path).unwrap(), &all[0]).unwrap();
+        let after = edited(&other, fix.edits.iter().map(|(_, edit)| edit)).unwrap();
+        assert!(after.contains("004-late-fees") && after.contains("005-other"), "{after}");
+        let odd = "specs/004-\"late\"-fees/tasks.md";
+        let (_, config) = ignored(&[(odd, tasks)], odd, "tasks/duplicate-id").unwrap();
+        assert!(config.contains("[\"specs/004-?late?-fees/tasks.md\"]"), "{config}");
     }
 }

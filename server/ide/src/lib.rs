@@ -34,7 +34,7 @@ pub mod rules;
 pub mod selection;
 pub mod severities;
 pub mod states;
-mod suppressions;
+pub mod suppressions;
 pub mod symbols;
 pub mod tokens;
 pub mod trace;

@@ -127,7 +127,8 @@ mod yaml_lenient_only;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::live::Live;
-use crate::{Documents, severities, states, suppressions};
+use crate::suppressions::{self, Ignored};
+use crate::{Documents, severities, states};
 use context::Context;
 use documents::{Finds, View};
 use spec::{FileKind, Project, SpecFile};
@@ -333,20 +334,32 @@ pub(crate) fn unconsumed(project: &Project, file: &SpecFile) -> Vec<Span> {
 /// severities of the configuration.
 /// Empty for a file whose text is not kept.
 pub fn check_live(project: &Project, live: &Live, path: &str) -> Vec<Diagnostic> {
-    let Some(file) = project.file(path) else { return Vec::new() };
-    let Some(text) = file.text() else { return Vec::new() };
+    check_all(project, live, path).0
+}
+
+/// As [`check_live`], with what comments ignore beside it.
+pub(crate) fn check_all(project: &Project, live: &Live, path: &str) -> (Vec<Diagnostic>, Vec<Ignored>) {
+    let read = project.file(path).and_then(|file| Some((file, file.text()?)));
+    let Some((file, text)) = read else { return (Vec::new(), Vec::new()) };
     let context = Context { project, file, text, live };
     let mut found = Vec::new();
     for rule in ALL.iter().filter(|rule| rule.files.hold(file.kind)) {
         (rule.check)(&context, &mut found);
     }
-    if !live.ignore_suppressions {
-        suppressions::apply(file, text, &mut found);
-    }
+    let ignored = if live.ignore_suppressions { Vec::new() } else { suppressions::apply(file, text, &mut found) };
     severities::apply(project, path, &mut found);
+    // What is off or milder by the configuration is so also where it is ignored.
+    let judged = ignored.into_iter().filter_map(|Ignored { diagnostic, reason }| {
+        let mut one = vec![diagnostic];
+        severities::apply(project, path, &mut one);
+        one.pop().map(|diagnostic| Ignored { diagnostic, reason })
+    });
+    let mut ignored: Vec<Ignored> = judged.collect();
+    ignored.sort_by_key(|one| one.diagnostic.span);
     found.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
     found.truncate(LIMIT);
-    found
+    ignored.truncate(LIMIT);
+    (found, ignored)
 }
 
 /// What the rules say about a document, or a source that documents speak of, at the places of the text that was judged.

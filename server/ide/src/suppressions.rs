@@ -7,6 +7,7 @@
 //! Without a reason nothing is ignored. A comment is one only in files of our own, and not inside a value or in code.
 //! Several comments may stand above one line; blank lines between are passed over.
 
+use crate::Snapshot;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules;
 use crate::severities::is_protected;
@@ -244,23 +245,35 @@ fn next_line(text: &str, end: usize, in_yaml: bool) -> Span {
     }
 }
 
-/// Takes away what comments ignore, and says which of them ignore nothing.
-pub(crate) fn apply(file: &SpecFile, text: &str, found: &mut Vec<Diagnostic>) {
+/// What a comment ignores.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ignored {
+    /// What would be said.
+    pub diagnostic: Diagnostic,
+    /// Why it is not, in the words of the comment.
+    pub reason: String,
+}
+
+/// Takes away what comments ignore, and says which of them ignore nothing. Gives what was taken away, once each.
+pub(crate) fn apply(file: &SpecFile, text: &str, found: &mut Vec<Diagnostic>) -> Vec<Ignored> {
+    let mut ignored = Vec::new();
     let all = markers(file, text);
     if all.is_empty() {
-        return;
+        return ignored;
     }
     let effective: Vec<(&Marker, &Spanned<String>, Cell<bool>)> =
         all.iter().flat_map(|marker| marker.effective().map(move |id| (marker, id, Cell::new(false)))).collect();
     found.retain(|diagnostic| {
-        let mut kept = true;
+        let mut why = None;
         for (marker, id, used) in &effective {
             if id.value == diagnostic.code && marker.covers(diagnostic) {
                 used.set(true);
-                kept = false;
+                why = why.or(marker.reason.ok());
             }
         }
-        kept
+        let reason = why.map(|reason| reason.of(text).to_owned());
+        ignored.extend(reason.map(|reason| Ignored { diagnostic: diagnostic.clone(), reason }));
+        why.is_none()
     });
     // Where a file cannot be read whole, what would be said of the rest is not known.
     let broken = file.problems.iter().any(|problem| {
@@ -270,7 +283,7 @@ pub(crate) fn apply(file: &SpecFile, text: &str, found: &mut Vec<Diagnostic>) {
         )
     });
     if broken {
-        return;
+        return ignored;
     }
     for marker in &all {
         let of_it = || effective.iter().filter(|(of, _, _)| std::ptr::eq(*of, marker));
@@ -292,6 +305,17 @@ pub(crate) fn apply(file: &SpecFile, text: &str, found: &mut Vec<Diagnostic>) {
             diagnostic.unnecessary = true;
             found.push(diagnostic);
         }
+    }
+    ignored
+}
+
+/// What comments of the file at `path` ignore, in order of place.
+pub fn ignored(snapshot: &Snapshot, path: &str) -> Vec<Ignored> {
+    let text = snapshot.file(path).and_then(|file| file.text());
+    // Most files have no such comment, and need no second look.
+    match text.filter(|text| memmem::find(text.as_bytes(), KEYWORD.as_bytes()).is_some()) {
+        Some(_) => rules::check_all(&snapshot.project, &snapshot.live, path).1,
+        None => Vec::new(),
     }
 }
 

@@ -378,8 +378,49 @@ fn a_formula_of_a_thousand_steps_is_served_whole() {
     let broken = text.replace("needs = [\"move-499\"]", "needs = [\"move-600\"]");
     snapshot.project.set(Arc::new(SpecFile::read(path, &broken).expect("read")));
     let found = ide::diagnostics::diagnostics(&snapshot, path, None);
-    assert!(found.iter().all(|it| it.code == "flow/cycle"), "{found:?}");
-    assert_eq!(found.len(), 101, "every wait of the circle");
+    let [circle] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((circle.code.as_str(), circle.related.len()), ("flow/cycle", 12), "once, with the next waits of it");
+}
+
+#[test]
+fn a_circle_is_said_once_with_its_other_waits_beside_it() {
+    let mut snapshot = Snapshot::default();
+    let mut set = |path: &str, text: &str| {
+        snapshot.project.set(Arc::new(SpecFile::read(path, text).expect("read")));
+    };
+    let ticket = |id: &str, others: &str| {
+        format!("---\nschema_version: 1\nid: {id}\ntitle: T\nstatus: To Do\ndependencies: [{others}]\n---\n")
+    };
+    set(".tollgate/tickets/a.md", &ticket("a", "b, d"));
+    set(".tollgate/tickets/b.md", &ticket("b", "c"));
+    set(".tollgate/tickets/c.md", &ticket("c", "a"));
+    set(".tollgate/tickets/d.md", &ticket("d", "a"));
+    set(
+        ".tollgate/workflows/w.md",
+        "---\nschema_version: 1\nname: w\npasses:\n  - {id: p, agent: x, needs: [q]}\n  - {id: q, agent: x, needs: [p]}\n  - {id: r, agent: x, needs: [s]}\n  - {id: s, agent: x, needs: [r]}\n---\n",
+    );
+    let said = |path: &str| -> Vec<(String, Vec<String>)> {
+        let all = ide::diagnostics::diagnostics(&snapshot, path, None).into_iter();
+        let circles = all.filter(|it| it.code.ends_with("cycle"));
+        circles.map(|it| (it.message, it.related.into_iter().map(|at| at.path + " " + &at.message).collect())).collect()
+    };
+    let [(words, beside)] = said(".tollgate/tickets/a.md").try_into().expect("one");
+    assert_eq!(words, "Tickets wait for each other: `b` depends on `a` again");
+    assert_eq!(
+        beside,
+        [
+            ".tollgate/tickets/b.md `b` depends on `c`",
+            ".tollgate/tickets/c.md `c` depends on `a`",
+            ".tollgate/tickets/a.md `a` depends on `d`"
+        ]
+    );
+    assert_eq!(said(".tollgate/tickets/c.md").len(), 1, "a ticket is opened alone");
+    let passes = said(".tollgate/workflows/w.md");
+    let beside = |words: &str| vec![format!(".tollgate/workflows/w.md {words}")];
+    assert_eq!(
+        passes.iter().map(|it| it.1.clone()).collect::<Vec<_>>(),
+        [beside("`q` needs `p`"), beside("`s` needs `r`")]
+    );
 }
 
 #[test]

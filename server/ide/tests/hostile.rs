@@ -57,6 +57,7 @@ fn hostile_files_end_soon() {
         ("front matter that never closes", path, 100_000, &|n| format!("---\n{}", "a: b\n".repeat(n))),
         ("fences", path, 50_000, &|n| ticket("", &"```\n~~~\n".repeat(n))),
         ("comments", path, 50_000, &|n| ticket("", &"<!--\n".repeat(n))),
+        ("links", path, 20_000, &|n| ticket("", &"[a](t-2.md [`](".repeat(n))),
         ("quotes", path, 50_000, &|n| ticket("", &"> ".repeat(n))),
         ("links", path, 50_000, &|n| ticket("", &"[a](".repeat(n))),
     ];

@@ -6,9 +6,10 @@
 
 use crate::model::Ticket;
 use crate::project::{Name, NameKind, Project, Role, SpecFile};
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::OnceLock;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use text::{Span, Spanned};
 
 /// How a ticket leads to another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,13 +21,31 @@ pub enum Link {
 }
 
 impl Link {
-    fn of(self, ticket: &Ticket) -> impl Iterator<Item = &str> {
-        let (many, one) = match self {
-            Link::Dependency => (ticket.dependencies.as_slice(), None),
-            Link::Parent => (&[][..], ticket.parent.as_ref()),
-        };
-        many.iter().chain(one).map(|id| id.value.as_str())
+    /// The tickets to which one leads, where they are written.
+    pub fn places(self, ticket: &Ticket) -> &[Spanned<String>] {
+        match self {
+            Link::Dependency => &ticket.dependencies,
+            Link::Parent => ticket.parent.as_slice(),
+        }
     }
+
+    fn of(self, ticket: &Ticket) -> impl Iterator<Item = &str> {
+        self.places(ticket).iter().map(|id| id.value.as_str())
+    }
+}
+
+/// More tickets than these are not looked at to show a way.
+const NEAR: usize = 64;
+
+/// A step from a ticket to one that it leads to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// The one.
+    pub from: String,
+    /// The other.
+    pub to: String,
+    /// Where it is written.
+    pub span: Span,
 }
 
 /// What is known of one state of the tickets.
@@ -66,6 +85,38 @@ impl Project {
         }
         let circles = whole.get_or_init(|| self.circles(link));
         circles.get(from).is_some_and(|circle| circles.get(to) == Some(circle))
+    }
+
+    /// The circle that a ticket is on, as a number.
+    pub fn circle(&self, link: Link, id: &str) -> Option<usize> {
+        self.circles.whole[link as usize].get_or_init(|| self.circles(link)).get(id).copied()
+    }
+
+    /// The shortest way from one ticket to another, each step with the file in which it is written. Empty where there is
+    /// none, or none that is soon found: a person is shown it.
+    pub fn way(&self, link: Link, from: &str, to: &str) -> Vec<(&Arc<SpecFile>, Step)> {
+        let mut came: HashMap<String, (&Arc<SpecFile>, Step)> = HashMap::new();
+        let mut rest = VecDeque::from([from.to_owned()]);
+        while let Some(id) = rest.pop_front().filter(|_| !came.contains_key(to) && came.len() < NEAR) {
+            let name = Name { kind: NameKind::Ticket, text: id.clone() };
+            for file in self.definers(&name).filter(|file| self.counts(file)) {
+                for other in file.ticket(&id).into_iter().flat_map(|ticket| link.places(ticket).to_vec()) {
+                    if other.value != from && !came.contains_key(&other.value) {
+                        let step = Step { from: id.clone(), to: other.value.clone(), span: other.span };
+                        came.insert(other.value.clone(), (file, step));
+                        rest.push_back(other.value);
+                    }
+                }
+            }
+        }
+        let mut way: Vec<(&Arc<SpecFile>, Step)> = Vec::new();
+        let mut at = to.to_owned();
+        while let Some((file, step)) = came.remove(&at) {
+            at = step.from.clone();
+            way.push((file, step));
+        }
+        way.reverse();
+        way
     }
 
     /// Paths of the tickets that lead back to themselves.
@@ -199,7 +250,6 @@ impl<'a> Search<'a> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::sync::Arc;
 
     fn project(links: &[Vec<usize>]) -> Project {
         let mut project = Project::default();
@@ -251,6 +301,20 @@ mod tests {
                 links[change.0].clone_from(&change.1);
             }
         }
+    }
+
+    #[test]
+    fn the_way_back_is_shown_where_it_is_short() {
+        let way = |project: &Project, from: &str, to: &str| -> Vec<String> {
+            let steps = project.way(Link::Dependency, from, to).into_iter();
+            steps.map(|(file, step)| format!("{} {} {}", file.stem(), step.from, step.to)).collect()
+        };
+        let round = project(&[vec![3, 1], vec![2], vec![0], vec![0]]);
+        assert_eq!(way(&round, "t-1", "t-0"), ["t-1 t-1 t-2", "t-2 t-2 t-0"]);
+        assert_eq!(way(&round, "t-1", "t-3"), ["t-1 t-1 t-2", "t-2 t-2 t-0", "t-0 t-0 t-3"]);
+        assert_eq!(way(&round, "t-9", "t-0"), [""; 0]);
+        let long: Vec<Vec<usize>> = (0..200usize).map(|id| vec![(id + 1) % 200]).collect();
+        assert_eq!(way(&project(&long), "t-1", "t-0"), [""; 0]);
     }
 
     #[test]

@@ -75,14 +75,25 @@ fn decoded(words: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// No file has more links.
+const MOST: usize = 10_000;
+
+/// No path in a link is longer.
+const LONGEST: usize = 512;
+
 /// The names of our files to which the file leads, so that its links follow when one is renamed. The Markdown is read only
 /// where a first look finds such a link.
 pub(crate) fn ties(path: &str, text: &str) -> Vec<(Name, Role)> {
     let is_ours = |path: &String| FileKind::of(path).is_some_and(|kind| !kind.is_foreign() && path.ends_with(".md"));
-    let at_first_sight = text.match_indices("](").any(|(at, _)| {
-        let rest = &text[at + 2..];
-        let end = rest.find([')', '\n', '\r', ' ']).unwrap_or(rest.len());
-        resolve(path, &rest[..end]).as_ref().is_some_and(is_ours)
+    // A file may be made to be slow to read: so only so many, and each only so far back.
+    let at_first_sight = text.match_indices(".md").take(MOST).any(|(at, _)| {
+        let end = at + ".md".len();
+        let mut from = at.saturating_sub(LONGEST);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let target = text[from..end].rfind("](").map(|open| &text[from + open + 2..end]);
+        target.is_some_and(|target| resolve(path, target).as_ref().is_some_and(is_ours))
     });
     if !at_first_sight {
         return Vec::new();

@@ -131,12 +131,12 @@ impl Markdown {
             if self.is_verbatim(start) {
                 continue;
             }
-            let Some(rest) = text.get(start + 1..end) else { continue };
+            let rest = near(text, start + 1, end);
             let Some(words) = rest.find([']', '\n', '\r']).filter(|close| rest[*close..].starts_with("](")) else {
                 continue;
             };
             let from = start + 1 + words + 2;
-            let Some(rest) = text.get(from..end) else { continue };
+            let rest = near(text, from, end);
             let Some(close) = rest.find([')', '\n', '\r']).filter(|close| rest[*close..].starts_with(')')) else {
                 continue;
             };
@@ -213,6 +213,17 @@ fn behind_code(text: &str, start: usize, end: usize) -> usize {
         }
     }
     start + open
+}
+
+/// What follows a place, as far as a link or a code span may reach: nobody writes longer ones, and text that opens one at
+/// every letter must not be looked through from each of them.
+fn near(text: &str, start: usize, end: usize) -> &str {
+    const FAR: usize = 4_096;
+    let mut to = end.min(start + FAR).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    text.get(start..to).unwrap_or_default()
 }
 
 /// What links to these headings say behind `#`, in order: the title in lower case without punctuation, with `-` for blanks,

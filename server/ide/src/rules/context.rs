@@ -233,6 +233,35 @@ impl<'a> Steps<'a> {
     }
 }
 
+/// A wait that is a part of a circle.
+pub(super) struct Wait {
+    /// The same for all waits of one circle.
+    pub(super) circle: usize,
+    /// What is said where it is the first of its circle.
+    pub(super) first: Diagnostic,
+    /// What is said of it beside the first.
+    pub(super) beside: String,
+}
+
+/// The waits that are told of beside the first.
+const MOST_WAITS: usize = 12;
+
+/// Each circle is said once: at its first wait, with the others of this file beside it.
+pub(super) fn once_a_circle(path: &str, waits: Vec<Wait>) -> Vec<Diagnostic> {
+    let mut said: BTreeMap<usize, Diagnostic> = BTreeMap::new();
+    for Wait { circle, first, beside } in waits {
+        let span = first.span;
+        match said.remove(&circle) {
+            None => _ = said.insert(circle, first),
+            Some(known) if known.related.len() < MOST_WAITS => {
+                said.insert(circle, known.related(path, span, &beside));
+            }
+            Some(known) => _ = said.insert(circle, known),
+        }
+    }
+    said.into_values().collect()
+}
+
 /// The name without the workflow it stands in.
 pub(super) fn short(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
@@ -268,6 +297,14 @@ impl<'a> Needs<'a> {
             }
             known
         })
+    }
+
+    /// For each pass a number: two that wait for each other have the same.
+    pub(super) fn circles(&self) -> BTreeMap<&'a str, usize> {
+        let ids: Vec<&str> = self.needs.keys().copied().collect();
+        let numbers: BTreeMap<&str, usize> = ids.iter().enumerate().map(|(number, id)| (*id, number)).collect();
+        let next = |pass: usize| self.needs[ids[pass]].iter().filter_map(|need| numbers.get(need).copied()).collect();
+        ids.iter().copied().zip(spec::circles(ids.len(), next)).collect()
     }
 
     /// True when there are too many passes to look through.

@@ -19,7 +19,7 @@ needs = [⟦"build"⟧]
 [[steps]]
 id = "build"
 title = "Build"
-needs = [⟦"plan"⟧]
+needs = ["plan"]
 "#,
     )],
     good: &[(
@@ -49,18 +49,19 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let circles = spec::circles(flow.steps.len(), |index| {
         flow.steps[index].needs.iter().filter_map(|need| steps.seen_from(index, &need.value)).collect()
     });
+    let mut waits = Vec::new();
     for (index, step) in flow.steps.iter().enumerate() {
         for need in &step.needs {
             let Some(other) = steps.seen_from(index, &need.value) else { continue };
-            let own = step.id.as_ref().map_or("", |id| &id.value);
-            let words = if other == index {
-                format!("Step `{own}` waits for itself")
+            let (own, need, at) = (step.id.as_ref().map_or("", |id| &id.value), &need.value, need.span);
+            if other == index {
+                found.push(Diagnostic { severity, ..RULE.at(at, format!("Step `{own}` waits for itself")) });
             } else if circles[other] == circles[index] {
-                format!("Steps wait for each other: `{own}` for `{}`, and that in the end for `{own}`", need.value)
-            } else {
-                continue;
-            };
-            found.push(Diagnostic { severity, ..RULE.at(need.span, words) });
+                let words = format!("Steps wait for each other: `{own}` for `{need}`, and that in the end for `{own}`");
+                let first = Diagnostic { severity, ..RULE.at(at, words) };
+                waits.push(Wait { circle: circles[index], first, beside: format!("`{own}` waits for `{need}`") });
+            }
         }
     }
+    found.extend(once_a_circle(context.path(), waits));
 }

@@ -16,7 +16,7 @@ passes:
     needs: [⟦patch⟧]
     agent: planner
   - id: patch
-    needs: [⟦plan⟧]
+    needs: [plan]
     agent: implementer
 ---
 ## plan
@@ -54,25 +54,26 @@ Mend it.
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(workflow) = context.workflow() else { return };
-    let mut needs = Needs::of(workflow);
+    let needs = Needs::of(workflow);
+    let circles = needs.circles();
+    let mut waits = Vec::new();
     for (id, pass) in passes(workflow) {
+        let circle = circles.get(id.value.as_str());
         for need in &pass.needs {
-            let message = if need.value == id.value {
-                format!("Pass `{}` needs itself", id.value)
-            } else if needs.before(need.value.as_str()).contains(id.value.as_str()) {
-                format!(
-                    "Passes wait for each other: `{}` needs `{}`, which needs `{}` again",
-                    id.value, need.value, id.value
-                )
-            } else {
-                continue;
-            };
-            found.push(RULE.at(need.span, message));
+            let (own, other) = (&id.value, &need.value);
+            if other == own {
+                found.push(RULE.at(need.span, format!("Pass `{own}` needs itself")));
+            } else if let Some(circle) = circle.filter(|circle| circles.get(other.as_str()) == Some(circle)) {
+                let words = format!("Passes wait for each other: `{own}` needs `{other}`, which needs `{own}` again");
+                let beside = format!("`{own}` needs `{other}`");
+                waits.push(Wait { circle: *circle, first: RULE.at(need.span, words), beside });
+            }
         }
         if let Some(inner) = pass.workflow.as_ref().filter(|inner| runs_itself(context, &inner.value)) {
             found.push(RULE.at(inner.span, format!("Workflow `{}` would run itself again", inner.value)));
         }
     }
+    found.extend(once_a_circle(context.path(), waits));
 }
 
 /// True when the workflow of that name runs this one, directly or through others.

@@ -45,6 +45,9 @@ pub(crate) struct Args {
     /// Report also what comments ignore
     #[arg(long)]
     ignore_suppressions: bool,
+    /// With --format sarif: leave out what comments and the baseline hold back, for readers that know no `suppressions`
+    #[arg(long)]
+    leave_out_suppressed: bool,
     /// Report also what `.tollgate/baseline.json` holds back
     #[arg(long, conflicts_with_all = ["write_baseline", "shrink_baseline"])]
     no_baseline: bool,
@@ -75,6 +78,23 @@ struct Row {
     start: (usize, usize),
     end: (usize, usize),
     diagnostic: Diagnostic,
+}
+
+/// What was found in some files.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Row>,
+    held: Held,
+    /// What is not said, and why.
+    suppressed: Vec<(Row, Suppression)>,
+}
+
+/// Why something is not said.
+enum Suppression {
+    /// A comment says why.
+    Comment(String),
+    /// It was there when the baseline was written.
+    Baseline,
 }
 
 /// Runs the subcommand; exit code 1 when there is an error among the diagnostics, or a delivery file cannot be read: what
@@ -108,7 +128,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.write_baseline {
         write_baseline(&root, &mut snapshot, &paths, &within)?;
     }
-    let (mut rows, held) = rows(&snapshot, &paths);
+    let Found { mut rows, held, mut suppressed } = found(&snapshot, &paths, args);
     let mut held_back: usize = held.values().sum();
     let mut files = paths.len();
     // the folder lies in what was named, or what was named lies in it
@@ -122,10 +142,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             inner.project.remove(baseline::PATH);
         }
         let paths = inner.project.files().map(|file| file.path.clone()).filter(|path| within(&inside(path))).collect();
-        let (found, held) = self::rows(&inner, &paths);
+        let found = found(&inner, &paths, args);
+        let outside = |row: Row| Row { path: inside(&row.path), ..row };
         files += paths.len();
-        held_back += held.values().sum::<usize>();
-        rows.extend(found.into_iter().map(|row| Row { path: inside(&row.path), ..row }));
+        held_back += found.held.values().sum::<usize>();
+        rows.extend(found.rows.into_iter().map(outside));
+        suppressed.extend(found.suppressed.into_iter().map(|(row, why)| (outside(row), why)));
         unread.extend(scanned.unread.into_iter().map(|(path, why)| (inside(&path), why)));
     }
     if args.shrink_baseline {
@@ -135,7 +157,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match args.format {
         Format::Text => super::print(&text_report(&rows, files)),
         Format::Json => super::print(&format!("{:#}", json_report(&rows, files, held_back, &unread))),
-        Format::Sarif => super::print(&format!("{:#}", sarif(&rows))),
+        Format::Sarif => super::print(&format!("{:#}", sarif(&rows, &suppressed))),
         Format::Github if rows.is_empty() => {}
         Format::Github => super::print(&github(&rows)),
     }
@@ -204,33 +226,48 @@ fn nothing(root: &Path, only: &str) -> String {
 /// What the baseline held back: path, rule and fingerprint, with how many.
 type Held = BTreeMap<(String, String, String), usize>;
 
-fn rows(snapshot: &ide::Snapshot, paths: &BTreeSet<String>) -> (Vec<Row>, Held) {
+fn found(snapshot: &ide::Snapshot, paths: &BTreeSet<String>, args: &Args) -> Found {
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let lists_suppressed = args.format == Format::Sarif && !args.leave_out_suppressed;
     let of_file = |path: &&str| {
-        let (mut rows, mut held) = (Vec::new(), BTreeMap::new());
+        let mut all = Found::default();
         let file = snapshot.file(path);
         let other = || snapshot.documents.text(path).or_else(|| snapshot.live.sources.get(*path));
         let text = file.map_or_else(other, |file| file.text());
-        let Some(text) = text else { return (rows, held) };
+        let Some(text) = text else { return all };
         let mut found = ide::diagnostics::unheld(snapshot, path, Some(text));
+        let mut held = Vec::new();
         if file.is_some() || snapshot.documents.speak_of(path) {
             held = baseline::hold_back(&snapshot.project, path, text, &mut found);
         }
+        for (print, diagnostic) in &held {
+            *all.held.entry(((*path).to_owned(), diagnostic.code.clone(), print.clone())).or_default() += 1;
+        }
+        let suppressed: Vec<(Diagnostic, Suppression)> = if lists_suppressed {
+            let ignored = ide::suppressions::ignored(snapshot, path).into_iter();
+            let ignored = ignored.map(|one| (one.diagnostic, Suppression::Comment(one.reason)));
+            ignored.chain(held.into_iter().map(|(_, diagnostic)| (diagnostic, Suppression::Baseline))).collect()
+        } else {
+            Vec::new()
+        };
         // Most files have nothing wrong with them, and need no places.
-        let index = LineIndex::new(if found.is_empty() { "" } else { text });
-        for diagnostic in found {
+        let index = LineIndex::new(if found.is_empty() && suppressed.is_empty() { "" } else { text });
+        let row = |diagnostic: Diagnostic| {
             let start = place(&index, text, diagnostic.span.start as usize);
             let end = place(&index, text, diagnostic.span.end as usize);
-            rows.push(Row { path: (*path).to_owned(), start, end, diagnostic });
-        }
-        (rows, held)
+            Row { path: (*path).to_owned(), start, end, diagnostic }
+        };
+        all.rows = found.into_iter().map(row).collect();
+        all.suppressed = suppressed.into_iter().map(|(diagnostic, why)| (row(diagnostic), why)).collect();
+        all
     };
-    let (mut all, mut all_held) = (Vec::new(), Held::new());
-    for (path, (rows, held)) in paths.iter().zip(workbench::in_parallel(&paths, of_file)) {
-        all.extend(rows);
-        all_held.extend(held.into_iter().map(|((rule, print), count)| (((*path).to_owned(), rule, print), count)));
+    let mut all = Found::default();
+    for found in workbench::in_parallel(&paths, of_file) {
+        all.rows.extend(found.rows);
+        all.held.extend(found.held);
+        all.suppressed.extend(found.suppressed);
     }
-    (all, all_held)
+    all
 }
 
 /// Makes all sure fixes of the files that are meant, and says which. A file that has changed since it was read is left
@@ -372,19 +409,16 @@ fn json_report(rows: &[Row], files: usize, held_back: usize, unread: &[(String, 
     })
 }
 
-fn sarif(rows: &[Row]) -> Value {
-    let codes: Vec<&str> = {
-        let mut codes: Vec<&str> = rows.iter().map(|row| row.diagnostic.code.as_str()).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        codes
-    };
+/// A SARIF 2.1.0 log. Every result says whether it is suppressed, because one that says so obliges all (§3.27.23).
+fn sarif(rows: &[Row], suppressed: &[(Row, Suppression)]) -> Value {
+    let all = || rows.iter().chain(suppressed.iter().map(|(row, _)| row));
+    let codes: BTreeSet<&str> = all().map(|row| row.diagnostic.code.as_str()).collect();
     let level = |severity| match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Information | Severity::Hint => "note",
     };
-    let results = rows.iter().map(|Row { path, start, end, diagnostic }| {
+    let result = |Row { path, start, end, diagnostic }: &Row, suppressions: Value| {
         json!({
             "ruleId": diagnostic.code,
             "level": level(diagnostic.severity),
@@ -393,8 +427,20 @@ fn sarif(rows: &[Row]) -> Value {
                 "artifactLocation": {"uri": encode(path), "uriBaseId": "ROOT"},
                 "region": {"startLine": start.0, "startColumn": start.1, "endLine": end.0, "endColumn": end.1},
             }}],
+            "suppressions": suppressions,
         })
-    });
+    };
+    let results = rows.iter().map(|row| result(row, json!([])));
+    let results = results.chain(suppressed.iter().map(|(row, why)| {
+        let why = match why {
+            Suppression::Comment(reason) => json!({"kind": "inSource", "justification": visible(reason)}),
+            Suppression::Baseline => {
+                let words = format!("It was there when {} was written.", baseline::PATH);
+                json!({"kind": "external", "justification": words})
+            }
+        };
+        result(row, json!([why]))
+    }));
     let rule = |code: &&str| {
         let mut rule = json!({"id": code});
         if let Some(known) = ide::rules::all().iter().find(|rule| rule.id == *code) {

@@ -12,6 +12,7 @@ use super::{
     settings::DiagnosticsRun,
     state::Snapshot,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use text::Buffer;
@@ -116,6 +117,7 @@ pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
         code: Some(code.to_owned().into()),
         code_description: snapshot.manual.link(code),
         message: message.into(),
+        data: Some(json!(Data { rule: code.to_owned(), fingerprint: None })),
         ..Diagnostic::default()
     };
     let items = match document.standing() {
@@ -130,7 +132,8 @@ pub(super) fn compute(snapshot: &Snapshot, document: &Document) -> Published {
         }
         Standing::Known => {
             let found = snapshot.analysis.diagnostics(document);
-            found.into_iter().map(|found| show(snapshot, &document.buffer, found)).collect()
+            let text = if found.is_empty() { String::new() } else { document.buffer.text().to_string() };
+            found.into_iter().map(|found| show(snapshot, &document.buffer, &text, found)).collect()
         }
     };
     Published { version: document.version, items }
@@ -142,11 +145,29 @@ pub(super) fn compute_closed(snapshot: &Snapshot, text: &str) -> Published {
     let found = if wanted { snapshot.analysis.diagnostics_of_closed(text) } else { Vec::new() };
     // Most files have nothing wrong with them, and need no places.
     let buffer = Buffer::new(if found.is_empty() { "" } else { text });
-    Published { version: None, items: found.into_iter().map(|found| show(snapshot, &buffer, found)).collect() }
+    Published { version: None, items: found.into_iter().map(|found| show(snapshot, &buffer, text, found)).collect() }
 }
 
-/// A diagnostic as the protocol has it.
-pub(super) fn show(snapshot: &Snapshot, buffer: &Buffer, found: ide::Diagnostic) -> Diagnostic {
+/// What a diagnostic is known again by when a client asks for its actions, also when its place has moved since.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Data {
+    /// Its rule or state, as in `code`.
+    pub(super) rule: String,
+    /// What the baseline would know it by: it holds while the line under it says the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fingerprint: Option<String>,
+}
+
+impl Data {
+    fn of(path: &str, text: &str, found: &ide::Diagnostic) -> Data {
+        let fingerprint = ide::baseline::fingerprint(&found.code, path, text, found.span);
+        Data { rule: found.code.clone(), fingerprint: Some(fingerprint) }
+    }
+}
+
+/// A diagnostic of a text as the protocol has it.
+pub(super) fn show(snapshot: &Snapshot, buffer: &Buffer, text: &str, found: ide::Diagnostic) -> Diagnostic {
+    let data = snapshot.analysis.here().map(|(_, place)| Data::of(&place.path, text, &found));
     let related = snapshot.analysis.here().map(|(known, place)| {
         let view = View::new(snapshot, known, place.root.clone());
         let places = found.related.iter().filter_map(|related| {
@@ -169,6 +190,7 @@ pub(super) fn show(snapshot: &Snapshot, buffer: &Buffer, found: ide::Diagnostic)
         code_description: snapshot.manual.link(&found.code),
         code: Some(found.code.into()),
         message: plain(&found.message).into(),
+        data: data.map(|data| json!(data)),
         ..Diagnostic::default()
     }
 }

@@ -1,21 +1,31 @@
 //! `textDocument/codeAction`: fixes, refactorings and what can be started from a line; `codeAction/resolve`: the edits of the
-//! one that was chosen. The diagnostics that a client sends along are not looked at: it sends only those under the cursor.
+//! one that was chosen. Of the diagnostics that a client sends along, those are looked at that stand elsewhere by now: they are
+//! known again by their `data`. For the rest what is said of the line counts: a client sends only those under the cursor.
 //!
 //! Between the two the text may have changed. Nothing of the first answer is used then: the diagnostic is looked for again by
 //! its words, and the action is worked out anew from the present text, or refused.
 
 use crate::lsp::{
-    analysis::Place, closed::Closed, commands, convert, diagnostics, documents::Document, state::Snapshot,
+    analysis::Place,
+    closed::Closed,
+    commands, convert,
+    diagnostics::{self, Data},
+    documents::Document,
+    state::Snapshot,
     workspace_edit::Change,
 };
 use ide::actions::{Action, ActionKind, Effect};
 use ide::baseline;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use text::{BlobId, Span};
 use tower_lsp::{
-    gen_lsp_types::{CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionTag},
+    gen_lsp_types::{CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionTag, Diagnostic},
     jsonrpc::{Error, Result},
 };
+
+/// More diagnostics than these are not looked for again.
+const MOST_SENT: usize = 64;
 
 /// Every kind of action that is served.
 pub(in crate::lsp) const KINDS: [ActionKind; 6] = [
@@ -54,7 +64,12 @@ pub(in crate::lsp) fn code_action(snapshot: &Snapshot, params: CodeActionParams)
     let wanted = params.context.only;
     let text = buffer.text();
     let mut actions = Vec::new();
-    for action in offered(snapshot, document, range, wanted.as_deref()) {
+    let mut all = offered(snapshot, document, range, wanted.as_deref());
+    for found in moved(snapshot, document, range, params.context.diagnostics) {
+        let there = offered(snapshot, document, found.span, wanted.as_deref()).into_iter();
+        all.extend(there.filter(|action| action.diagnostic.as_ref() == Some(&found)));
+    }
+    for action in all {
         let kind = kind_of(action.kind);
         let is_asked = wanted.as_ref().is_none_or(|kinds| kinds.iter().any(|wanted| covers(wanted, &kind)));
         if is_asked && let Some(mut shown) = show(snapshot, place, &action, snapshot.client.resolves_actions) {
@@ -72,12 +87,38 @@ pub(in crate::lsp) fn code_action(snapshot: &Snapshot, params: CodeActionParams)
                 };
                 shown.data = serde_json::to_value(chosen).ok();
             }
-            let diagnostic = action.diagnostic.map(|found| diagnostics::show(snapshot, buffer, found));
+            let diagnostic = action.diagnostic.map(|found| diagnostics::show(snapshot, buffer, &text, found));
             shown.diagnostics = diagnostic.map(|one| vec![one]);
             actions.push(shown);
         }
     }
     Ok(Some(actions))
+}
+
+/// What a client was told of before the text changed, and that stands outside of these lines now.
+fn moved(snapshot: &Snapshot, document: &Document, range: Span, sent: Vec<Diagnostic>) -> Vec<ide::Diagnostic> {
+    let known = sent.into_iter().filter_map(|sent| serde_json::from_value::<Data>(sent.data?).ok()?.fingerprint);
+    let mut wanted: BTreeSet<String> = known.take(MOST_SENT).collect();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let Some((known, place)) = snapshot.analysis.here() else { return Vec::new() };
+    let (text, lines) = (document.buffer.text(), lines_of(document, range));
+    let checked = snapshot.analysis.checked_text(document);
+    let mut all = ide::diagnostics::diagnostics(known, &place.path, checked.as_deref());
+    let print = |found: &ide::Diagnostic| baseline::fingerprint(&found.code, &place.path, &text, found.span);
+    let (here, elsewhere): (Vec<_>, Vec<_>) =
+        all.drain(..).partition(|found| found.span.start <= lines.end && lines.start <= found.span.end);
+    here.iter().for_each(|found| _ = wanted.remove(&print(found)));
+    elsewhere.into_iter().filter(|found| wanted.remove(&print(found))).collect()
+}
+
+/// All of the lines that a range touches.
+fn lines_of(document: &Document, range: Span) -> Span {
+    let buffer = &document.buffer;
+    let first = buffer.line(buffer.line_of(range.start as usize));
+    let last = buffer.line(buffer.line_of(range.end as usize));
+    Span::new(first.start, last.end)
 }
 
 /// The same action with its edits, of the present text.
@@ -93,11 +134,9 @@ pub(in crate::lsp) fn resolve_code_action(snapshot: &Snapshot, mut action: CodeA
         let rule = other.diagnostic.as_ref().map(|found| &found.code);
         other.title == chosen.title && kind_of(other.kind) == chosen.kind && rule == chosen.rule.as_ref()
     };
-    let places = if BlobId::of(text.as_bytes()).to_string() == chosen.blob {
-        vec![Span { start: chosen.from, end: chosen.to }]
-    } else {
-        again(snapshot, document, &chosen)
-    };
+    let is_same_text = BlobId::of(text.as_bytes()).to_string() == chosen.blob;
+    let asked = is_same_text.then_some(Span { start: chosen.from, end: chosen.to });
+    let places = asked.into_iter().chain(std::iter::once_with(|| again(snapshot, document, &chosen)).flatten());
     let edit = places.into_iter().find_map(|range| {
         let found = offered(snapshot, document, range, Some(&only)).into_iter().find(same)?;
         show(snapshot, place, &found, false)?.edit
@@ -124,10 +163,7 @@ fn again(snapshot: &Snapshot, document: &Document, chosen: &Chosen) -> Vec<Span>
 /// kind, or when it is worth a line of the menu.
 fn offered(snapshot: &Snapshot, document: &Document, range: Span, only: Option<&[CodeActionKind]>) -> Vec<Action> {
     let Some((known, place)) = snapshot.analysis.here() else { return Vec::new() };
-    let buffer = &document.buffer;
-    let first = buffer.line(buffer.line_of(range.start as usize));
-    let last = buffer.line(buffer.line_of(range.end as usize));
-    let lines = Span::new(first.start, last.end);
+    let lines = lines_of(document, range);
     let text = snapshot.analysis.checked_text(document);
     let asked = |kinds: &[ActionKind]| {
         only.is_none_or(|only| kinds.iter().any(|kind| only.iter().any(|wanted| covers(wanted, &kind_of(*kind)))))
