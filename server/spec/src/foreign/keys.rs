@@ -398,4 +398,23 @@ mod tests {
         assert_eq!(hook("{\"when\": {\"type\": \"x\", $0"), "- of `when` beside type: ``");
         assert_eq!(hook("{\"wh$0en\": {}}"), "when of a hook: `when`");
     }
+
+    proptest::proptest! {
+        /// Half-typed text of any kind, at any place: a place is found or none is, and what is replaced is in the text.
+        #[test]
+        fn nothing_that_is_typed_breaks_it(
+            text in "(---\n)?([a-z]{1,5}[:=] ?[\\[{\"]?[a-zé,]{0,4}[\\]}\"]?\n|  - [a-z\": ]{0,5}\n|\\[\\[?[a-z.]{0,6}\\]?\n|\"[a-z]{0,4}\"?:? ?[{\\[,]?|\"\"\"\n|## é\n|steps:\n|#\n){0,9}(---\n)?\\PC{0,6}",
+            at in 0usize..120,
+        ) {
+            for (path, _) in FILES {
+                let Some(file) = SpecFile::read(path, &text) else { continue };
+                let mut at = at.min(text.len());
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                let cursor = locate(&file, at);
+                proptest::prop_assert!(text.get(cursor.span.range()).is_some(), "{path} at {at}");
+            }
+        }
+    }
 }
