@@ -266,13 +266,24 @@ impl Server {
         self.unexpected.clear();
     }
 
-    /// Ends the session when the server has been silent for a moment, and gives all that nobody asked for.
-    #[allow(dead_code, reason = "not every suite may overhear")]
-    pub(crate) fn hear_to_the_end(mut self) -> Vec<Value> {
+    fn listen_until_silent(&mut self) {
         const SILENCE: Duration = Duration::from_millis(1500);
         while let Ok(message) = self.messages.recv_timeout(SILENCE) {
             self.unexpected.push_back(message);
         }
+    }
+
+    /// Waits until the server has been silent for a moment, and forgets what it said.
+    #[allow(dead_code, reason = "not every suite may overhear")]
+    pub(crate) fn hear_until_silent(&mut self) {
+        self.listen_until_silent();
+        self.unexpected.clear();
+    }
+
+    /// Ends the session when the server has been silent for a moment, and gives all that nobody asked for.
+    #[allow(dead_code, reason = "not every suite may overhear")]
+    pub(crate) fn hear_to_the_end(mut self) -> Vec<Value> {
+        self.listen_until_silent();
         self.close_input();
         self.exit_code();
         self.unexpected.extend(self.messages.iter());

@@ -110,3 +110,37 @@ fn files_that_are_all_renamed_are_published_once_under_each_name() {
     tell(&mut server, changes);
     assert_eq!(published_once(server), expected);
 }
+
+#[test]
+fn the_open_document_that_names_what_changed_comes_before_all_closed_ones() {
+    const WORKFLOWS: usize = 150;
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().canonicalize().unwrap().join("w");
+    let mut server = session(&root);
+    let agent =
+        |name: &str| format!("---\nschema_version: 1\nname: {name}\nversion: \"1.0.0\"\ndescription: d\n---\nWork.\n");
+    let workflow = |n: usize| {
+        format!(
+            "---\nschema_version: 1\nname: w-{n}\nversion: \"1.0.0\"\ndescription: d\npasses:\n  - {{id: do, kind: generation, agent: a, outputs: [{{id: o, path: out.md}}]}}\n---\n## do\n\nDo it.\n"
+        )
+    };
+    let path = |n: usize| root.join(format!(".tollgate/workflows/w-{n}.md"));
+    let uri_of = |path: &Path| format!("file://{}", path.display());
+    let agents = root.join(".tollgate/agents");
+    std::fs::create_dir_all(&agents).unwrap();
+    std::fs::write(agents.join("a.md"), agent("a")).unwrap();
+    (0..WORKFLOWS).for_each(|n| std::fs::write(path(n), workflow(n)).unwrap());
+    let made = (0..WORKFLOWS).map(path).chain([agents.join("a.md")]);
+    tell(&mut server, made.map(|path| json!({ "uri": uri_of(&path), "type": 1 })).collect());
+    server.open(&uri_of(&agents.join("a.md")), &agent("a"));
+    server.open(&uri_of(&path(7)), &workflow(7));
+    let shown = |message: &Value| message["method"] == "textDocument/publishDiagnostics";
+    server.hear_until_silent();
+    server.change(&uri_of(&agents.join("a.md")), 2, json!([{ "text": agent("b") }]));
+    let told: Vec<Value> = server.hear_to_the_end().into_iter().filter(shown).collect();
+    let of_workflows: Vec<&str> =
+        told.iter().filter_map(|it| it["params"]["uri"].as_str()).filter(|it| it.contains("/w-")).collect();
+    assert_eq!(of_workflows.first().copied(), Some(uri_of(&path(7)).as_str()));
+    let files: std::collections::BTreeSet<&str> = of_workflows.iter().copied().collect();
+    assert_eq!((of_workflows.len(), files.len()), (WORKFLOWS, WORKFLOWS), "each that names the agent, once");
+}

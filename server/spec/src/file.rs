@@ -411,3 +411,41 @@ pub const TICKET_NAMES: &[(&str, &str)] = &[
     ("labels", "The ticket's labels."),
     ("assignee", "Who works on the ticket."),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::Project;
+
+    fn ticket(id: &str, words: &str) -> SpecFile {
+        let text = format!("---\nschema_version: 1\nid: {id}\ntitle: T\nstatus: To Do\n---\n{words}\n");
+        SpecFile::read(&format!(".tollgate/tickets/{id}.md"), &text).unwrap()
+    }
+
+    #[test]
+    fn a_content_id_is_worked_out_for_who_asks_and_outlives_the_text() {
+        let file = ticket("a", "words");
+        assert_eq!(file.blob.get(), None);
+        let id = BlobId::of(file.words().as_bytes());
+        assert_eq!(file.clone().without_text().blob(), id);
+        assert_eq!((file.blob.get(), file.blob()), (None, id));
+    }
+
+    #[test]
+    fn projects_of_shared_files_are_held_equal_without_looking_into_them() {
+        let mut one = Project::default();
+        let files: Vec<Arc<SpecFile>> = (0..20).map(|n| Arc::new(ticket(&format!("t-{n}"), "words"))).collect();
+        files.iter().for_each(|file| drop(one.set(file.clone())));
+        let mut two = one.clone();
+        assert!(one.says_the_same(&two));
+        let asked = || files.iter().filter(|file| file.blob.get().is_some()).count();
+        assert_eq!(asked(), 0);
+        two.set(Arc::new(ticket("t-3", "words")));
+        assert!(one.says_the_same(&two));
+        assert_eq!(asked(), 1, "only the one that is not shared");
+        two.set(Arc::new(ticket("t-3", "other words")));
+        assert!(!one.says_the_same(&two));
+        two.remove(".tollgate/tickets/t-3.md");
+        assert!(!one.says_the_same(&two));
+    }
+}
