@@ -112,11 +112,19 @@ pub fn sections(sections: &[Section]) -> Vec<Symbol> {
     outline(sections, Vec::new())
 }
 
-/// Headings nested by level, with each part below the heading that it stands under.
-pub(crate) fn outline(sections: &[Section], parts: Vec<Symbol>) -> Vec<Symbol> {
+/// Headings nested by level, with each part below the heading that it stands under. A part that is called as a heading is
+/// that heading.
+pub(crate) fn outline(sections: &[Section], mut parts: Vec<Symbol>) -> Vec<Symbol> {
     let heading =
         |section: &Section| leaf(&section.title.value, "", SymbolKind::Section, section.span, section.title.span);
-    let mut flat: Vec<Symbol> = sections.iter().map(heading).chain(parts).collect();
+    let is_heading = |part: &Symbol| {
+        let before = sections.partition_point(|section| section.title.span.start <= part.name_span.start);
+        let title = before.checked_sub(1).and_then(|at| sections.get(at)).map(|section| section.title.span);
+        !part.name_span.is_empty() && title.is_some_and(|title| title.contains(part.name_span))
+    };
+    parts.retain(|part| !is_heading(part));
+    let mut flat: Vec<Symbol> = sections.iter().map(heading).collect();
+    flat.append(&mut parts);
     flat.sort_by_key(|symbol| (symbol.span.start, std::cmp::Reverse(symbol.span.end)));
     let mut all: Vec<Symbol> = Vec::new();
     for symbol in flat {

@@ -418,6 +418,20 @@ mod tests {
     }
 
     #[test]
+    fn a_requirement_that_is_a_heading_stands_once_in_the_outline() {
+        let path = "openspec/specs/fees/spec.md";
+        let text = "# Fees\n\n## Purpose\nLate books cost.\n\n## Requirements\n\n### Requirement: A fee a day\nIt MUST grow.\n\n\
+            #### Scenario: Late\n- **WHEN** late\n- **THEN** it grows\n";
+        let mut snapshot = Snapshot::default();
+        snapshot.project.set(std::sync::Arc::new(spec::SpecFile::read(path, text).unwrap()));
+        let outline = crate::symbols::document_symbols(&snapshot, path);
+        let wanted = &outline[0].children[1].children;
+        let said: Vec<_> = wanted.iter().map(|symbol| (symbol.name.as_str(), symbol.kind)).collect();
+        assert_eq!(said, [("Requirement: A fee a day", SymbolKind::Section)]);
+        assert_eq!(wanted[0].children[0].name, "Scenario: Late");
+    }
+
+    #[test]
     fn the_outline_has_requirements_and_tasks_below_their_headings() {
         let snapshot = snapshot();
         let outline = symbols::document_symbols(&snapshot, TASKS);
