@@ -36,6 +36,7 @@ check.run(function()
     ['.git/HEAD'] = 'ref: refs/heads/main',
     ['.tollgate/workflows/flow.md'] = flow,
     ['.tollgate/agents/worker.md'] = { '---', 'schema_version: 1', 'name: worker', 'description: "Works."', '---', 'Work.' },
+    ['.tollgate/tickets/t-1.md'] = { '---', 'schema_version: 1', 'id: t-1', 'title: T', 'status: To Do', '---', 'As [a](../workflows/flow.md#a).' },
     ['.claude/agents/helper.md'] = { '---', 'name: helper', 'description: Helps.', '---' },
   })
   local agents = root .. '/.tollgate/agents/'
@@ -60,6 +61,10 @@ check.run(function()
       and now[11] == '## build'
   end, function()
     return lines(buffer)
+  end)
+  until_ok('and the link of another file', function()
+    local ticket = vim.fn.bufnr(root .. '/.tollgate/tickets/t-1.md')
+    return ticket > 0 and lines(ticket)[7] == 'As [a](../workflows/flow.md#build).'
   end)
   vim.cmd('silent undo')
   ok('one undo takes all of it back', vim.deep_equal(lines(buffer), flow), lines(buffer))
