@@ -191,7 +191,6 @@ pub(super) fn show(snapshot: &Snapshot, buffer: &Buffer, text: &str, found: ide:
         code: Some(found.code.into()),
         message: plain(&found.message).into(),
         data: data.map(|data| json!(data)),
-        ..Diagnostic::default()
     }
 }
 

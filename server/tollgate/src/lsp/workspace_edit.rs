@@ -49,7 +49,7 @@ impl Change<'_> {
             let text = match (closed.text(known, path), document) {
                 (Some(text), _) => text,
                 (None, _) if known.file(path).is_some() => return Err(Error::content_modified()),
-                (None, Some(document)) => document.buffer.text().into(),
+                (None, Some(document)) => document.buffer.text(),
                 (None, None) => {
                     let options = CreateFileOptions { ignore_if_exists: Some(true), ..CreateFileOptions::default() };
                     let made = CreateFile::new(uri.clone(), Some(options), None);
