@@ -4,6 +4,7 @@
 //! new in its file the same tokens but for its name; has something new nearly the same tokens. Only an answer that cannot be
 //! another one is [exact](Candidate::exact) and may be written without asking: a wrong correction is worse than none.
 
+use crate::drift::{Look, look};
 use crate::fingerprint::shape;
 use crate::lock::Stamp;
 use crate::source::Source;
@@ -75,6 +76,15 @@ pub fn candidates(target: &Target, stamp: Option<&Stamp>, tree: &dyn Tree) -> Ve
 /// The one place a target certainly means now.
 pub fn certain(target: &Target, stamp: Option<&Stamp>, tree: &dyn Tree) -> Option<Target> {
     candidates(target, stamp, tree).into_iter().find(|candidate| candidate.exact).map(|candidate| candidate.target)
+}
+
+/// The stamp of a target that certainly is `new` now: a name that changed is no news by itself, so what was in step stays so.
+pub fn carried(stamp: &Stamp, new: &Target, tree: &dyn Tree) -> Stamp {
+    let facets: Vec<Facet> = stamp.facets.iter().map(|(facet, _)| facet).collect();
+    match look(new, tree) {
+        Look::Found(seen) => Stamp { facets: seen.facets.only(&facets), blob: seen.blob, ..stamp.clone() },
+        Look::Missing(_) | Look::Unknown(_) => stamp.clone(),
+    }
 }
 
 struct Search<'a> {
@@ -230,9 +240,13 @@ impl Renamed<'_> {
         if !self.gone.iter().any(|symbol| symbol.path == container) {
             return Vec::new();
         }
+        let gone = container;
         let there = |(container, _, sure): (String, How, bool)| {
             let path = format!("{container}.{member}");
-            self.fresh.iter().any(|symbol| symbol.path == path).then_some((path, How::Container, sure))
+            let new = self.fresh.iter().find(|symbol| symbol.path == path)?;
+            let old = self.gone.iter().find(|symbol| symbol.path == format!("{gone}.{member}"))?;
+            let same = shape(self.old, old) == shape(self.new, new);
+            Some((path, How::Container, sure && same))
         };
         self.candidates(container).into_iter().filter_map(there).collect()
     }

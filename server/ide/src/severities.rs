@@ -8,7 +8,7 @@ use crate::completion::{Item, ItemKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules;
 use crate::states;
-use spec::model::Config;
+use spec::model::{Config, DocsMode};
 use spec::{Project, SpecFile};
 use text::Span;
 
@@ -46,6 +46,10 @@ pub fn effective(config: Option<&Config>, id: &str, path: &str, own: Severity) -
 /// Gives every diagnostic of a file its severity, and drops those that are off.
 pub fn apply(project: &Project, path: &str, all: &mut Vec<Diagnostic>) {
     let Some((_, config)) = project.config() else { return };
+    if !config.docs.is_empty() && config.docs_of(path).mode == DocsMode::Suggest {
+        let drift = all.iter_mut().filter(|it| it.code.starts_with("docs/") && it.severity != Severity::Error);
+        drift.for_each(|diagnostic| diagnostic.severity = Severity::Hint);
+    }
     if config.severities.is_empty() && config.rule_paths.is_empty() {
         return;
     }

@@ -60,7 +60,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people: `path:line:column: severity: message [code]`
     Text,
     /// One JSON document (see the README)
@@ -72,25 +72,25 @@ enum Format {
 }
 
 /// One diagnostic with the place people read.
-struct Row {
-    path: String,
+pub(super) struct Row {
+    pub(super) path: String,
     /// Line and column from 1, columns in characters.
     start: (usize, usize),
     end: (usize, usize),
-    diagnostic: Diagnostic,
+    pub(super) diagnostic: Diagnostic,
 }
 
 /// What was found in some files.
 #[derive(Default)]
-struct Found {
-    rows: Vec<Row>,
-    held: Held,
+pub(super) struct Found {
+    pub(super) rows: Vec<Row>,
+    pub(super) held: Held,
     /// What is not said, and why.
-    suppressed: Vec<(Row, Suppression)>,
+    pub(super) suppressed: Vec<(Row, Suppression)>,
 }
 
 /// Why something is not said.
-enum Suppression {
+pub(super) enum Suppression {
     /// A comment says why.
     Comment(String),
     /// It was there when the baseline was written.
@@ -128,7 +128,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.write_baseline {
         write_baseline(&root, &mut snapshot, &paths, &within)?;
     }
-    let Found { mut rows, held, mut suppressed } = found(&snapshot, &paths, args);
+    let lists_suppressed = args.format == Format::Sarif && !args.leave_out_suppressed;
+    let Found { mut rows, held, mut suppressed } = found(&snapshot, &paths, lists_suppressed);
     let mut held_back: usize = held.values().sum();
     let mut files = paths.len();
     // the folder lies in what was named, or what was named lies in it
@@ -142,7 +143,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             inner.project.remove(baseline::PATH);
         }
         let paths = inner.project.files().map(|file| file.path.clone()).filter(|path| within(&inside(path))).collect();
-        let found = found(&inner, &paths, args);
+        let found = found(&inner, &paths, lists_suppressed);
         let outside = |row: Row| Row { path: inside(&row.path), ..row };
         files += paths.len();
         held_back += found.held.values().sum::<usize>();
@@ -224,11 +225,11 @@ fn nothing(root: &Path, only: &str) -> String {
 }
 
 /// What the baseline held back: path, rule and fingerprint, with how many.
-type Held = BTreeMap<(String, String, String), usize>;
+pub(super) type Held = BTreeMap<(String, String, String), usize>;
 
-fn found(snapshot: &ide::Snapshot, paths: &BTreeSet<String>, args: &Args) -> Found {
+/// Diagnostics of these files, what the baseline held back of them, and what is not said where that is listed.
+pub(super) fn found(snapshot: &ide::Snapshot, paths: &BTreeSet<String>, lists_suppressed: bool) -> Found {
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    let lists_suppressed = args.format == Format::Sarif && !args.leave_out_suppressed;
     let of_file = |path: &&str| {
         let mut all = Found::default();
         let file = snapshot.file(path);
@@ -299,7 +300,7 @@ fn mend(root: &Path, snapshot: &mut ide::Snapshot, within: &dyn Fn(&str) -> bool
 }
 
 /// Writes what is found now into the baseline; entries of files that were not looked at stay.
-fn write_baseline(
+pub(super) fn write_baseline(
     root: &Path,
     snapshot: &mut ide::Snapshot,
     paths: &BTreeSet<String>,
@@ -362,7 +363,7 @@ pub(super) fn place(index: &LineIndex, text: &str, offset: usize) -> (usize, usi
     (line + 1, text.get(start..offset).map_or(column, |before| before.chars().count()) + 1)
 }
 
-fn text_report(rows: &[Row], files: usize) -> String {
+pub(super) fn text_report(rows: &[Row], files: usize) -> String {
     let mut report = String::new();
     for Row { path, start, diagnostic, .. } in rows {
         let Diagnostic { severity, message, code, .. } = diagnostic;
@@ -384,11 +385,11 @@ fn text_report(rows: &[Row], files: usize) -> String {
 }
 
 /// `1 file`, `2 files`.
-fn counted(number: usize, of: &str) -> String {
+pub(super) fn counted(number: usize, of: &str) -> String {
     format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }
 
-fn json_report(rows: &[Row], files: usize, held_back: usize, unread: &[(String, String)]) -> Value {
+pub(super) fn json_report(rows: &[Row], files: usize, held_back: usize, unread: &[(String, String)]) -> Value {
     let diagnostics = rows.iter().map(|Row { path, start, end, diagnostic }| {
         json!({
             "path": path,
@@ -410,7 +411,7 @@ fn json_report(rows: &[Row], files: usize, held_back: usize, unread: &[(String, 
 }
 
 /// A SARIF 2.1.0 log. Every result says whether it is suppressed, because one that says so obliges all (§3.27.23).
-fn sarif(rows: &[Row], suppressed: &[(Row, Suppression)]) -> Value {
+pub(super) fn sarif(rows: &[Row], suppressed: &[(Row, Suppression)]) -> Value {
     let all = || rows.iter().chain(suppressed.iter().map(|(row, _)| row));
     let codes: BTreeSet<&str> = all().map(|row| row.diagnostic.code.as_str()).collect();
     let level = |severity| match severity {
@@ -470,7 +471,7 @@ fn encode(path: &str) -> String {
     path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-fn github(rows: &[Row]) -> String {
+pub(super) fn github(rows: &[Row]) -> String {
     let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
     let line = |Row { path, start, end, diagnostic }: &Row| {

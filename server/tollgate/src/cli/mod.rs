@@ -6,6 +6,7 @@ mod ask;
 mod cancel;
 mod check;
 mod cost;
+mod docs;
 mod explain;
 mod fmt;
 mod gate;
@@ -44,6 +45,8 @@ enum Command {
     Init(init::Args),
     /// Check the delivery files and print what the editor shows
     Check(check::Args),
+    /// Check, vouch for and explain what documents say of the code
+    Docs(docs::Args),
     /// Lay out front matter and configuration
     Fmt(fmt::Args),
     /// Show the plan of a ticket: its passes, what is next and why, what it may cost
@@ -82,6 +85,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Cost(args) => cost::run(&args),
+        Command::Docs(args) => docs::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Gate(args) => gate::run(args),

@@ -4,7 +4,7 @@
 //! In a repository in which no document binds anything, nothing is kept and nothing watched.
 
 use super::in_parallel;
-use docs::document::{Document, may_bind};
+use docs::document::{Defaults, Document, may_bind};
 use docs::library::Library;
 use docs::lock::{self, Lock};
 use docs::region::may_hold;
@@ -17,11 +17,15 @@ use ide::documents::page::binds;
 use ide::documents::{Page, Version};
 use runner::files::{FoundKind, Root, Selection, WalkLimits};
 use runner::tracked::{self, OldContents, Tracked};
+use spec::model::{Config, DocsMode};
+use spec::{Content, SpecFile};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use text::BlobId;
 
+/// What says something of documents that do not say it themselves.
+const CONFIG: &str = ".tollgate/config.yaml";
 /// Larger pages are not looked into.
 const LARGEST_PAGE: usize = 1 << 20;
 /// Folders of others, in which nothing is a document of this repository.
@@ -76,6 +80,11 @@ impl Keeper {
         })
     }
 
+    /// Keeps the texts of everything that is judged.
+    pub(crate) fn keep_texts(&mut self) {
+        self.keeps_texts = true;
+    }
+
     /// True for the text of a page that may bind something: a quick look.
     pub(crate) fn may_judge(text: &str) -> bool {
         may_bind(text) || may_hold(text)
@@ -98,6 +107,9 @@ impl Keeper {
 
     /// Judges what these changed files matter to.
     pub(crate) fn judge(&mut self, changed: &BTreeSet<String>, editor: &Texts) -> Judged {
+        if changed.contains(CONFIG) {
+            return self.judge_all(editor);
+        }
         // A file that came or went is in a glob, or no longer.
         self.globs.retain(|glob, _| !changed.iter().any(|path| glob.matches(path)));
         let tracked = OnceLock::new();
@@ -114,6 +126,24 @@ impl Keeper {
         }
         let (judged, seen) = (view.judge(&library, affected), view.seen());
         self.keep(library, judged, editor, seen)
+    }
+
+    /// Holds only what is left of documents, and judges that.
+    pub(crate) fn narrow(&mut self, left: Vec<Document>) -> Judged {
+        let (tracked, editor) = (OnceLock::new(), Texts::new());
+        let view = View::of(self, &editor, &tracked);
+        let mut library = Library::default();
+        library.set_lock(self.library.lock().clone());
+        left.into_iter().for_each(|document| library.set(Arc::new(document)));
+        let all = self.library.documents().map(|document| document.path.clone()).collect();
+        let (judged, seen) = (view.judge(&library, all), view.seen());
+        self.keep(library, judged, &editor, seen)
+    }
+
+    /// The documents as they are on disk, with a tree to look things up in.
+    pub(crate) fn look<T>(&self, work: impl FnOnce(&Library, &dyn Tree) -> T) -> T {
+        let (tracked, editor) = (OnceLock::new(), Texts::new());
+        work(&self.library, &View::of(self, &editor, &tracked))
     }
 
     fn keep(&mut self, library: Library, judged: Vec<(Arc<str>, Option<Page>)>, editor: &Texts, seen: Seen) -> Judged {
@@ -168,9 +198,15 @@ impl<'a> View<'a> {
     /// Reads these pages anew. Gives what is bound now, and which of them bind nothing any more.
     fn read(&self, pages: &BTreeSet<String>, mut library: Library) -> (Library, Vec<Arc<str>>) {
         let pages: Vec<&String> = pages.iter().collect();
+        let config = self.config();
         let read = in_parallel(&pages, |path| {
             let text = self.text(path).filter(|text| text.len() <= LARGEST_PAGE && Keeper::may_judge(text))?;
-            Some(Arc::new(Document::read(path, &text))).filter(|document| binds(document))
+            let config = config.as_ref();
+            if config.is_some_and(|config| config.docs_of(path).mode == DocsMode::Off) {
+                return None;
+            }
+            let defaults = config.map(|config| Defaults::of(config, path)).unwrap_or_default();
+            Some(Arc::new(Document::read_with(path, &text, &defaults))).filter(|document| binds(document))
         });
         let mut gone = Vec::new();
         for (path, document) in pages.into_iter().zip(read) {
@@ -192,6 +228,14 @@ impl<'a> View<'a> {
             let judge = |document: &Arc<Document>| Page::judge(document.clone(), library.lock(), self, before);
             (path.clone(), library.document(path).map(judge))
         })
+    }
+
+    /// What is said of documents that do not say it themselves.
+    fn config(&self) -> Option<Config> {
+        match SpecFile::read(CONFIG, &self.text(CONFIG)?)?.content {
+            Content::Config(config) => Some(*config),
+            _ => None,
+        }
     }
 
     fn tracked(&self) -> Option<&[Tracked]> {

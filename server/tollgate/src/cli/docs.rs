@@ -1,0 +1,35 @@
+//! `tollgate docs`: what documents say they document, and whether it is still so.
+
+mod attest;
+mod check;
+mod desk;
+mod explain;
+mod fix;
+
+use std::process::ExitCode;
+
+/// Check, vouch for and explain what documents say of the code
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    /// Say which documents no longer say what the code is
+    Check(check::Args),
+    /// Say that a document, or a section of it, is right as it stands
+    Attest(attest::Args),
+    /// Show why a section is fresh or stale, or which documents speak of a source
+    Explain(explain::Args),
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Check(args) => check::run(args),
+        Command::Attest(args) => attest::run(args),
+        Command::Explain(args) => explain::run(args),
+    }
+}
