@@ -18,5 +18,6 @@ pub mod proto;
 pub mod region;
 pub mod source;
 pub mod sql;
+pub mod sync;
 pub mod target;
 pub mod tree;

@@ -189,6 +189,33 @@ impl Lock {
         !several.is_empty()
     }
 
+    /// Merges what two branches recorded since `base`. What only one of them changed is as that one says; where both did,
+    /// both stamps are there, and the one that is equal to the code counts.
+    pub fn merge(base: &Lock, ours: &Lock, theirs: &Lock) -> Lock {
+        let mut merged = Lock { stamps: OrdMap::new(), other: ours.other.clone() };
+        for (key, value) in &theirs.other {
+            if !merged.other.iter().any(|(own, _)| own == key) {
+                merged.other.push((key.clone(), value.clone()));
+            }
+        }
+        let keys: std::collections::BTreeSet<&Key> = ours.stamps.keys().chain(theirs.stamps.keys()).collect();
+        for key in keys {
+            let [base, ours, theirs] = [base, ours, theirs].map(|lock| lock.candidates(key));
+            let stamps: Vec<Stamp> = if ours == base {
+                theirs.to_vec()
+            } else if theirs == base {
+                ours.to_vec()
+            } else {
+                let new = theirs.iter().filter(|stamp| !ours.contains(stamp));
+                ours.iter().chain(new).cloned().collect()
+            };
+            if !stamps.is_empty() {
+                merged.stamps.insert(key.clone(), stamps.into());
+            }
+        }
+        merged
+    }
+
     fn add(&mut self, key: Key, stamp: Stamp) {
         let known = self.candidates(&key);
         if !known.contains(&stamp) {
@@ -408,6 +435,26 @@ mod tests {
         );
         let read = Lock::read(&text);
         assert_eq!((read.lock, read.problems.as_slice(), read.conflict), (lock, &[][..], false));
+    }
+
+    #[test]
+    fn branches_merge_without_conflict() {
+        let of = |stamps: &[(&str, &str)]| {
+            let mut lock = Lock::default();
+            stamps.iter().for_each(|(doc, print)| lock.set(key(doc, "", "src/a.rs#A"), stamp(print)));
+            lock
+        };
+        let base = of(&[("same", "a"), ("ours", "a"), ("theirs", "a"), ("both", "a"), ("gone", "a")]);
+        let ours = of(&[("same", "a"), ("ours", "b"), ("theirs", "a"), ("both", "b"), ("new", "a")]);
+        let theirs = of(&[("same", "a"), ("ours", "a"), ("theirs", "c"), ("both", "c"), ("gone", "a"), ("newer", "a")]);
+        let merged = Lock::merge(&base, &ours, &theirs);
+        let said = |doc: &str| merged.candidates(&key(doc, "", "src/a.rs#A")).to_vec();
+        assert_eq!(said("same"), [stamp("a")]);
+        assert_eq!(said("ours"), [stamp("b")]);
+        assert_eq!(said("theirs"), [stamp("c")]);
+        assert_eq!(said("both"), [stamp("b"), stamp("c")]);
+        assert_eq!((said("gone").len(), said("new").len(), said("newer").len()), (0, 1, 1));
+        assert_eq!(Lock::read(&merged.write()).lock, merged);
     }
 
     #[test]

@@ -162,6 +162,8 @@ impl<'a> Request<'a> {
         }
         paths.sort();
         paths.dedup();
+        // of a glob a file may be gone that git still lists
+        paths.retain(|path| !glob || self.tree.exists(path));
         paths.into_iter().map(|path| Ok((path.clone(), self.text(&path)?))).collect()
     }
 
