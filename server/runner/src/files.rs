@@ -56,7 +56,7 @@ pub enum FileError {
 }
 
 impl FileError {
-    fn system(path: &str, errno: impl Into<std::io::Error>) -> FileError {
+    pub(crate) fn system(path: &str, errno: impl Into<std::io::Error>) -> FileError {
         FileError::System { path: path.to_owned(), source: errno.into() }
     }
 

@@ -93,6 +93,11 @@ pub(crate) fn git_unchecked(folder: &Path, tree: Option<&Path>, arguments: &[&st
     call(folder, folder, tree, arguments, Streams::default())
 }
 
+/// Calls git in a folder of ours that is no repository, for `root`, whose programs are not used.
+pub(crate) fn git_apart(root: &Path, folder: &Path, arguments: &[&str]) -> Result<String, GitError> {
+    call(root, folder, None, arguments, Streams::default())
+}
+
 fn call(
     root: &Path,
     folder: &Path,

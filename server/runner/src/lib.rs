@@ -24,6 +24,7 @@ pub mod isolation;
 mod launch;
 mod mask;
 pub mod memory;
+pub mod merge;
 mod objects;
 pub mod person;
 mod prices;
