@@ -5,6 +5,8 @@
 //! (`cargo test --test agents -- --ignored --test-threads 2`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
+mod hosts;
+
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};
