@@ -1,7 +1,7 @@
 // The commands of the palette, of lenses and of the status item. Each asks the server and shows the answer.
 import * as vscode from 'vscode';
 import type { Client } from './client.ts';
-import { clientCommand, ownCommand, request, serverCommand, type Explanation, type GateReference, type PassReference, type RunLog, type TracePage } from './contract.ts';
+import { clientCommand, ownCommand, request, serverCommand, type Explanation, type GateReference, type PassReference, type RunLog, type SectionReference, type TracePage } from './contract.ts';
 import type { VirtualDocuments } from './documents.ts';
 import type { Gates } from './gates.ts';
 import { passLabel, plain } from './plain.ts';
@@ -42,6 +42,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     [clientCommand.reviewWords]: (argument?: Partial<PassReference>) => words.review({ root: root(argument), ...argument }),
     [clientCommand.revokeTrust]: (argument?: { root?: string }) => plans.revoke(root(argument)),
     [clientCommand.showLog]: (argument?: { run?: string }) => showLog(parts, argument?.run),
+    [clientCommand.stillAccurate]: (argument?: SectionReference) => stillAccurate(parts, argument),
     [clientCommand.restart]: () => client.restart(),
     [clientCommand.debugInformation]: () => debugInformation(parts),
     [ownCommand.checkGate]: () => whereReviewed(parts, (root) => client.execute(serverCommand.gate, { root })),
@@ -54,6 +55,18 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       vscode.commands.registerCommand(id, (argument?: never) => run(argument).catch(report(client))),
     ),
   );
+}
+
+/** A section did not change and is right all the same: a person says why. */
+async function stillAccurate({ client }: Parts, argument?: SectionReference): Promise<void> {
+  if (!argument) return;
+  const reason = await vscode.window.showInputBox({
+    title: `Still accurate: ${plain(argument.section ?? argument.document)}`,
+    prompt: 'Why? The reason is recorded in .tollgate/docs.lock.',
+    ignoreFocusOut: true,
+    validateInput: (text) => (/\S\s+\S/.test(text) ? undefined : 'A reason needs words that a reviewer can check.'),
+  });
+  if (reason?.trim()) await client.execute(serverCommand.attest, { ...argument, reason: reason.trim() });
 }
 
 /** A failure is one message with the way to its cause. */

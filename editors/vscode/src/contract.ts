@@ -38,6 +38,13 @@ export interface Plan {
   nonce: string;
 }
 
+/** A section of a document, or all of it. */
+export interface SectionReference {
+  root: string;
+  document: string;
+  section?: string | null;
+}
+
 export interface PassReference {
   root: string;
   ticket: string;
@@ -107,6 +114,7 @@ export const serverCommand = {
   decide: 'tollgate.decide',
   gate: 'tollgate.gate',
   apply: 'tollgate.apply',
+  attest: 'tollgate.attest',
 } as const;
 
 /** Commands this extension carries out; the server may put them into lenses and actions. */
@@ -120,6 +128,7 @@ export const clientCommand = {
   reviewWords: 'tollgate.reviewWords',
   revokeTrust: 'tollgate.revokeTrust',
   showLog: 'tollgate.showLog',
+  stillAccurate: 'tollgate.stillAccurate',
   restart: 'tollgate.restart',
   debugInformation: 'tollgate.debugInformation',
 } as const;

@@ -4,6 +4,7 @@
 use crate::Snapshot;
 use crate::diagnostic::{Diagnostic, Fix, TextEdit};
 use crate::diagnostics::diagnostics;
+use crate::documents::mending;
 use crate::finding;
 use crate::fix_all::fix_all;
 use crate::ignore::ignore;
@@ -78,7 +79,8 @@ pub fn actions(snapshot: &Snapshot, path: &str, text: Option<&str>, lines: Span)
                 preferred,
             });
         }
-        for (title, command) in answers(snapshot, path, &findings, diagnostic) {
+        let of_documents = mending::answers(&snapshot.documents, path, text, diagnostic);
+        for (title, command) in answers(snapshot, path, &findings, diagnostic).into_iter().chain(of_documents) {
             all.push(Action {
                 title,
                 kind: ActionKind::QuickFix,
@@ -154,14 +156,16 @@ pub fn refactorings(snapshot: &Snapshot, path: &str, range: Span) -> Vec<Action>
 }
 
 /// What mends or orders the whole file. Unless it is `asked` for by its kind, only what is worth a line of the menu.
-pub fn of_file(snapshot: &Snapshot, path: &str, asked: bool) -> Vec<Action> {
+pub fn of_file(snapshot: &Snapshot, path: &str, text: Option<&str>, asked: bool) -> Vec<Action> {
     let mut all = Vec::new();
     let edit = |title: &str, kind, edits: Vec<TextEdit>| {
         let edits = edits.into_iter().map(|edit| (path.to_owned(), edit)).collect();
         let effect = Effect::Edit(Fix { title: title.to_owned(), edits, preferred: false });
         Action { title: title.to_owned(), kind, effect, diagnostic: None, preferred: false }
     };
-    if let Some(mended) = fix_all(snapshot, path, None).filter(|mended| asked || mended.count > 1) {
+    let of_document = || mending::fix_all(&snapshot.documents, path, text);
+    let mended = fix_all(snapshot, path, None).or_else(of_document);
+    if let Some(mended) = mended.filter(|mended| asked || mended.count > 1) {
         all.push(edit("Fix all that is sure in this file", ActionKind::FixAll, mended.edits));
     }
     let title = "Organise the passes";

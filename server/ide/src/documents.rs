@@ -4,17 +4,20 @@
 //! judged; in a text that is being typed they are moved along ([`moved`]), and what was typed into is not shown until it was
 //! judged again.
 
+pub mod completing;
+pub mod mending;
 pub mod moved;
 pub mod page;
-pub mod renamed;
+pub mod renaming;
+pub mod views;
 
 pub use page::{Mention, Page};
 
 use crate::diagnostic::{Diagnostic, Related};
-use docs::document::Document;
+use docs::document::{Anchor, Document, Origin};
 use docs::library::{self, Library};
 use docs::lock::{self, Lock};
-use docs::target::{Glob, PathPattern};
+use docs::target::{Fragment, Glob, PathPattern, Target, relative};
 use docs::tree::{Texts, Tree};
 use moved::Moved;
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,7 +145,14 @@ impl Documents {
         let shelf = Arc::make_mut(&mut self.0);
         shelf.library = library;
         let mut touched: BTreeSet<Arc<str>> = BTreeSet::new();
+        let mut changed: BTreeSet<Arc<str>> = BTreeSet::new();
         for (path, page) in judged {
+            let same = shelf.pages.get(&path).zip(page.as_ref()).is_some_and(|(old, new)| old.says_what(new));
+            if !same {
+                changed.insert(path.clone());
+                let old = shelf.pages.get(&path).into_iter().flat_map(|page| page.mentioned());
+                changed.extend(old.chain(page.iter().flat_map(|page| page.mentioned())).cloned());
+            }
             if let Some(old) = shelf.pages.remove(&path) {
                 for source in old.mentioned() {
                     touched.insert(source.clone());
@@ -183,7 +193,7 @@ impl Documents {
                 PathPattern::Glob(glob) => _ = shelf.globs.insert(glob),
             }
         }
-        touched.into_iter().map(|path| path.to_string()).collect()
+        changed.into_iter().map(|path| path.to_string()).collect()
     }
 
     /// Where places of the judged text are in this one; none when that cannot be told.
@@ -194,6 +204,15 @@ impl Documents {
             Some(judged) => Some(Moved::between(judged, text)),
             None => (BlobId::of(text.as_bytes()) == version.blob).then_some(Moved::NOT),
         }
+    }
+}
+
+/// How an anchor of a document is written that means `target`.
+pub(crate) fn written(document: &str, anchor: &Anchor, target: &Target) -> String {
+    match (anchor.from, target.file()) {
+        (Origin::Link, Some(file)) if target.fragment == Fragment::Whole => relative(document, file),
+        (Origin::Link, Some(file)) => format!("{}#{}", relative(document, file), target.fragment),
+        _ => target.to_string(),
     }
 }
 

@@ -75,6 +75,27 @@ pub enum Command {
         /// Run id.
         run: String,
     },
+    /// Open a file at a place.
+    Open {
+        /// Path from the root.
+        path: String,
+        /// Where.
+        span: Span,
+    },
+    /// Write the regions of a document anew that nobody touched.
+    Regenerate {
+        /// Path of the document.
+        document: String,
+    },
+    /// Say that a section, or the whole document, is in step with the code.
+    Attest {
+        /// Path of the document.
+        document: String,
+        /// Slug of the section; all of it when none is named.
+        section: Option<String>,
+        /// True where it takes a reason: nobody changed the section.
+        reason: bool,
+    },
     /// Show the page of a rule.
     ExplainRule {
         /// Rule id.

@@ -481,6 +481,30 @@ impl Root {
         Ok(walk)
     }
 
+    /// Names of the files and folders right in a folder (empty for the root), by name; true for a folder. Links and special
+    /// files are left out, and no more than a person can choose from is given.
+    pub fn list(&self, folder: &str) -> Vec<(String, bool)> {
+        const MOST: usize = 2_000;
+        let handle = match folder {
+            "" => self.handle.try_clone().map_err(|error| FileError::system("", error)),
+            folder => self.open_beneath(folder, OFlags::RDONLY | OFlags::DIRECTORY),
+        };
+        let Ok(entries) = handle.map_err(drop).and_then(|handle| Dir::read_from(handle).map_err(drop)) else {
+            return Vec::new();
+        };
+        let named = entries.flatten().filter_map(|entry| {
+            let name = entry.file_name().to_str().ok().filter(|name| plain_parts(name).is_ok())?.to_owned();
+            match entry.file_type() {
+                FileType::Directory => Some((name, true)),
+                FileType::RegularFile => Some((name, false)),
+                _ => None,
+            }
+        });
+        let mut all: Vec<(String, bool)> = named.take(MOST).collect();
+        all.sort();
+        all
+    }
+
     /// Of what [`Root::walk`] finds, only what is selected.
     pub fn walk_some(&self, selection: &dyn Selection, limits: WalkLimits) -> Walk {
         self.walk_for(limits, Some(selection)).unwrap_or_default()

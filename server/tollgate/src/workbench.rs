@@ -145,6 +145,11 @@ impl Reader {
         kind.is_some_and(|kind| kind.is_file())
     }
 
+    /// Names of the files and folders in a folder, by name; true for a folder.
+    pub(crate) fn list(&self, folder: &str) -> Vec<(String, bool)> {
+        self.0.as_ref().map(|root| root.list(folder)).unwrap_or_default()
+    }
+
     /// The text of one file, when it can be read.
     pub(crate) fn text(&self, path: &str) -> Option<String> {
         self.0.as_ref()?.read_text(path).ok()

@@ -97,6 +97,20 @@ local function decide(decision)
   end
 end
 
+--- A section did not change and is right all the same: a person says why.
+local function still_accurate(client, argument)
+  if not argument.document then
+    return server.notify('choose it where a document says that it drifted', vim.log.levels.WARN)
+  end
+  vim.ui.input({ prompt = ('Why is %s still accurate? '):format(argument.section or argument.document) }, function(reason)
+    if reason and vim.trim(reason) ~= '' then
+      server.execute(client, 'tollgate.attest', vim.tbl_extend('force', argument, { reason = vim.trim(reason) }))
+    else
+      server.notify('nothing was recorded')
+    end
+  end)
+end
+
 local function review(client, argument)
   require('tollgate.trust').review(client, argument.root)
 end
@@ -116,6 +130,7 @@ local subcommands = {
   words = { does = review_words, words = { 'ticket', 'pass' }, id = 'tollgate.reviewWords' },
   log = { does = show_log, words = { 'run' }, id = 'tollgate.showLog' },
   rule = { does = rule, words = { 'rule' } },
+  accurate = { does = still_accurate, words = {}, id = 'tollgate.stillAccurate' },
   restart = { does = server.restart, words = {}, id = 'tollgate.restart' },
   debug = { does = debug_information, words = {}, id = 'tollgate.debugInformation' },
   cancel = { does = cancel, words = { 'run' } },

@@ -36,6 +36,7 @@ M.client_commands = {
   'tollgate.reviewPlan',
   'tollgate.reviewWords',
   'tollgate.showLog',
+  'tollgate.stillAccurate',
   'tollgate.restart',
   'tollgate.debugInformation',
 }

@@ -3,16 +3,17 @@
 use docs::document::Document;
 use docs::drift::{self, Folded, Judgement, State, Unverified};
 use docs::lock::Lock;
+use docs::moved::{Candidate, candidates};
 use docs::region::{self, Region};
 use docs::region::{Fault, Request};
-use docs::target::PathPattern;
+use docs::source::Source;
+use docs::target::{Glob, PathPattern};
 use docs::tree::Tree;
 use std::sync::Arc;
 use syntax::code::Symbol;
-use text::Span;
+use text::{BlobId, Span};
 
 use super::moved::Moved;
-use super::renamed::{self, Candidate};
 use crate::diagnostic::TextEdit;
 
 /// A document with what became of everything it is bound to.
@@ -60,7 +61,7 @@ pub struct Line<'a> {
 }
 
 /// A region, compared with what its generator says now.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Written {
     /// The region.
     pub region: Region,
@@ -91,6 +92,18 @@ pub type Before<'a> = (&'a Page, &'a dyn Fn(&str) -> Option<Moved>);
 impl Page {
     /// Judges a document. What cannot be told now, because a source has an error, stays as it was `before`.
     pub fn judge(document: Arc<Document>, lock: &Lock, tree: &dyn Tree, before: Option<Before<'_>>) -> Page {
+        Page::judge_where(document, lock, tree, before, &|_| false)
+    }
+
+    /// As [`Page::judge`]. Where a file is being typed in, what a name may mean now is looked for in that file alone: it may
+    /// be half typed, and all others would be searched at every pause.
+    pub fn judge_where(
+        document: Arc<Document>,
+        lock: &Lock,
+        tree: &dyn Tree,
+        before: Option<Before<'_>>,
+        is_typed: &dyn Fn(&str) -> bool,
+    ) -> Page {
         let mut judgements = drift::judge(&document, lock, tree);
         if let Some((page, moved)) = before {
             judgements.iter_mut().for_each(|judgement| keep_good(judgement, page, moved));
@@ -100,7 +113,12 @@ impl Page {
         let rewritten = folded.iter().filter(|folded| is_rewritten(&document, &text, &judgements, folded));
         let rewritten = rewritten.map(|folded| folded.section.clone()).collect();
         let dangling = judgements.iter().filter(|it| matches!(it.state, State::Dangling(_)));
-        let candidates = dangling.map(|it| (it.anchor, renamed::candidates(&document, it, tree))).collect();
+        let candidates = dangling.map(|it| {
+            let (target, stamp) = (&document.anchors[it.anchor].target, it.stamp.as_ref());
+            let typed = target.file().is_some_and(|file| is_typed(file));
+            (it.anchor, if typed { candidates(target, stamp, &Alone(tree)) } else { candidates(target, stamp, tree) })
+        });
+        let candidates = candidates.collect();
         let regions = document.regions.iter().map(|region| written(&document, region, &text, tree)).collect();
         let mut mentions = Vec::new();
         for judgement in &judgements {
@@ -114,6 +132,15 @@ impl Page {
         mentions.dedup();
         let added = judgements.iter().flat_map(|it| added(&document, it, tree)).collect();
         Page { document, judgements, folded, rewritten, candidates, regions, mentions, added, text }
+    }
+
+    /// True when the same is said of the same text.
+    pub fn says_what(&self, other: &Page) -> bool {
+        self.text == other.text
+            && self.judgements == other.judgements
+            && self.candidates == other.candidates
+            && self.added == other.added
+            && self.regions == other.regions
     }
 
     /// The sources that something can be said of because of this document.
@@ -160,6 +187,31 @@ pub fn binds(document: &Document) -> bool {
         || !document.regions.is_empty()
         || !document.marker_problems.is_empty()
         || !document.mirrors.is_empty()
+}
+
+/// A tree in which no file is found by a glob.
+struct Alone<'a>(&'a dyn Tree);
+
+impl Tree for Alone<'_> {
+    fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.0.text(path)
+    }
+
+    fn source(&self, path: &str) -> Option<Arc<Source>> {
+        self.0.source(path)
+    }
+
+    fn paths(&self, _: &Glob) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn blob(&self, id: BlobId) -> Option<Arc<str>> {
+        self.0.blob(id)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.0.exists(path)
+    }
 }
 
 /// Where the new public symbols of a surface that changed are declared.

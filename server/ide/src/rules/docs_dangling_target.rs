@@ -40,13 +40,15 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         let candidates = candidates.map_or(&[][..], |(_, all)| all);
         let mut diagnostic = RULE.at(anchor.span, message);
         for candidate in candidates {
-            let (named, written) = (&candidate.target.fragment, view.written(anchor, &candidate.target));
-            let title = match candidate.sure {
-                true => format!("Follow the rename to `{named}`"),
-                false => format!("Name `{named}` instead"),
+            let written = view.written(anchor, &candidate.target);
+            let title = match candidate.exact {
+                true => format!("Follow to `{written}`: {}", candidate.how.words()),
+                false => format!("Name `{written}` instead: {}", candidate.how.words()),
             };
             diagnostic = diagnostic.fix(title, view.path, anchor.span, written);
-            diagnostic.fixes.iter_mut().for_each(|fix| fix.preferred = candidate.sure);
+        }
+        for (fix, candidate) in diagnostic.fixes.iter_mut().zip(candidates) {
+            fix.preferred = candidate.exact;
         }
         found.push(diagnostic);
     }

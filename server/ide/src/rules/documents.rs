@@ -7,10 +7,10 @@ pub(super) use docs::target::Facet;
 
 use crate::Documents;
 use crate::diagnostic::{TextEdit, one_line};
-use crate::documents::Page;
+use crate::documents::{Page, written};
 use docs::document::{Anchor, Origin};
 use docs::drift::{Change, Judgement};
-use docs::target::{Target, relative};
+use docs::target::Target;
 use text::Span;
 
 /// What finds the diagnostics of a rule.
@@ -32,10 +32,7 @@ impl<'a> View<'a> {
 
     /// How an anchor of this document is written that means `target`.
     pub(super) fn written(&self, anchor: &Anchor, target: &Target) -> String {
-        match (anchor.from, target.file()) {
-            (Origin::Link, Some(file)) => format!("{}#{}", relative(self.path, file), target.fragment),
-            _ => target.to_string(),
-        }
+        written(self.path, anchor, target)
     }
 
     /// The edit that binds the document to one thing more, on a line below that of another binding of a list.

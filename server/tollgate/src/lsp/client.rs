@@ -32,6 +32,8 @@ pub(super) struct Client {
     pub(super) shows_progress: bool,
     /// It opens documents when told to.
     pub(super) shows_documents: bool,
+    /// It takes edits from us when nobody asked for one.
+    pub(super) applies_edits: bool,
     /// It takes edits that say which version of a document they are for.
     pub(super) edits_versioned: bool,
     /// It renames files as a part of an edit.
@@ -121,6 +123,7 @@ impl Client {
             refreshes_lenses: yes(workspace.and_then(|it| it.code_lens.as_ref()).and_then(|it| it.refresh_support)),
             refreshes_hints: yes(workspace.and_then(|it| it.inlay_hint.as_ref()).and_then(|it| it.refresh_support)),
             shows_progress: yes(capabilities.window.as_ref().and_then(|it| it.work_done_progress)),
+            applies_edits: yes(workspace.and_then(|it| it.apply_edit)),
             shows_documents: capabilities
                 .window
                 .as_ref()

@@ -42,6 +42,10 @@ impl Closed {
 
     /// The text of a delivery file, of a source file in which something was found, or of what was judged with documents.
     pub(super) fn text(&self, known: &ide::Snapshot, path: &str) -> Option<Arc<str>> {
+        // Of what is judged while somebody types in it, places are those of the judged text.
+        if let (None, Some(judged)) = (known.file(path), known.documents.text(path)) {
+            return Some(judged.clone());
+        }
         match (known.file(path), known.documents.blob(path)) {
             (Some(_), _) => self.file(known, path)?.text().cloned(),
             (None, None) => known.live.sources.get(path).cloned(),

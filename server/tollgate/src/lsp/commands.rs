@@ -8,7 +8,7 @@ use std::path::Path;
 use tower_lsp::gen_lsp_types::Command;
 
 /// The commands that the server itself carries out.
-pub(super) const SERVED: [&str; 8] = [
+pub(super) const SERVED: [&str; 11] = [
     "tollgate.run",
     "tollgate.agentReview",
     "tollgate.cancel",
@@ -17,6 +17,9 @@ pub(super) const SERVED: [&str; 8] = [
     "tollgate.apply",
     "tollgate.rule",
     "tollgate.makeCurrent",
+    "tollgate.open",
+    "tollgate.regenerate",
+    "tollgate.attest",
 ];
 
 /// The command, or none when this client cannot carry it out.
@@ -39,6 +42,15 @@ pub(super) fn command(title: &str, ours: &Ours, root: &Path, client: &Client) ->
         Ours::ExplainRule { rule } => ("tollgate.rule", json!({ "rule": rule })),
         Ours::ReviewWords { ticket, pass } => {
             ("tollgate.reviewWords", json!({"root": root, "ticket": ticket, "pass": pass}))
+        }
+        Ours::Open { path, span } => {
+            ("tollgate.open", json!({"root": root, "path": path, "from": span.start, "to": span.end}))
+        }
+        Ours::Regenerate { document } => ("tollgate.regenerate", json!({"root": root, "document": document})),
+        // Only a client of ours asks a person for words.
+        Ours::Attest { document, section, reason } => {
+            let name = if *reason { "tollgate.stillAccurate" } else { "tollgate.attest" };
+            (name, json!({"root": root, "document": document, "section": section}))
         }
         Ours::ReviewPlan => ("tollgate.reviewPlan", json!({ "root": root })),
     };

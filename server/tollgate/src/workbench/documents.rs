@@ -4,7 +4,10 @@
 //! In a repository in which no document binds anything, nothing is kept and nothing watched.
 
 use super::in_parallel;
+use anyhow::Context as _;
+use docs::attest::{Claim, Now, decide};
 use docs::document::{Defaults, Document, may_bind};
+use docs::drift::{State, compared};
 use docs::library::Library;
 use docs::lock::{self, Lock};
 use docs::region::may_hold;
@@ -16,6 +19,7 @@ use ide::documents::moved::Moved;
 use ide::documents::page::binds;
 use ide::documents::{Page, Version};
 use runner::files::{FoundKind, Root, Selection, WalkLimits};
+use runner::person::Person;
 use runner::tracked::{self, OldContents, Tracked};
 use spec::model::{Config, DocsMode};
 use spec::{Content, SpecFile};
@@ -54,6 +58,55 @@ pub(crate) struct Keeper {
     globs: HashMap<Glob, Vec<String>>,
     /// True where the texts of everything that was judged are wanted.
     keeps_texts: bool,
+}
+
+/// Who says that a document is right, and why.
+pub(crate) struct Word<'a> {
+    /// The section, by its slug; every section that is not in step where none is named.
+    pub(crate) section: Option<&'a str>,
+    /// Why, where the section did not change.
+    pub(crate) reason: Option<&'a str>,
+    /// For which ticket.
+    pub(crate) ticket: Option<&'a str>,
+}
+
+/// Records that a document says what the code is, and answers how many bindings that was said of. A person says it here.
+pub(crate) fn attest(root: &Path, page: &Page, word: &Word<'_>) -> anyhow::Result<usize> {
+    let root = Root::open_project(root)?;
+    let text = match root.read_text(lock::PATH) {
+        Ok(text) => text,
+        Err(error) if error.is_not_found() => String::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let mut recorded = Lock::read(&text).lock;
+    let person = Person::of_this_user();
+    let name = person.names().into_iter().next().context("nobody knows who you are: set user.name of git")?;
+    let (by, day) = (format!("human:{name}"), today());
+    let document = &page.document;
+    let mut said = 0;
+    for judgement in &page.judgements {
+        let own = word.section.is_none_or(|slug| slug == &*judgement.key.section);
+        let in_step = matches!(judgement.state, State::Fresh | State::Exempt);
+        let (Some(seen), true, false) = (&judgement.seen, own, in_step) else { continue };
+        let section = document.section(&judgement.key.section);
+        let now = Now {
+            facets: compared(&document.anchors[judgement.anchor].facets, &seen.facets),
+            blob: seen.blob,
+            text: section.map(|section| document.print(&page.text, section)),
+            symbols: seen.symbols.clone(),
+        };
+        let claim = Claim { by: &by, author: None, ticket: word.ticket, reason: word.reason, at: Some(&day) };
+        recorded.set(judgement.key.clone(), decide(&claim, &now, judgement.stamp.as_ref())?);
+        said += 1;
+    }
+    if said > 0 {
+        root.write(lock::PATH, recorded.write().as_bytes())?;
+    }
+    Ok(said)
+}
+
+fn today() -> String {
+    jiff::Zoned::now().date().to_string()
 }
 
 /// What was judged anew.
@@ -224,8 +277,10 @@ impl<'a> View<'a> {
         in_parallel(&paths, |path| {
             let documents = &self.keeper.documents;
             let moved = |path: &str| documents.moved(path, Some(&self.text(path)?));
+            let typed = |path: &str| self.editor.contains_key(path);
             let before = documents.page(path).map(|page| (&**page, &moved as &dyn Fn(&str) -> Option<Moved>));
-            let judge = |document: &Arc<Document>| Page::judge(document.clone(), library.lock(), self, before);
+            let judge =
+                |document: &Arc<Document>| Page::judge_where(document.clone(), library.lock(), self, before, &typed);
             (path.clone(), library.document(path).map(judge))
         })
     }

@@ -184,7 +184,7 @@ fn offered(snapshot: &Snapshot, document: &Document, range: Span, only: Option<&
         all.extend(ide::actions::refactorings(&known, &place.path, range));
     }
     if asked(&[ActionKind::FixAll, ActionKind::Organise]) {
-        all.extend(ide::actions::of_file(&known, &place.path, only.is_some()));
+        all.extend(ide::actions::of_file(&known, &place.path, text.as_deref(), only.is_some()));
     }
     all
 }

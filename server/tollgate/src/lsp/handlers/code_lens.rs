@@ -10,7 +10,9 @@ use tower_lsp::{
 pub(in crate::lsp) fn code_lens(snapshot: &Snapshot, _: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
     let Some(document) = snapshot.document()?.filter(|_| snapshot.settings.code_lens) else { return Ok(None) };
     let Some((known, place)) = snapshot.analysis.here() else { return Ok(None) };
-    let lenses = ide::lenses::lenses(known, &place.path).into_iter().map(|lens| {
+    let text = snapshot.analysis.checked_text(document);
+    let of_documents = ide::documents::views::lenses(&known.documents, &place.path, text.as_deref());
+    let lenses = ide::lenses::lenses(known, &place.path).into_iter().chain(of_documents).map(|lens| {
         let started = lens.command.as_ref();
         let command = started.and_then(|ours| commands::command(&lens.title, ours, &place.root, &snapshot.client));
         let silent = || Command { title: lens.title.clone(), tooltip: None, command: String::new(), arguments: None };

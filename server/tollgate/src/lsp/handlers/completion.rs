@@ -1,10 +1,13 @@
 //! `textDocument/completion` and `completionItem/resolve`: keys, values, names and structures, each as the edit it makes.
 
 use super::navigation::at;
-use crate::lsp::{client::Client, convert, state::Snapshot};
+use crate::lsp::{analysis::Place, client::Client, convert, state::Snapshot};
+use crate::workbench::Reader;
 use ide::completion::{self, Item, ItemKind};
+use ide::documents::completing::{self, Wanted};
 use serde_json::{Value, json};
 use spec::{Name, NameKind};
+use std::sync::Arc;
 use text::{Buffer, Span};
 use tower_lsp::{
     gen_lsp_types::{
@@ -25,6 +28,9 @@ pub(in crate::lsp) fn completion(snapshot: &Snapshot, params: CompletionParams) 
     };
     let Some(document) = snapshot.document()? else { return Ok(None) };
     let mut items = completion::complete(known, &place.path, offset);
+    if items.is_empty() && place.path.ends_with(".md") {
+        items = of_documents(snapshot, place, &document.buffer.text(), offset);
+    }
     let is_incomplete = items.len() > MOST;
     if is_incomplete {
         let text = document.buffer.text();
@@ -46,6 +52,22 @@ pub(in crate::lsp) fn completion(snapshot: &Snapshot, params: CompletionParams) 
         }
         false => CompletionResponse::CompletionItemList(items),
     }))
+}
+
+/// What a document can say that it documents.
+fn of_documents(snapshot: &Snapshot, place: &Place, text: &str, offset: usize) -> Vec<Item> {
+    let reader = Reader::new(&place.root);
+    match completing::wanted(&place.path, text, offset) {
+        Some(Wanted::Paths { folder, span }) => completing::paths(&reader.list(&folder), span),
+        Some(Wanted::Symbols { file, span }) => {
+            let there = Place { root: place.root.clone(), path: file.as_str().into() };
+            let open = snapshot.analysis.open_uri(&there).and_then(|uri| snapshot.documents.get(uri));
+            let text = open.map(|document| document.buffer.text());
+            let text = text.or_else(|| reader.text(&file).map(Arc::from));
+            text.map(|text| completing::symbols(&file, &text, span)).unwrap_or_default()
+        }
+        None => Vec::new(),
+    }
 }
 
 /// True when the letters that are typed stand in the label in their order, as editors match them.

@@ -3,7 +3,7 @@
 //! followed.
 
 use crate::lsp::{closed::Closed, convert, state::Snapshot};
-use ide::links::{Target, links};
+use ide::links::{Link, Target, links};
 use tower_lsp::{
     gen_lsp_types::{DocumentLink, DocumentLinkParams, Uri},
     jsonrpc::Result,
@@ -19,7 +19,10 @@ pub(in crate::lsp) fn document_link(snapshot: &Snapshot, _: DocumentLinkParams) 
     let closed = Closed::new(place.root.clone(), snapshot.lane.clone());
     let mut looks = 0;
     let mut found = Vec::new();
-    for link in links(known, &place.path) {
+    let text = snapshot.analysis.checked_text(document);
+    let of_documents = ide::documents::views::links(&known.documents, &place.path, text.as_deref()).into_iter();
+    let of_documents = of_documents.map(|(span, path)| Link { span, target: Target::File { path, known: false } });
+    for link in links(known, &place.path).into_iter().chain(of_documents) {
         let target = match link.target {
             Target::Web(address) => Uri::parse(&address).ok().filter(|uri| matches!(uri.scheme(), "http" | "https")),
             Target::Here(span) => {

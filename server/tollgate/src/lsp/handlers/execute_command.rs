@@ -1,13 +1,16 @@
 //! `workspace/executeCommand`: what lenses and actions start. An untrusted root starts nothing, whatever is asked.
 
+use super::navigation::View;
 use crate::lsp::{
-    commands,
+    analysis::Place,
+    commands, convert,
     lane::Lane,
     nonces::Shown,
     outbox::{MessageKind, Outbox},
     progress::Bar,
     state::{Reply, State},
 };
+use crate::workbench::documents::{Word, attest as attested};
 use crate::workbench::{Started, Workbench, failing};
 use futures_util::FutureExt;
 use ide::live::{PassLive, Trust};
@@ -22,6 +25,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use text::Span;
 use tower_lsp::{
     gen_lsp_types::ExecuteCommandParams,
     jsonrpc::{Error, ErrorCode},
@@ -46,6 +50,9 @@ pub(in crate::lsp) fn execute_command(state: &mut State, params: ExecuteCommandP
         "tollgate.apply" => apply(state, text("root"), text("run")),
         "tollgate.makeCurrent" => make_current(state, text("root"), text("ticket")),
         "tollgate.decide" => decide(state, &arguments),
+        "tollgate.open" => open(state, &arguments),
+        "tollgate.regenerate" => regenerate(state, text("root"), text("document")),
+        "tollgate.attest" => attest(state, text("root"), text("document"), text("section"), text("reason")),
         "tollgate.rule" => explain_rule(state, &text("rule").unwrap_or_default()),
         "tollgate.cancel" => match text("run") {
             Some(run) => cancel(state, text("root"), run),
@@ -354,6 +361,98 @@ fn make_current(state: &mut State, root: Option<String>, ticket: Option<String>)
     let (from, bench) = (root.clone(), state.planner.bench(&root));
     let made = json!({ "ticket": ticket });
     Ok(job(state, move || bench.with(&from, |bench| bench.make_current(&ticket)).map(|()| made), Some(root)))
+}
+
+/// Opens a file of a root at a place, in the client.
+fn open(state: &mut State, arguments: &Value) -> Result<Reply<Value>, Error> {
+    let text = |name: &str| arguments.get(name).and_then(Value::as_str).map(str::to_owned);
+    let number =
+        |name: &str| arguments.get(name).and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok());
+    let root = root_of(state, text("root"))?;
+    let path = text("path").ok_or_else(|| Error::invalid_params("`tollgate.open` takes {\"path\": …}"))?;
+    if !state.client.shows_documents {
+        return Err(refused("This editor opens no files when it is told to."));
+    }
+    let snapshot = state.snapshot(None);
+    let span = Span::new(number("from").unwrap_or(0), number("to").unwrap_or(0));
+    let outbox = state.outbox.clone();
+    Ok(async move {
+        let place = Place { root: root.clone(), path: path.as_str().into() };
+        let known = snapshot.analysis.of_root(&root).cloned().unwrap_or_default();
+        let location = View::new(&snapshot, &known, root).location(&path, span);
+        let uri = snapshot.analysis.uri(&place).ok_or_else(Error::internal_error)?;
+        let selection = location.map(|location| location.range);
+        let shown = json!({"uri": &*uri, "takeFocus": true, "selection": selection});
+        outbox.request("window/showDocument", shown).await.map_err(|_| Error::internal_error())?;
+        Ok(json!({ "shown": true }))
+    }
+    .boxed())
+}
+
+/// Lets the client write the regions of a document anew that nobody touched, and names of which there is one reading.
+fn regenerate(state: &mut State, root: Option<String>, document: Option<String>) -> Result<Reply<Value>, Error> {
+    let root = root_of(state, root)?;
+    let path = document.ok_or_else(|| Error::invalid_params("`tollgate.regenerate` takes {\"document\": …}"))?;
+    state.catch_up();
+    if !state.client.applies_edits {
+        return Err(refused("This editor takes no edits from a server: use `tollgate docs sync --write`."));
+    }
+    let place = Place { root: root.clone(), path: path.as_str().into() };
+    let known = state.analysis.of_root(&root).map(|known| known.documents.clone()).unwrap_or_default();
+    let open = state.analysis.document(&place).and_then(|uri| state.documents.get(uri)).cloned();
+    let now = open.as_ref().map(|document| document.buffer.text());
+    let page = known.page(&path).cloned().ok_or_else(|| refused("There is no such document."))?;
+    let mended = ide::documents::mending::fix_all(&known, &path, now.as_deref());
+    let mended = mended.ok_or_else(|| refused("Nothing in it can be written anew for certain right now."))?;
+    let text = now.unwrap_or_else(|| page.text.clone());
+    let encoding = state.client.encoding;
+    let edit =
+        |edit: &ide::TextEdit| json!({"range": convert::range_in(&text, edit.span, encoding), "newText": edit.text});
+    let edits: Vec<Value> = mended.edits.iter().map(edit).collect();
+    let uri = state.analysis.snapshot(None).uri(&place).ok_or_else(Error::internal_error)?;
+    let changed = match state.client.edits_versioned {
+        true => {
+            let version = open.and_then(|document| document.version);
+            json!({"documentChanges": [{"textDocument": {"uri": &*uri, "version": version}, "edits": edits}]})
+        }
+        false => json!({"changes": {(&*uri): edits}}),
+    };
+    let (outbox, count) = (state.outbox.clone(), mended.count);
+    Ok(async move {
+        let label = format!("Regenerate {path}");
+        let answer = outbox.request("workspace/applyEdit", json!({"label": label, "edit": changed})).await;
+        let applied = answer.is_ok_and(|answer| answer.get("applied") == Some(&Value::Bool(true)));
+        Ok(json!({ "applied": applied, "count": count }))
+    }
+    .boxed())
+}
+
+/// A person says that a document, or a section of it, is in step with the code.
+fn attest(
+    state: &mut State,
+    root: Option<String>,
+    document: Option<String>,
+    section: Option<String>,
+    reason: Option<String>,
+) -> Result<Reply<Value>, Error> {
+    let root = root_of(state, root)?;
+    let path = document.ok_or_else(|| Error::invalid_params("`tollgate.attest` takes {\"document\": …}"))?;
+    let known = state.analysis.of_root(&root).cloned().unwrap_or_default();
+    let page = known.documents.page(&path).cloned().ok_or_else(|| refused("There is no such document."))?;
+    let ticket = known.live.current.as_ref().map(|(ticket, _)| ticket.clone());
+    let from = root.clone();
+    let work = move || {
+        let word = Word { section: section.as_deref(), reason: reason.as_deref(), ticket: ticket.as_deref() };
+        Ok(json!({ "attested": attested(&from, &page, &word)? }))
+    };
+    let lock = root.join(docs::lock::PATH);
+    let (done, lane) = (job(state, work, None), state.tasks.lane.clone());
+    Ok(async move {
+        let done = done.await;
+        lane.update(move |state| state.paths_changed(&[lock]));
+        done
+    }
+    .boxed())
 }
 
 /// Approves or rejects a gate that was shown: the nonce says what over.

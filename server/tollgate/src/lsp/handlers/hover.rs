@@ -18,7 +18,9 @@ pub(in crate::lsp) fn hover(snapshot: &Snapshot, params: HoverParams) -> Result<
         true => MarkupContent { kind: MarkupKind::PlainText, value: ide::hover::plain_text(&markdown) },
         false => MarkupContent { kind: MarkupKind::Markdown, value: markdown },
     };
-    Ok(ide::hover::hover(known, &place.path, text.as_deref(), offset).map(|hover| Hover {
+    let of_documents = || ide::documents::views::hover(&known.documents, &place.path, text.as_deref(), offset);
+    let hover = ide::hover::hover(known, &place.path, text.as_deref(), offset).or_else(of_documents);
+    Ok(hover.map(|hover| Hover {
         contents: contents(hover.markdown).into(),
         range: Some(convert::range(&document.buffer, hover.span, snapshot.client.encoding)),
     }))

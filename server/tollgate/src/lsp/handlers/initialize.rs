@@ -6,7 +6,7 @@ use crate::lsp::{client::Client, commands, manual::Manual, state::State};
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{
     ChangeNotifications, CodeActionOptions, CodeLensOptions, CompletionOptions, DiagnosticOptions, DocumentLinkOptions,
-    ExecuteCommandOptions, FileOperationFilter, FileOperationOptions, FileOperationPattern, FileOperationPatternKind,
+    ExecuteCommandOptions, FileOperationFilter, FileOperationOptions, FileOperationPattern,
     FileOperationRegistrationOptions, InitializeParams, InitializeResult, RenameOptions, ServerCapabilities,
     ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
@@ -38,15 +38,11 @@ fn capabilities(client: &Client) -> ServerCapabilities {
         workspace_diagnostics: false,
         ..DiagnosticOptions::default()
     };
-    // Only files that are called as the name they define: nothing else can follow.
+    // Files that are called as the name they define; and any file or folder that documents speak of.
     let renamed = FileOperationRegistrationOptions {
         filters: vec![FileOperationFilter {
             scheme: Some("file".to_owned()),
-            pattern: FileOperationPattern {
-                glob: "**/.tollgate/{workflows,agents,gates,tickets}/*.md".to_owned(),
-                matches: Some(FileOperationPatternKind::File),
-                options: None,
-            },
+            pattern: FileOperationPattern { glob: "**/*".to_owned(), matches: None, options: None },
         }],
     };
     let renames = FileOperationOptions {

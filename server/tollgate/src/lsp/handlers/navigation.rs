@@ -17,7 +17,11 @@ use tower_lsp::{
 pub(in crate::lsp) fn definition(snapshot: &Snapshot, params: DefinitionParams) -> Result<Option<DefinitionResponse>> {
     let position = params.text_document_position_params.position;
     let Some((known, place, offset)) = at(snapshot, position)? else { return Ok(None) };
-    let found = navigation::definition(known, &place.path, offset);
+    let mut found = navigation::definition(known, &place.path, offset);
+    if found.is_empty() {
+        let text = snapshot.document()?.and_then(|document| snapshot.analysis.checked_text(document));
+        found = ide::documents::views::definition(&known.documents, &place.path, text.as_deref(), offset);
+    }
     let locations = View::new(snapshot, known, place.root.clone()).locations(&found)?;
     Ok(Some(DefinitionResponse::Definition(Definition::LocationList(locations))))
 }
@@ -26,7 +30,11 @@ pub(in crate::lsp) fn definition(snapshot: &Snapshot, params: DefinitionParams) 
 pub(in crate::lsp) fn references(snapshot: &Snapshot, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
     let position = params.text_document_position_params.position;
     let Some((known, place, offset)) = at(snapshot, position)? else { return Ok(None) };
-    let found = navigation::references(known, &place.path, offset, params.context.include_declaration);
+    let mut found = navigation::references(known, &place.path, offset, params.context.include_declaration);
+    if found.is_empty() {
+        let text = snapshot.document()?.and_then(|document| snapshot.analysis.checked_text(document));
+        found = ide::documents::views::references(&known.documents, &place.path, text.as_deref(), offset);
+    }
     Ok(Some(View::new(snapshot, known, place.root.clone()).locations(&found)?))
 }
 

@@ -11,9 +11,14 @@ use crate::lsp::{
     workspace,
     workspace_edit::Change,
 };
+use ide::documents::renaming;
 use ide::rename::{self, Fault, Means, Renaming};
 use serde_json::Value;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tower_lsp::{
     gen_lsp_types::{
         ChangeAnnotation, PrepareRenameParams, PrepareRenamePlaceholder, PrepareRenameResult, RenameFilesParams,
@@ -33,7 +38,14 @@ pub(in crate::lsp) fn prepare_rename(
     let position = params.text_document_position_params.position;
     let Some((known, place, offset)) = navigation::at(snapshot, position)? else { return Ok(None) };
     let Some(document) = snapshot.document()? else { return Ok(None) };
-    let Some(token) = rename::prepare(known, &place.path, offset).map_err(said)? else { return Ok(None) };
+    let Some(token) = rename::prepare(known, &place.path, offset).map_err(said)? else {
+        let text = snapshot.analysis.checked_text(document);
+        let name = renaming::prepare(&known.documents, &place.path, text.as_deref(), offset);
+        return Ok(name.map(|(span, placeholder)| {
+            let range = convert::range(&document.buffer, span, snapshot.client.encoding);
+            PrepareRenamePlaceholder { range, placeholder }.into()
+        }));
+    };
     let range = convert::range(&document.buffer, token.span, snapshot.client.encoding);
     Ok(Some(PrepareRenamePlaceholder { range, placeholder: token.text }.into()))
 }
@@ -46,7 +58,17 @@ pub(in crate::lsp) fn rename(snapshot: &Snapshot, params: RenameParams) -> Resul
     let means = Means { moves: snapshot.client.renames_files };
     let texts = |path: &str| closed.file(known, path);
     let found = rename::rename(known, &place.path, offset, params.new_name.trim(), means, &texts).map_err(said)?;
-    let Some(renaming) = found else { return Ok(None) };
+    let Some(renaming) = found else {
+        let text = snapshot.document()?.and_then(|document| snapshot.analysis.checked_text(document));
+        let new = params.new_name.trim();
+        let edits = renaming::rename(&known.documents, &place.path, text.as_deref(), offset, new);
+        let Some(edits) = edits else { return Ok(None) };
+        if !new.chars().all(|letter| letter.is_alphanumeric() || letter == '_') || new.is_empty() {
+            return Err(refused(format!("`{}` is no name of a symbol.", plain(new))));
+        }
+        let renaming = of_documents(snapshot, known, &closed, edits)?;
+        return edit(snapshot, known, &closed, &renaming, false).map(Some);
+    };
     if !renaming.notes.is_empty() && !snapshot.client.annotates_renames {
         let words = renaming.notes.join(" ");
         snapshot.lane.update(move |state| state.outbox.show(MessageKind::Warning, &words));
@@ -61,9 +83,13 @@ pub(in crate::lsp) fn will_rename_files(
     params: RenameFilesParams,
 ) -> Result<Option<WorkspaceEdit>> {
     let mut whole: Option<(Closed, Renaming)> = None;
+    let mut moves: BTreeMap<Arc<Path>, Vec<(String, String)>> = BTreeMap::new();
     for file in params.files.iter().take(MOST_FILES) {
         let place = |uri: &Uri| snapshot.analysis.place_of(&workspace::path_of(uri.as_str())?);
         let (Some(from), Some(to)) = (place(&file.old_uri), place(&file.new_uri)) else { continue };
+        if from.root == to.root {
+            moves.entry(from.root.clone()).or_default().push((from.path.to_string(), to.path.to_string()));
+        }
         let Some(known) = snapshot.analysis.of_root(&from.root).filter(|_| from.root == to.root) else { continue };
         let closed = Closed::new(from.root.clone(), snapshot.lane.clone());
         let texts = |path: &str| closed.file(known, path);
@@ -75,9 +101,35 @@ pub(in crate::lsp) fn will_rename_files(
             Err(Fault::Changed) => return Err(Error::content_modified()),
         }
     }
-    let Some((closed, renaming)) = whole else { return Ok(None) };
+    for (root, moves) in moves {
+        let Some(known) = snapshot.analysis.of_root(&root) else { continue };
+        let edits = renaming::files_moved(&known.documents, &moves);
+        let (closed, renaming) =
+            whole.get_or_insert_with(|| (Closed::new(root.clone(), snapshot.lane.clone()), Renaming::default()));
+        // What follows a name of ours already is left to that.
+        for (path, edits) in of_documents(snapshot, known, closed, edits)?.edits {
+            renaming.edits.entry(path).or_insert(edits);
+        }
+    }
+    let Some((closed, renaming)) = whole.filter(|(_, renaming)| !renaming.edits.is_empty()) else { return Ok(None) };
     let Some(known) = snapshot.analysis.of_root(&closed.place("").root) else { return Ok(None) };
     edit(snapshot, known, &closed, &renaming, snapshot.client.annotates_edits).map(Some)
+}
+
+/// Edits of documents, as of any rename. Where somebody typed since they were judged, nobody knows the places.
+fn of_documents(
+    snapshot: &Snapshot,
+    known: &ide::Snapshot,
+    closed: &Closed,
+    edits: renaming::Edits,
+) -> Result<Renaming> {
+    for path in edits.keys() {
+        let open = snapshot.analysis.open_uri(&closed.place(path)).and_then(|uri| snapshot.documents.get(uri));
+        if open.is_some_and(|open| known.documents.text(path) != Some(&open.buffer.text())) {
+            return Err(Error::content_modified());
+        }
+    }
+    Ok(Renaming { title: "Let documents follow".to_owned(), edits, ..Renaming::default() })
 }
 
 /// `workspace/didRenameFiles`: news for a client that watches no files.
