@@ -80,11 +80,11 @@ fn of_symbol(code: &Code, symbol: &Symbol) -> Facets {
         .with(Facet::Sig, sig(code, symbol))
         .with(Facet::Doc, doc(code, symbol))
         .with(Facet::Value, value(code, symbol));
-    if let Some(part) = symbol.body.map(|_| Part::Body).or(symbol.value.map(|_| Part::Whole)) {
-        facets.set(Facet::Body, Some(tokens(code, symbol, part)));
-    }
     if is_container(symbol) {
+        facets.set(Facet::Body, Some(members(code, symbol)));
         facets.set(Facet::Surface, Some(surface(code.members(symbol).filter(|member| member.public))));
+    } else if let Some(part) = symbol.body.map(|_| Part::Body).or(symbol.value.map(|_| Part::Whole)) {
+        facets.set(Facet::Body, Some(tokens(code, symbol, part)));
     }
     facets
 }
@@ -113,15 +113,36 @@ fn doc(code: &Code, symbol: &Symbol) -> Print {
     of_words([doc_text(symbol.doc.map_or("", |doc| doc.of(code.text()))).as_str()])
 }
 
-/// Of what holds members: how the public ones are declared, in any order.
+/// Of what holds members: how the public ones are declared, in any order. Of types that also do something only the data counts,
+/// and all of it where none is public.
 fn value(code: &Code, symbol: &Symbol) -> Print {
     if !is_container(symbol) {
         // what a migration adds to a table
         let part = if symbol.kind == Kind::Table { Part::Whole } else { Part::Value };
         return tokens(code, symbol, part);
     }
-    let members = code.members(symbol).filter(|member| member.public);
-    of_lines(members.map(|member| format!("{} {}", member.path, sig(code, member))).collect())
+    let of_data = matches!(symbol.kind, Kind::Class | Kind::Struct | Kind::Union | Kind::Enum | Kind::Type);
+    let counts =
+        |member: &&Symbol| !of_data || !matches!(member.kind, Kind::Method | Kind::Constructor | Kind::Function);
+    let all: Vec<&Symbol> = code.members(symbol).filter(counts).collect();
+    let one_is_public = all.iter().any(|member| member.public);
+    let shown = all.into_iter().filter(|member| member.public || of_data && !one_is_public);
+    of_lines(shown.map(|member| format!("{} {}", member.path, sig(code, member))).collect())
+}
+
+/// All of what holds members, in any order of them.
+fn members(code: &Code, symbol: &Symbol) -> Print {
+    let each = code.members(symbol).map(|member| format!("{} {}", member.path, whole(code, member)));
+    of_lines(each.chain([tokens(code, symbol, Part::Rest).to_string()]).collect())
+}
+
+/// All of a symbol but its comments, layout and taste.
+pub fn whole(code: &Code, symbol: &Symbol) -> Print {
+    if is_container(symbol) {
+        of_lines(vec![tokens(code, symbol, Part::Declaration).to_string(), members(code, symbol).to_string()])
+    } else {
+        tokens(code, symbol, Part::Whole)
+    }
 }
 
 fn surface<'a>(symbols: impl Iterator<Item = &'a Symbol>) -> Print {

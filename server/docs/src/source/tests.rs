@@ -44,14 +44,15 @@ fn a_body_is_not_a_signature() {
 fn a_class_is_declared_without_its_members() {
     let class =
         |members: &str| found("a.ts", &format!("export class Cart extends Base {{ {members} }}"), "Cart").facets;
-    let (a, b) = (class("add(line: Line): void {}"), class("add(line: Line): void { x() }\n  private n = 1"));
+    let (a, b) =
+        (class("add(line: Line): void {}\n m = 1"), class("add(line: Line): void { x() }\n  private n = 1; m = 1"));
     assert_eq!(
         (a.get(Facet::Sig), a.get(Facet::Value), a.get(Facet::Surface)),
         (b.get(Facet::Sig), b.get(Facet::Value), b.get(Facet::Surface))
     );
-    let c = class("add(line: Line, n: number): void {}");
+    let c = class("add(line: Line, n: number): void {}\n m = 2");
     assert_eq!((a.get(Facet::Sig), a.get(Facet::Surface)), (c.get(Facet::Sig), c.get(Facet::Surface)));
-    assert_ne!(a.get(Facet::Value), c.get(Facet::Value));
+    assert_ne!(a.get(Facet::Value), c.get(Facet::Value), "data of a type is its value");
     assert_ne!(a.get(Facet::Surface), class("remove(line: Line): void {}").get(Facet::Surface));
 }
 

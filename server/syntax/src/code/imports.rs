@@ -35,7 +35,9 @@ pub(super) fn imports(language: Language, text: &str, tree: &Tree) -> Vec<Import
         let Some(module) = module else { continue };
         #[allow(clippy::single_match_else, reason = "one language is special")]
         match language {
-            Language::Rust => unfold(text, module, "", &mut found),
+            Language::Rust => unfold(text, module, "", &mut |path, leaf| {
+                found.push(Import { module: Spanned::new(path, span_of(leaf)), names: Vec::new() });
+            }),
             _ => {
                 let span = inner(text, span_of(module));
                 // a query matches once for each name
@@ -58,27 +60,46 @@ fn inner(text: &str, span: Span) -> Span {
     Span::new(start, start + bare.len())
 }
 
-/// `a::{b, c::d as e, self, f::*}` as one import for each leaf.
-fn unfold(text: &str, node: Node, prefix: &str, found: &mut Vec<Import>) {
+/// What a `use` of Rust makes known, one word for each, with what it is called here.
+pub(super) fn leaves(text: &str, declaration: Node) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut cursor = declaration.walk();
+    let mut heads: Vec<&str> = Vec::new();
+    for child in declaration.named_children(&mut cursor) {
+        if child.kind() == "visibility_modifier" {
+            heads.push(span_of(child).of(text));
+        }
+    }
+    if let Some(argument) = declaration.child_by_field_name("argument") {
+        unfold(text, argument, "", &mut |path, leaf| {
+            let own = if leaf.kind() == "use_wildcard" { "*" } else { "" };
+            let alias = leaf.child_by_field_name("alias").map_or(own, |alias| span_of(alias).of(text));
+            found.push(format!("{} use {path} {alias}", heads.join(" ")));
+        });
+    }
+    found
+}
+
+/// `a::{b, c::d as e, self, f::*}` leaf by leaf: the path, and where it is written.
+fn unfold<'tree>(text: &str, node: Node<'tree>, prefix: &str, each: &mut dyn FnMut(String, Node<'tree>)) {
     let words = |node: Node| span_of(node).of(text).split_whitespace().collect::<String>();
     let join = |tail: &str| match (prefix, tail) {
         ("", tail) => tail.to_owned(),
         (prefix, "self" | "") => prefix.to_owned(),
         (prefix, tail) => format!("{prefix}::{tail}"),
     };
-    let mut leaf = |path: String| found.push(Import { module: Spanned::new(path, span_of(node)), names: Vec::new() });
     let mut cursor = node.walk();
     match node.kind() {
-        "use_list" => node.named_children(&mut cursor).for_each(|child| unfold(text, child, prefix, found)),
+        "use_list" => node.named_children(&mut cursor).for_each(|child| unfold(text, child, prefix, each)),
         "scoped_use_list" => {
             let path = join(&node.child_by_field_name("path").map(words).unwrap_or_default());
             if let Some(list) = node.child_by_field_name("list") {
-                unfold(text, list, &path, found);
+                unfold(text, list, &path, each);
             }
         }
-        "use_as_clause" => leaf(join(&node.child_by_field_name("path").map(words).unwrap_or_default())),
-        "use_wildcard" => leaf(join(words(node).trim_end_matches('*').trim_end_matches("::"))),
+        "use_as_clause" => each(join(&node.child_by_field_name("path").map(words).unwrap_or_default()), node),
+        "use_wildcard" => each(join(words(node).trim_end_matches('*').trim_end_matches("::")), node),
         kind if kind.contains("comment") => {}
-        _ => leaf(join(&words(node))),
+        _ => each(join(&words(node)), node),
     }
 }

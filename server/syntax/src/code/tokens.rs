@@ -7,6 +7,8 @@
 //! Names of nodes decide what is left out, and are never part of a token: another version of a grammar shall not change what
 //! documents were attested for. A change here that changes tokens needs a new mark in front of the fingerprints.
 
+mod go;
+
 use super::{Code, Kind, Language, Symbol, docstring, is_comment, span_of};
 use std::borrow::Cow;
 use text::Span;
@@ -27,6 +29,8 @@ pub enum Part {
     Declaration,
     /// The body, without its docstring.
     Body,
+    /// The body without what stands in it as a symbol of its own.
+    Rest,
     /// What it is set to; defaults of parameters, each behind its name.
     Value,
     /// Everything, without its docstring.
@@ -54,7 +58,10 @@ impl Code {
                 walk.node(node, 0);
             }
             Part::Whole => walk.node(node, 0),
-            Part::Body => {
+            Part::Body | Part::Rest => {
+                if part == Part::Rest {
+                    walk.skip.extend(self.members(symbol).map(|member| member.span));
+                }
                 if let Some(body) = symbol.body.and_then(|body| self.at(node, body)) {
                     walk.node(body, 0);
                 }
@@ -75,6 +82,13 @@ impl Code {
     pub fn all_tokens(&self, each: &mut dyn FnMut(&str)) {
         let mut walk = Walk { language: self.language, text: &self.text, skip: Vec::new(), declaration: false, each };
         walk.node(self.tree.root_node(), 0);
+    }
+
+    /// Hands the words of a symbol as they are written to `each`, without comments: what taking out taste is measured against.
+    pub fn words(&self, symbol: &Symbol, each: &mut dyn FnMut(&str)) {
+        if let Some(node) = self.node(symbol) {
+            words(node, &self.text, each, 0);
+        }
     }
 
     /// The tokens of a part of a symbol as one vector.
@@ -129,6 +143,19 @@ fn comments(node: Node, body: Option<Span>, cuts: &mut Vec<Span>, depth: usize) 
         for child in node.children(&mut cursor) {
             comments(child, body, cuts, depth + 1);
         }
+    }
+}
+
+fn words(node: Node, text: &str, each: &mut dyn FnMut(&str), depth: usize) {
+    if is_comment(node) {
+        return;
+    }
+    if node.child_count() == 0 || depth > DEPTH_LIMIT {
+        return each(span_of(node).of(text));
+    }
+    let mut cursor = node.walk();
+    for child in node.children(&mut cursor) {
+        words(child, text, each, depth + 1);
     }
 }
 
@@ -207,10 +234,6 @@ impl<'a> Walk<'a> {
         span_of(node).of(self.text)
     }
 
-    fn is_script(&self) -> bool {
-        matches!(self.language, Language::TypeScript | Language::Tsx)
-    }
-
     fn node(&mut self, node: Node, depth: usize) {
         let kind = node.kind();
         if is_comment(node) || kind == "line_continuation" || self.skip.contains(&span_of(node)) {
@@ -248,11 +271,12 @@ impl<'a> Walk<'a> {
         let kind = node.kind();
         let mut cursor = node.walk();
         let children: Vec<Node> = node.children(&mut cursor).filter(|child| !is_comment(*child)).collect();
+        let mut uses: Vec<String> = Vec::new();
         for (at, child) in children.iter().enumerate() {
             let word = child.kind();
             let drop = match word {
                 "," => self.is_idle_comma(kind, &children, at),
-                ";" => self.is_idle_semicolon(kind),
+                ";" => self.is_idle_semicolon(kind) || kind == "macro_definition" && at + 2 >= children.len(),
                 "(" | ")" => self.is_idle_parenthesis(kind, &children),
                 "|" => at == 0 && matches!(kind, "union_type" | "or_pattern" | "match_pattern"),
                 "&" => at == 0 && kind == "intersection_type",
@@ -260,15 +284,28 @@ impl<'a> Walk<'a> {
                 "mutable_specifier" => self.declaration && is_plain_parameter(kind, &children),
                 _ => false,
             };
-            if !drop {
+            // the order of `use` is nobody's business
+            if word == "use_declaration" && self.language == Language::Rust {
+                uses.extend(super::imports::leaves(self.text, *child));
+                if children.get(at + 1).is_none_or(|next| next.kind() != "use_declaration") {
+                    uses.sort();
+                    uses.drain(..).for_each(|one| self.put(&one));
+                }
+            } else if !drop {
                 self.node(*child, depth + 1);
             }
         }
     }
 
     fn is_idle_comma(&self, kind: &str, children: &[Node], at: usize) -> bool {
-        // members of a TypeScript type end with either
-        if matches!(kind, "interface_body" | "object_type") && self.is_script() || kind == "match_arm" {
+        // members of a TypeScript type end with either `,` or `;`
+        let separates = match self.language {
+            Language::TypeScript | Language::Tsx => matches!(kind, "interface_body" | "object_type"),
+            Language::Rust => kind == "match_arm",
+            Language::Java => kind == "enum_body",
+            _ => false,
+        };
+        if separates {
             return true;
         }
         let last = match children.get(at + 1) {
@@ -293,6 +330,11 @@ impl<'a> Walk<'a> {
         match self.language {
             Language::TypeScript | Language::Tsx => kind != "for_statement",
             Language::Python => true,
+            Language::Go => !kind.ends_with("_statement") && kind != "for_clause",
+            #[cfg(feature = "bash")]
+            Language::Bash => kind != "c_style_for_statement",
+            Language::Java => matches!(kind, "class_body" | "interface_body" | "enum_body_declarations" | "program"),
+            Language::Cpp => matches!(kind, "field_declaration_list" | "declaration_list" | "translation_unit"),
             _ => false,
         }
     }
@@ -300,6 +342,7 @@ impl<'a> Walk<'a> {
     fn is_idle_parenthesis(&self, kind: &str, children: &[Node]) -> bool {
         match kind {
             "parenthesized_expression" | "parenthesized_type" => true,
+            "var_spec_list" => self.language == Language::Go && children.len() == 3,
             "with_clause" | "import_from_statement" | "future_import_statement" => self.language == Language::Python,
             "argument_list" => {
                 self.language == Language::Python
@@ -344,6 +387,10 @@ impl<'a> Walk<'a> {
     /// Strings are one token, whatever their quotes; templates are walked.
     fn string(&mut self, node: Node, depth: usize) -> bool {
         match (self.language, node.kind()) {
+            // `x: "Cart"` is `x: Cart`
+            (Language::Python, "string") if is_annotation(node, self.text) => {
+                self.put(self.of(node).trim_matches(['"', '\'']));
+            }
             (Language::Python, "string" | "concatenated_string") => {
                 let mut out = String::from("\"");
                 self.python_string(node, &mut out, depth);
@@ -365,6 +412,22 @@ impl<'a> Walk<'a> {
                 } else {
                     self.put(&format!("\"{}\"", unescape_quotes(inner)));
                 }
+            }
+            // `"a" "b"` is `"ab"`
+            (Language::C | Language::Cpp, "concatenated_string") => {
+                let mut cursor = node.walk();
+                let parts = node.named_children(&mut cursor).filter(|part| !is_comment(*part));
+                let parts: Vec<&str> = parts.map(|part| self.of(part)).collect();
+                let plain = |part: &&'a str| part.strip_prefix('"').and_then(|part| part.strip_suffix('"'));
+                match parts.iter().map(plain).collect::<Option<Vec<&str>>>() {
+                    Some(plain) => self.put(&format!("\"{}\"", plain.concat())),
+                    None => parts.into_iter().for_each(|part| self.put(part)),
+                }
+            }
+            #[cfg(feature = "php")]
+            (Language::Php, "string" | "encapsed_string") if is_plain(node) => {
+                let text = self.of(node);
+                self.put(&format!("\"{}\"", text.get(1..text.len().saturating_sub(1)).unwrap_or_default()));
             }
             (
                 _,
@@ -452,6 +515,53 @@ impl<'a> Walk<'a> {
                 let inner = self.of(node).trim_matches(['{', '}']).trim();
                 return matches!(inner, "\" \"" | "' '");
             }
+            // `@cache()` is `@cache`
+            (Language::Python, "call") if node.parent().is_some_and(|parent| parent.kind() == "decorator") => {
+                let (Some(function), Some(arguments)) = (field("function"), field("arguments")) else { return false };
+                if arguments.named_child_count() > 0 {
+                    return false;
+                }
+                self.node(function, depth + 1);
+            }
+            // `final public` is `public final`
+            (Language::Java, "modifiers") => {
+                let mut cursor = node.walk();
+                let children: Vec<Node> = node.children(&mut cursor).filter(|child| !is_comment(*child)).collect();
+                children.iter().filter(|child| child.is_named()).for_each(|child| self.node(*child, depth + 1));
+                let mut words: Vec<&str> =
+                    children.iter().filter(|child| !child.is_named()).map(|child| child.kind()).collect();
+                words.sort_unstable();
+                words.into_iter().for_each(|word| self.put(word));
+            }
+            // lines of a macro end where it pleases
+            (Language::C | Language::Cpp, "preproc_arg") => {
+                let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+                for word in self.of(node).split_whitespace().filter(|word| *word != "\\") {
+                    let mut rest = word;
+                    while let Some(first) = rest.chars().next() {
+                        let whole = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
+                        let (one, behind) = rest.split_at(if is_word(first) { whole } else { first.len_utf8() });
+                        self.put(one);
+                        rest = behind;
+                    }
+                }
+            }
+            // `array(1)` is `[1]`
+            #[cfg(feature = "php")]
+            (Language::Php, "array_creation_expression") => {
+                let mut cursor = node.walk();
+                self.put("[");
+                let children: Vec<Node> = node.children(&mut cursor).collect();
+                for (at, child) in children.iter().enumerate() {
+                    let last = children.get(at + 1).is_none_or(|next| matches!(next.kind(), ")" | "]"));
+                    let idle = child.kind() == "," && last;
+                    if !idle && !matches!(child.kind(), "array" | "(" | ")" | "[" | "]") {
+                        self.node(*child, depth + 1);
+                    }
+                }
+                self.put("]");
+            }
+            (Language::Go, _) => return go::special(self, node, depth),
             // `extern fn` is `extern "C" fn`
             (Language::Rust, "extern_modifier") if node.named_child_count() == 0 => {
                 self.put("extern");
@@ -459,7 +569,7 @@ impl<'a> Walk<'a> {
             }
             (Language::Rust, "expression_statement") => {
                 let Some(inner) = node.named_child(0) else { return false };
-                if !matches!(inner.kind(), "return_expression" | "break_expression" | "continue_expression") {
+                if !is_jump(inner) {
                     return false;
                 }
                 self.node(inner, depth + 1);
@@ -470,12 +580,10 @@ impl<'a> Walk<'a> {
                 let mut cursor = node.walk();
                 let inner: Vec<Node> = node.named_children(&mut cursor).filter(|child| !is_comment(*child)).collect();
                 let [only] = inner.as_slice() else { return false };
-                let statement = only.kind().ends_with("_statement")
-                    && !only.child(0).is_some_and(|inner| {
-                        matches!(inner.kind(), "return_expression" | "break_expression" | "continue_expression")
-                    })
-                    || only.kind().ends_with("_item")
-                    || only.kind().ends_with("_declaration");
+                let last = only.child(only.child_count().saturating_sub(1)).map_or("", |last| last.kind());
+                let leaves = only.child(0).is_some_and(is_jump);
+                let statement =
+                    last == ";" && !leaves || only.kind().ends_with("_item") || only.kind().ends_with("_declaration");
                 if statement || !matches!(home, "match_arm" | "closure_expression") {
                     return false;
                 }
@@ -517,6 +625,18 @@ fn operator(node: Node) -> Option<&'static str> {
     words.find_map(|word| ASSOCIATIVE.into_iter().find(|known| *known == word))
 }
 
+/// Leaves the block it is in: what follows it, be it `;`, does nothing.
+fn is_jump(node: Node) -> bool {
+    matches!(node.kind(), "return_expression" | "break_expression" | "continue_expression")
+}
+
+/// True for a string that nothing is put into.
+#[cfg(feature = "php")]
+fn is_plain(string: Node) -> bool {
+    let mut cursor = string.walk();
+    string.named_children(&mut cursor).all(|part| part.kind() == "string_content")
+}
+
 fn is_function_value(kind: &str) -> bool {
     ["arrow", "lambda", "closure", "function", "method", "func_literal", "accessor"]
         .iter()
@@ -527,6 +647,17 @@ fn is_function_value(kind: &str) -> bool {
 /// `mut` in front of a parameter's name is nobody's business; behind `&` it is.
 fn is_plain_parameter(kind: &str, children: &[Node]) -> bool {
     kind == "parameter" || kind == "self_parameter" && children.first().is_some_and(|first| first.kind() != "&")
+}
+
+/// True for the name of a class in quotes, where a type is said.
+fn is_annotation(node: Node, text: &str) -> bool {
+    let name = span_of(node).of(text).trim_matches(['"', '\'']);
+    let mut outer = std::iter::successors(node.parent(), |node| node.parent());
+    outer
+        .find(|outer| !matches!(outer.kind(), "generic_type" | "type_parameter" | "union_type" | "binary_operator"))
+        .is_some_and(|outer| outer.kind() == "type")
+        && !name.is_empty()
+        && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
 }
 
 /// `\'` is `'` and `\"` is `"`, whatever the quotes around it.
@@ -556,6 +687,10 @@ fn number(language: Language, text: &str) -> String {
     number.retain(|letter| letter != '_');
     if number.starts_with('.') {
         number.insert(0, '0');
+    }
+    let digits = number.chars().all(|c| c.is_ascii_digit());
+    if language == Language::Go && digits && number.len() > 1 && number.starts_with('0') {
+        number.insert(1, 'o');
     }
     let plain = number.chars().all(|c| c.is_ascii_digit() || c == '.');
     if plain && number.contains('.') && language != Language::Rust {
