@@ -185,7 +185,7 @@ fn look_at_all(glob: &Glob, fragment: &Fragment, tree: &dyn Tree) -> Look {
 }
 
 /// Tests, generated and vendored code: nobody documents their surface.
-fn is_aside(path: &str) -> bool {
+pub(crate) fn is_aside(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let folders = ["test", "tests", "testdata", "__tests__", "vendor", "third_party", "node_modules", "generated"];
     let stem = name.split('.').next().unwrap_or(name);

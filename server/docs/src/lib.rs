@@ -3,6 +3,7 @@
 //! Everything here is a pure function of texts. It must not open a file, start a process or know an editor; whoever asks
 //! brings a [`tree::Tree`].
 
+pub mod adopt;
 pub mod attest;
 pub mod contexts;
 pub mod document;

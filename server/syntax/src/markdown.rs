@@ -150,6 +150,27 @@ impl Markdown {
         links
     }
 
+    /// The words of inline code in `text[span]`.
+    pub fn code_spans(&self, text: &str, span: Span) -> Vec<Span> {
+        let bytes = text.as_bytes();
+        let end = (span.end as usize).min(text.len());
+        let mut spans = Vec::new();
+        let mut at = span.start as usize;
+        while let Some(found) = bytes.get(at..end).and_then(|rest| memchr::memchr(b'`', rest)) {
+            let start = at + found;
+            if let Some(code) = self.verbatim_at(start) {
+                at = (code.end as usize).max(start + 1);
+                continue;
+            }
+            let open = bytes[start..end].iter().take_while(|byte| **byte == b'`').count();
+            at = behind_code(text, start, end);
+            if at > start + open {
+                spans.push(Span::new(start + open, at - open));
+            }
+        }
+        spans
+    }
+
     /// The comments of `text[span]` that a reader does not see: not those in code, which show how one is written.
     pub fn comments(&self, text: &str, span: Span) -> Vec<Comment> {
         let bytes = text.as_bytes();
@@ -208,7 +229,8 @@ fn behind_code(text: &str, start: usize, end: usize) -> usize {
         }
         at = here + 1;
         let line = bytes[at..].split(|byte| *byte == b'\n').next().unwrap_or_default();
-        if line.iter().all(u8::is_ascii_whitespace) {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b"```") || line.starts_with(b"~~~") {
             break;
         }
     }
@@ -587,6 +609,14 @@ mod tests {
             .map(|link| (link.words.of(text).to_owned(), link.target.of(text).to_owned()))
             .collect();
         assert_eq!(found, [("a".to_owned(), "b.md".to_owned()), ("h".to_owned(), "i".to_owned())]);
+    }
+
+    #[test]
+    fn inline_code_is_found_in_its_paragraph() {
+        let text = "a `one` ``two ` 2`` `\n\n` x\n```\n`no`\n```\n`three`\n\n    `no`\n";
+        let spans = whole(text).code_spans(text, Span::new(0, text.len()));
+        let found: Vec<_> = spans.iter().map(|span| span.of(text)).collect();
+        assert_eq!(found, ["one", "two ` 2", "three"]);
     }
 
     #[test]

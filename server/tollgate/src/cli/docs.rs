@@ -1,5 +1,6 @@
 //! `tollgate docs`: what documents say they document, and whether it is still so.
 
+mod adopt;
 mod attest;
 mod check;
 mod desk;
@@ -23,6 +24,8 @@ enum Command {
     Attest(attest::Args),
     /// Show why a section is fresh or stale, or which documents speak of a source
     Explain(explain::Args),
+    /// Find what documents could be bound to, in a repository that never did it
+    Adopt(adopt::Args),
 }
 
 /// Runs the subcommand.
@@ -31,5 +34,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(args),
         Command::Attest(args) => attest::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Adopt(args) => adopt::run(args),
     }
 }

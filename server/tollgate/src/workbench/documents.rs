@@ -167,7 +167,8 @@ impl Keeper {
         self.globs.retain(|glob, _| !changed.iter().any(|path| glob.matches(path)));
         let tracked = OnceLock::new();
         let view = View::of(self, editor, &tracked);
-        let pages = changed.iter().filter(|path| is_page(path)).cloned().collect();
+        let mut inner = HashMap::new();
+        let pages = changed.iter().filter(|path| is_page(path) && !view.is_inner(path, &mut inner)).cloned().collect();
         let (mut library, gone) = view.read(&pages, self.library.clone());
         let mut affected: BTreeSet<Arc<str>> = gone.into_iter().collect();
         if changed.contains(lock::PATH) {
@@ -308,7 +309,23 @@ impl<'a> View<'a> {
             None => self.keeper.root.walk_some(&Everywhere, WalkLimits::default()),
         };
         found.extend(walk.found.into_iter().filter(|it| it.kind == FoundKind::File).map(|it| it.path));
+        let mut inner = HashMap::new();
+        found.retain(|path| !self.is_inner(path, &mut inner));
         found
+    }
+
+    /// True for a page of a project inside this one: its paths are meant from its own root. `known` says of folders
+    /// whether they are such.
+    fn is_inner(&self, path: &str, known: &mut HashMap<String, bool>) -> bool {
+        path.match_indices('/').map(|(at, _)| &path[..at]).any(|folder| match known.get(folder) {
+            Some(is) => *is,
+            None => {
+                let own = self.keeper.root.kind(&format!("{folder}/.tollgate")).ok().flatten();
+                let is = own.is_some_and(|kind| kind.is_dir());
+                known.insert(folder.to_owned(), is);
+                is
+            }
+        })
     }
 }
 

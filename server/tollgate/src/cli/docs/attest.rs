@@ -97,7 +97,7 @@ impl Asked<'_> {
             let anchor = &document.anchors[judgement.anchor];
             let line = text::LineIndex::new(&text).line_of(anchor.span.start as usize) + 1;
             let refused = |why: String| format!("{}:{line}: {}: {why}", document.path, judgement.key.target);
-            let Some(seen) = &judgement.seen else {
+            if judgement.seen.is_none() {
                 let why = match &judgement.state {
                     State::Dangling(_) => "it leads nowhere".to_owned(),
                     State::Unverified(drift::Unverified::Unknown(why)) => why.clone(),
@@ -105,14 +105,8 @@ impl Asked<'_> {
                 };
                 work.refused.push(refused(why));
                 continue;
-            };
-            let facets = drift::compared(&anchor.facets, &seen.facets);
-            let now = Now {
-                facets,
-                blob: seen.blob,
-                text: document.section(&anchor.section).map(|section| document.print(&text, section)),
-                symbols: if facets.get(Facet::Surface).is_some() { seen.symbols.clone() } else { Vec::new() },
-            };
+            }
+            let Some(now) = now(document, judgement, self.tree) else { continue };
             let author = anchor.target.file().and_then(|path| self.desk.author(path, self.tree));
             let today = jiff::Zoned::now().date().to_string();
             let claim = Claim {
@@ -135,4 +129,17 @@ impl Asked<'_> {
             }
         }
     }
+}
+
+/// What an anchor is about, as it is now; nothing where that cannot be told.
+pub(super) fn now(document: &Document, judgement: &Judgement, tree: &dyn Tree) -> Option<Now> {
+    let (anchor, seen) = (&document.anchors[judgement.anchor], judgement.seen.as_ref()?);
+    let text = tree.text(&document.path)?;
+    let facets = drift::compared(&anchor.facets, &seen.facets);
+    Some(Now {
+        facets,
+        blob: seen.blob,
+        text: document.section(&anchor.section).map(|section| document.print(&text, section)),
+        symbols: if facets.get(Facet::Surface).is_some() { seen.symbols.clone() } else { Vec::new() },
+    })
 }

@@ -74,6 +74,38 @@ impl Desk {
         check::found(&snapshot, &paths, true)
     }
 
+    /// Writes what is wrong with documents now into the baseline; gives how much that is.
+    pub(super) fn write_baseline(&self, within: &dyn Fn(&str) -> bool) -> anyhow::Result<usize> {
+        let mut project = workbench::scan(&self.files).project;
+        project.remove(spec::baseline::PATH);
+        let mut keeper = Keeper::open(self.files.path())?;
+        keeper.keep_texts();
+        let documents = keeper.judge_all(&Default::default()).documents;
+        let snapshot = Snapshot { project, documents, ..Snapshot::default() };
+        let known = self.files.read_text(spec::baseline::PATH).ok();
+        let known = known.and_then(|text| spec::SpecFile::read(spec::baseline::PATH, &text));
+        let known = match known.map(|file| file.content) {
+            Some(spec::Content::Baseline(known)) => known.entries,
+            _ => Vec::new(),
+        };
+        let is_ours = |entry: &spec::baseline::Entry| entry.rule.starts_with("docs/") && within(&entry.path);
+        let mut entries: Vec<_> = known.into_iter().filter(|entry| !is_ours(entry)).collect();
+        let mut count = 0;
+        for path in snapshot.documents.paths().filter(|path| within(path)) {
+            let Some(text) = snapshot.documents.text(path) else { continue };
+            let found = ide::diagnostics::unheld(&snapshot, path, Some(text));
+            let found: Vec<_> = found.into_iter().filter(|diagnostic| diagnostic.code.starts_with("docs/")).collect();
+            count += found.len();
+            entries.extend(ide::baseline::entries(path, text, &found));
+        }
+        if count > 0 {
+            let text = spec::baseline::render(&entries);
+            let written = self.files.write(spec::baseline::PATH, text.as_bytes());
+            written.with_context(|| format!("{} could not be written", spec::baseline::PATH))?;
+        }
+        Ok(count)
+    }
+
     /// What the commits held.
     pub(super) fn history(&self) -> Option<&History> {
         self.history.as_ref()
