@@ -14,6 +14,7 @@ pub mod views;
 pub use page::{Mention, Page};
 
 use crate::diagnostic::{Diagnostic, Related};
+use docs::contexts::{Contexts, Edge};
 use docs::document::{Anchor, Document, Origin};
 use docs::library::{self, Library};
 use docs::lock::{self, Lock};
@@ -37,6 +38,8 @@ struct Shelf {
     texts: BTreeMap<Arc<str>, Version>,
     /// All documents, and who speaks of what.
     library: Library,
+    /// What is between bounded contexts.
+    edges: Arc<[Edge]>,
     /// The files that they look into, whether they are there or not.
     files: BTreeSet<Arc<str>>,
     globs: BTreeSet<Glob>,
@@ -70,7 +73,10 @@ impl Documents {
         let judge = |document: &Arc<Document>| (document.path.clone(), Some(page(document)));
         let judged = library.documents().map(judge).collect();
         let mut documents = Documents::default();
-        documents.update(library.clone(), judged, &|path| tree.text(path).map(|text| Version::kept(&text)));
+        let contexts = Contexts::read(library.documents().map(|document| (**document).clone()), tree);
+        documents.update(library.clone(), judged, Some(contexts.edges), &|path| {
+            tree.text(path).map(|text| Version::kept(&text))
+        });
         documents
     }
 
@@ -87,6 +93,11 @@ impl Documents {
     /// What documents were last in step with, and who speaks of what.
     pub fn library(&self) -> &Library {
         &self.0.library
+    }
+
+    /// What is between bounded contexts.
+    pub fn edges(&self) -> &[Edge] {
+        &self.0.edges
     }
 
     /// All documents, by path.
@@ -140,6 +151,7 @@ impl Documents {
         &mut self,
         library: Library,
         judged: Vec<(Arc<str>, Option<Page>)>,
+        edges: Option<Vec<Edge>>,
         versions: &dyn Fn(&str) -> Option<Version>,
     ) -> BTreeSet<String> {
         let shelf = Arc::make_mut(&mut self.0);
@@ -172,11 +184,26 @@ impl Documents {
             }
             shelf.pages.insert(path, Arc::new(page));
         }
+        if let Some(edges) = edges.filter(|edges| **edges != *shelf.edges) {
+            for edge in shelf.edges.iter().chain(&edges).filter(|edge| edge.undeclared) {
+                let places = edge.imports.iter().map(|used| Arc::from(used.path.as_str())).chain([edge.from.clone()]);
+                for path in places.collect::<Vec<Arc<str>>>() {
+                    changed.insert(path.clone());
+                    shelf.mentions.entry(path.clone()).or_default();
+                    touched.insert(path);
+                }
+            }
+            shelf.edges = edges.into();
+        }
         for path in &touched {
             if let Some(all) = shelf.mentions.get_mut(path) {
                 all.sort_by(|a, b| (a.span, &a.document, a.anchor).cmp(&(b.span, &b.document, b.anchor)));
             }
-            let named = || shelf.pages.values().any(|page| page.added.iter().any(|new| new.source == *path));
+            let used = |edge: &Edge| edge.undeclared && edge.imports.iter().any(|used| *used.path == **path);
+            let named = || {
+                shelf.pages.values().any(|page| page.added.iter().any(|new| new.source == *path))
+                    || shelf.edges.iter().any(used)
+            };
             if shelf.mentions.get(path).is_some_and(Vec::is_empty) && !named() {
                 shelf.mentions.remove(path);
             }

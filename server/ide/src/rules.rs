@@ -29,11 +29,13 @@ mod docs_bad_binding;
 mod docs_body_changed;
 mod docs_comment_changed;
 mod docs_dangling_target;
+mod docs_mirror_mismatch;
 mod docs_region_broken;
 mod docs_region_edited;
 mod docs_region_out_of_date;
 mod docs_signature_changed;
 mod docs_surface_changed;
+mod docs_undeclared_edge;
 mod documents;
 mod file_case_conflict;
 mod file_too_large;
@@ -206,11 +208,13 @@ const ALL: &[Rule] = &[
     docs_body_changed::RULE,
     docs_comment_changed::RULE,
     docs_dangling_target::RULE,
+    docs_mirror_mismatch::RULE,
     docs_region_broken::RULE,
     docs_region_edited::RULE,
     docs_region_out_of_date::RULE,
     docs_signature_changed::RULE,
     docs_surface_changed::RULE,
+    docs_undeclared_edge::RULE,
     file_case_conflict::RULE,
     file_too_large::RULE,
     flow_cycle::RULE,
@@ -307,11 +311,13 @@ const OF_DOCUMENTS: &[Finds] = &[
     docs_body_changed::check,
     docs_comment_changed::check,
     docs_dangling_target::check,
+    docs_mirror_mismatch::check,
     docs_region_broken::check,
     docs_region_edited::check,
     docs_region_out_of_date::check,
     docs_signature_changed::check,
     docs_surface_changed::check,
+    docs_undeclared_edge::check,
 ];
 
 /// No more than this many diagnostics are given for one file.

@@ -57,8 +57,8 @@ fn section_name(page: &Page, slug: &str) -> String {
     }
 }
 
-/// Everything in a document that a machine can mend for certain: regions that nobody touched, and renames of which there is
-/// only one reading.
+/// Everything in a document that a machine can mend for certain: regions that nobody touched, members of mirrors, and renames
+/// of which there is only one reading.
 pub fn mended(page: &Page) -> Option<Mended> {
     let old = |written: &&super::page::Written| {
         matches!(written.state, Ok(region::State::OutOfDate | region::State::Conflict))
@@ -69,7 +69,9 @@ pub fn mended(page: &Page) -> Option<Mended> {
         let sure = all.iter().find(|candidate| candidate.exact)?;
         Some(TextEdit { span: anchor.span, text: super::written(&page.document.path, anchor, &sure.target) })
     });
-    let mut edits: Vec<TextEdit> = regions.chain(renames).collect();
+    let members = page.mirrors.iter().flatten().flatten().filter_map(|difference| difference.fix.clone());
+    let members = members.map(|(span, text)| TextEdit { span, text });
+    let mut edits: Vec<TextEdit> = regions.chain(renames).chain(members).collect();
     edits.sort_by_key(|edit| edit.span);
     let mut last = 0;
     edits.retain(|edit| {

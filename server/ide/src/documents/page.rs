@@ -3,6 +3,7 @@
 use docs::document::Document;
 use docs::drift::{self, Folded, Judgement, State, Unverified};
 use docs::lock::Lock;
+use docs::mirror::Difference;
 use docs::moved::{Candidate, candidates};
 use docs::region::{self, Region};
 use docs::region::{Fault, Request};
@@ -31,6 +32,8 @@ pub struct Page {
     pub candidates: Vec<(usize, Vec<Candidate>)>,
     /// Its regions.
     pub regions: Vec<Written>,
+    /// What the code does not bear out of its mirrors, or why that cannot be told.
+    pub mirrors: Vec<Result<Vec<Difference>, Fault>>,
     /// What it says of sources.
     pub mentions: Vec<Mention>,
     /// Public symbols that are new in files that it speaks of as a whole.
@@ -120,6 +123,7 @@ impl Page {
         });
         let candidates = candidates.collect();
         let regions = document.regions.iter().map(|region| written(&document, region, &text, tree)).collect();
+        let mirrors = document.mirrors.iter().map(|mirror| mirror.differences(&document.path, &text, tree)).collect();
         let mut mentions = Vec::new();
         for judgement in &judgements {
             // A surface is spoken of as a whole: each of its files would only say so again.
@@ -131,7 +135,7 @@ impl Page {
         }
         mentions.dedup();
         let added = judgements.iter().flat_map(|it| added(&document, it, tree)).collect();
-        Page { document, judgements, folded, rewritten, candidates, regions, mentions, added, text }
+        Page { document, judgements, folded, rewritten, candidates, regions, mirrors, mentions, added, text }
     }
 
     /// True when the same is said of the same text.
@@ -141,6 +145,7 @@ impl Page {
             && self.candidates == other.candidates
             && self.added == other.added
             && self.regions == other.regions
+            && self.mirrors == other.mirrors
     }
 
     /// The sources that something can be said of because of this document.

@@ -55,7 +55,7 @@ pub fn hover(documents: &Documents, path: &str, text: Option<&str>, offset: usiz
         }
     }
     let more = lines.len().saturating_sub(MOST);
-    markdown.push_str("\n");
+    markdown.push('\n');
     markdown.extend(lines.into_iter().take(MOST));
     if more > 0 {
         let _ = write!(markdown, "\n- and {more} more");

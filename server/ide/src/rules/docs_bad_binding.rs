@@ -18,4 +18,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     for problem in &page.document.problems {
         found.push(RULE.at(problem.span, sentence(&problem.kind.to_string())));
     }
+    for fault in page.mirrors.iter().filter_map(|mirror| mirror.as_ref().err()).filter(|fault| !fault.is_unknown()) {
+        found.push(RULE.at(fault.span, sentence(&fault.kind.to_string())));
+    }
 }

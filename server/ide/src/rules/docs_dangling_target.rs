@@ -50,6 +50,11 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         for (fix, candidate) in diagnostic.fixes.iter_mut().zip(candidates) {
             fix.preferred = candidate.exact;
         }
+        if let Some(edit) = view.unbound(anchor) {
+            let edits = vec![(view.path.to_owned(), edit)];
+            let title = "Take this binding out".to_owned();
+            diagnostic.fixes.push(Fix { title, edits, preferred: false });
+        }
         found.push(diagnostic);
     }
 }

@@ -22,12 +22,18 @@ pub(super) struct View<'a> {
     pub(super) path: &'a str,
     /// What it says, where it is a document.
     pub(super) page: Option<&'a Page>,
-    documents: &'a Documents,
+    /// All documents.
+    pub(super) documents: &'a Documents,
 }
 
 impl<'a> View<'a> {
     pub(super) fn of(documents: &'a Documents, path: &'a str) -> View<'a> {
         View { path, page: documents.page(path).map(|page| &**page), documents }
+    }
+
+    /// What is between bounded contexts.
+    pub(super) fn edges(&self) -> &'a [docs::contexts::Edge] {
+        self.documents.edges()
     }
 
     /// How an anchor of this document is written that means `target`.
@@ -45,6 +51,30 @@ impl<'a> View<'a> {
         let plain = !target.contains(['"', '\'', '{', ',', ':']);
         let target = if plain { target.to_owned() } else { format!("\"{target}\"") };
         Some(TextEdit { span: Span::empty(line.end), text: format!("\n{spaces}- {target}") })
+    }
+
+    /// The edit that takes a binding out: the line of a list, or a comment that says nothing else.
+    pub(super) fn unbound(&self, anchor: &Anchor) -> Option<TextEdit> {
+        let page = self.page?;
+        let line = page.line_of(anchor.span)?;
+        let start = line.end - line.text.len();
+        let own = anchor.span.of(&page.text);
+        match anchor.from {
+            Origin::FrontMatter => {
+                let item = line.text.trim_start().strip_prefix("- ")?.trim().trim_matches(['"', '\'']);
+                let end = page.text[line.end..].find('\n').map_or(page.text.len(), |at| line.end + at + 1);
+                let only = item == own.trim_matches(['"', '\'']) || item.starts_with('{');
+                only.then(|| TextEdit { span: Span::new(start, end), text: String::new() })
+            }
+            Origin::Comment => {
+                let comment = format!("<!-- documents: {own} -->");
+                let at = line.text.find(&comment)?;
+                let from = line.text[..at].trim_end().len();
+                let span = Span::new(start + from, start + at + comment.len());
+                Some(TextEdit { span, text: String::new() })
+            }
+            Origin::Link => None,
+        }
     }
 
     /// Sections whose gravest change is of one of these sides, in the document; and in the code what they speak of.

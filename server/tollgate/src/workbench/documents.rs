@@ -6,13 +6,14 @@
 use super::in_parallel;
 use anyhow::Context as _;
 use docs::attest::{Claim, Now, decide};
-use docs::document::{Defaults, Document, may_bind};
+use docs::contexts::{Contexts, Edge};
+use docs::document::{Defaults, Document, Kind, may_bind};
 use docs::drift::{State, compared};
 use docs::library::Library;
 use docs::lock::{self, Lock};
 use docs::region::may_hold;
 use docs::source::Source;
-use docs::target::Glob;
+use docs::target::{Facet, Glob};
 use docs::tree::Tree;
 use ide::Documents;
 use ide::documents::moved::Moved;
@@ -54,6 +55,8 @@ pub(crate) struct Keeper {
     library: Library,
     /// Sources that somebody types in, as they were read last.
     sources: HashMap<String, Arc<Source>>,
+    /// What sources of bounded contexts imported when they were typed in last.
+    imports: HashMap<String, Vec<String>>,
     /// What globs stood for at the last look at the disk.
     globs: HashMap<Glob, Vec<String>>,
     /// True where the texts of everything that was judged are wanted.
@@ -80,7 +83,7 @@ pub(crate) fn attest(root: &Path, page: &Page, word: &Word<'_>) -> anyhow::Resul
     };
     let mut recorded = Lock::read(&text).lock;
     let person = Person::of_this_user();
-    let name = person.names().into_iter().next().context("nobody knows who you are: set user.name of git")?;
+    let name = person.signature().or(person.login).context("nobody knows who you are: set user.name of git")?;
     let (by, day) = (format!("human:{name}"), today());
     let document = &page.document;
     let mut said = 0;
@@ -89,11 +92,12 @@ pub(crate) fn attest(root: &Path, page: &Page, word: &Word<'_>) -> anyhow::Resul
         let in_step = matches!(judgement.state, State::Fresh | State::Exempt);
         let (Some(seen), true, false) = (&judgement.seen, own, in_step) else { continue };
         let section = document.section(&judgement.key.section);
+        let facets = compared(&document.anchors[judgement.anchor].facets, &seen.facets);
         let now = Now {
-            facets: compared(&document.anchors[judgement.anchor].facets, &seen.facets),
+            facets,
             blob: seen.blob,
             text: section.map(|section| document.print(&page.text, section)),
-            symbols: seen.symbols.clone(),
+            symbols: if facets.get(Facet::Surface).is_some() { seen.symbols.clone() } else { Vec::new() },
         };
         let claim = Claim { by: &by, author: None, ticket: word.ticket, reason: word.reason, at: Some(&day) };
         recorded.set(judgement.key.clone(), decide(&claim, &now, judgement.stamp.as_ref())?);
@@ -128,6 +132,7 @@ impl Keeper {
             documents: Documents::default(),
             library: Library::default(),
             sources: HashMap::new(),
+            imports: HashMap::new(),
             globs: HashMap::new(),
             keeps_texts: false,
         })
@@ -154,8 +159,10 @@ impl Keeper {
         let (mut library, gone) = view.read(&pages, self.library.clone());
         library.set_lock(lock);
         let all = library.documents().map(|document| document.path.clone()).chain(gone).collect();
-        let (judged, seen) = (view.judge(&library, all), view.seen());
-        self.keep(library, judged, editor, seen)
+        let (judged, edges) = (view.judge(&library, all), view.edges(&library));
+        let seen = view.seen();
+        self.imports.clear();
+        self.keep(library, judged, Some(edges), editor, seen)
     }
 
     /// Judges what these changed files matter to.
@@ -178,8 +185,20 @@ impl Keeper {
         for of in [&self.library, &library] {
             affected.extend(changed.iter().flat_map(|path| of.affected(path)));
         }
-        let (judged, seen) = (view.judge(&library, affected), view.seen());
-        self.keep(library, judged, editor, seen)
+        let judged = view.judge(&library, affected);
+        let imports = view.imports_of_contexts(&library, changed);
+        let is_context =
+            |of: &Library, path: &String| of.document(path).is_some_and(|it| it.kind == Kind::BoundedContext);
+        let crosses = |path: &str| {
+            let mut edges = self.documents.edges().iter().filter(|edge| edge.undeclared);
+            edges.any(|edge| edge.imports.iter().any(|used| used.path == *path))
+        };
+        let other_edges = changed.iter().any(|path| is_context(&self.library, path) || is_context(&library, path))
+            || imports.iter().any(|(path, now)| self.imports.get(path) != Some(now) || crosses(path));
+        let edges = other_edges.then(|| view.edges(&library));
+        let seen = view.seen();
+        self.imports.extend(imports);
+        self.keep(library, judged, edges, editor, seen)
     }
 
     /// Holds only what is left of documents, and judges that.
@@ -191,7 +210,7 @@ impl Keeper {
         left.into_iter().for_each(|document| library.set(Arc::new(document)));
         let all = self.library.documents().map(|document| document.path.clone()).collect();
         let (judged, seen) = (view.judge(&library, all), view.seen());
-        self.keep(library, judged, &editor, seen)
+        self.keep(library, judged, None, &editor, seen)
     }
 
     /// The documents as they are on disk, with a tree to look things up in.
@@ -200,7 +219,14 @@ impl Keeper {
         work(&self.library, &View::of(self, &editor, &tracked))
     }
 
-    fn keep(&mut self, library: Library, judged: Vec<(Arc<str>, Option<Page>)>, editor: &Texts, seen: Seen) -> Judged {
+    fn keep(
+        &mut self,
+        library: Library,
+        judged: Vec<(Arc<str>, Option<Page>)>,
+        edges: Option<Vec<Edge>>,
+        editor: &Texts,
+        seen: Seen,
+    ) -> Judged {
         self.library = library.clone();
         self.globs.extend(seen.globs);
         self.sources.extend(seen.sources);
@@ -213,7 +239,7 @@ impl Keeper {
                 Some(if self.keeps_texts { version } else { Version { text: None, ..version } })
             }
         };
-        let changed = documents.update(library, judged, &version);
+        let changed = documents.update(library, judged, edges, &version);
         self.documents = documents.clone();
         Judged { documents, changed }
     }
@@ -284,6 +310,25 @@ impl<'a> View<'a> {
                 |document: &Arc<Document>| Page::judge_where(document.clone(), library.lock(), self, before, &typed);
             (path.clone(), library.document(path).map(judge))
         })
+    }
+
+    /// What is between bounded contexts.
+    fn edges(&self, library: &Library) -> Vec<Edge> {
+        let contexts = library.documents().filter(|document| document.kind == Kind::BoundedContext);
+        Contexts::read(contexts.map(|document| (**document).clone()), self).edges
+    }
+
+    /// What those of these files import that belong to a bounded context.
+    fn imports_of_contexts(&self, library: &Library, changed: &BTreeSet<String>) -> HashMap<String, Vec<String>> {
+        let is_context = |path: &Arc<str>| library.document(path).is_some_and(|it| it.kind == Kind::BoundedContext);
+        let of_contexts = changed.iter().filter(|path| !is_page(path) && library.affected(path).iter().any(is_context));
+        let imports = |path: &String| {
+            let source = self.source(path);
+            let imports =
+                source.as_ref().and_then(|source| source.code()).map(|code| code.imports()).unwrap_or_default();
+            (path.clone(), imports.into_iter().map(|import| import.module.value).collect())
+        };
+        of_contexts.map(imports).collect()
     }
 
     /// What is said of documents that do not say it themselves.
