@@ -6,6 +6,7 @@
 pub mod adopt;
 pub mod attest;
 pub mod contexts;
+pub mod contract;
 pub mod document;
 pub mod drift;
 pub mod fingerprint;
