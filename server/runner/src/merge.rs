@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 pub struct Version<'a> {
     /// What a conflict calls it.
     pub label: &'a str,
-    /// The text.
-    pub text: &'a str,
+    /// What it says.
+    pub bytes: &'a [u8],
 }
 
 /// Why a merge did not come about.
@@ -26,23 +26,28 @@ pub enum MergeError {
     Git(#[from] GitError),
 }
 
-/// The merged text, with git's marks around what conflicts. `root` is a folder whose programs are not used.
-pub fn merge(root: &Path, ours: Version<'_>, base: Version<'_>, theirs: Version<'_>) -> Result<String, MergeError> {
+/// The merged text, with git's marks around what conflicts, and whether nothing does. `root` is a folder whose programs are
+/// not used.
+pub fn merge(
+    root: &Path,
+    ours: Version<'_>,
+    base: Version<'_>,
+    theirs: Version<'_>,
+) -> Result<(Vec<u8>, bool), MergeError> {
     let scratch = Scratch::new()?;
     for (name, version) in [("ours", ours), ("base", base), ("theirs", theirs)] {
-        files::write_own(&scratch.0.join(name), version.text.as_bytes())?;
+        files::write_own(&scratch.0.join(name), version.bytes)?;
     }
     let label = |version: Version<'_>| one_line(version.label);
     let labels = [label(ours), label(base), label(theirs)];
     let [ours, base, theirs] = &labels;
     let call = ["merge-file", "-q", "-L", ours, "-L", base, "-L", theirs, "ours", "base", "theirs"];
-    match git::git_apart(root, &scratch.0, &call) {
+    let clean = match git::git_apart(root, &scratch.0, &call) {
         // with conflicts it fails without a word
-        Err(GitError::Failed { message, .. }) if message.is_empty() => {}
-        ended => _ = ended?,
-    }
-    let merged = files::read_own(&scratch.0.join("ours"), files::MAX_FILE)?;
-    Ok(String::from_utf8_lossy(&merged).into_owned())
+        Err(GitError::Failed { message, .. }) if message.is_empty() => false,
+        ended => ended.map(|_| true)?,
+    };
+    Ok((files::read_own(&scratch.0.join("ours"), files::MAX_FILE)?, clean))
 }
 
 /// Makes a merge driver known to the repository around `root`: adds it to git's own configuration of this clone. False when it
@@ -88,9 +93,12 @@ mod tests {
     use super::*;
 
     fn merged(ours: &str, base: &str, theirs: &str) -> String {
-        let version = |label, text| Version { label, text };
-        merge(Path::new("/nowhere"), version("our side", ours), version("base", base), version("theirs", theirs))
-            .unwrap()
+        let [ours, base, theirs] = [("our side", ours), ("base", base), ("theirs", theirs)]
+            .map(|(label, text)| Version { label, bytes: text.as_bytes() });
+        let (bytes, clean) = merge(Path::new("/nowhere"), ours, base, theirs).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(clean, !text.contains("<<<<<<<"));
+        text
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod check;
 mod desk;
 mod explain;
 mod fix;
+mod merge;
+mod sync;
 
 use std::process::ExitCode;
 
@@ -22,6 +24,10 @@ enum Command {
     Check(check::Args),
     /// Say that a document, or a section of it, is right as it stands
     Attest(attest::Args),
+    /// Write the generated regions of documents anew
+    Sync(sync::Args),
+    /// Merge a document, as git calls it; or set git up to call it
+    Merge(merge::Args),
     /// Show why a section is fresh or stale, or which documents speak of a source
     Explain(explain::Args),
     /// Find what documents could be bound to, in a repository that never did it
@@ -33,6 +39,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Check(args) => check::run(args),
         Command::Attest(args) => attest::run(args),
+        Command::Sync(args) => sync::run(args),
+        Command::Merge(args) => merge::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Adopt(args) => adopt::run(args),
     }
