@@ -137,13 +137,12 @@ fn add(agent: &mut ResolvedAgent, file: &SpecFile, own: &Agent) {
         agent.write = own.write.as_ref().map(|globs| globs.iter().map(|glob| glob.value.clone()).collect());
     }
     agent.context.extend(own.context_requires.iter().map(|glob| glob.value.clone()));
-    let Some(text) = file.text() else {
+    let Some(body) = file.told(own.body) else {
         // an agent without its instructions is another agent
         agent.missing.get_or_insert_with(|| file.path.clone());
         return;
     };
-    let body = own.body.of(text).trim();
-    agent.instructions = match (body, agent.instructions.as_str()) {
+    agent.instructions = match (body.trim(), agent.instructions.as_str()) {
         ("", kept) => kept.to_owned(),
         (body, "") => body.to_owned(),
         (body, kept) => format!("{body}\n\n{kept}"),

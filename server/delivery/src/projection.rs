@@ -91,9 +91,10 @@ pub fn project(project: &Project, source: &SpecFile, host: System) -> Option<Pro
         return None;
     }
     let (Content::Agent(agent), text) = (&source.content, source.text()?) else { return None };
+    let body = source.told(agent.body)?;
     let mut writer = Writer { agent, host, keys: String::new(), lost: Vec::new() };
     writer.keys(project);
-    let body = agent.body.of(text);
+    let body = body.as_ref();
     let (before, after) = match host {
         System::Codex => ("", writer.keys + &instructions(body)),
         _ => ("---\n", format!("{}---\n{body}", writer.keys)),

@@ -10,6 +10,7 @@ use spec::SpecFile;
 use spec::model::{Criterion, Gate, Section, Ticket};
 use spec::record::FileId;
 use std::fmt::Write as _;
+use text::Span;
 
 /// What a prompt is made from; everything is already resolved.
 pub struct Parts<'a> {
@@ -151,7 +152,6 @@ pub fn fenced(what: &str, data: &str) -> String {
 /// A ticket in words: what an agent is told, and what the cache looks at. State, people and money are not part of it,
 /// so that moving a ticket on a board does not make finished work stale.
 pub fn ticket_text(id: &str, ticket: &Ticket, file: &SpecFile) -> String {
-    let words = file.text().map_or("", |text| text);
     let mut text = format!("id: {id}\n");
     let mut line = |name: &str, value: &Option<text::Spanned<String>>| {
         if let Some(value) = value {
@@ -179,7 +179,7 @@ pub fn ticket_text(id: &str, ticket: &Ticket, file: &SpecFile) -> String {
                     text,
                     "\n{} {title}\n{}\n",
                     "#".repeat(section.level.into()),
-                    section.content.of(words).trim()
+                    file.told(section.content).unwrap_or_default().trim()
                 );
                 continue;
             }
@@ -193,21 +193,16 @@ pub fn ticket_text(id: &str, ticket: &Ticket, file: &SpecFile) -> String {
     text
 }
 
-/// The task of a pass: the section `## <id>` without its `### Gate`.
+/// The task of a pass: the section `## <id>` without its `### Gate`, and without comments that ignore a rule.
 pub fn task_text(file: &SpecFile, sections: &[Section], pass: &str) -> Option<String> {
     let own = sections.iter().find(|section| section.level == 2 && section.title.value.trim() == pass)?;
     let gate = sections.iter().find(|section| {
         section.level == 3 && own.span.contains(section.span) && section.title.value.trim().eq_ignore_ascii_case("gate")
     });
-    let text = file.text()?;
-    let whole = text.get(own.content.start as usize..own.span.end as usize)?;
+    let told = |start: u32, end: u32| file.told(Span { start, end });
     let task = match gate {
-        Some(gate) => {
-            let before = text.get(own.content.start as usize..gate.span.start as usize)?;
-            let after = text.get(gate.span.end as usize..own.span.end as usize)?;
-            format!("{before}{after}")
-        }
-        None => whole.to_owned(),
+        Some(gate) => told(own.content.start, gate.span.start)?.into_owned() + &told(gate.span.end, own.span.end)?,
+        None => told(own.content.start, own.span.end)?.into_owned(),
     };
     Some(task.trim().to_owned())
 }

@@ -84,9 +84,10 @@ pub fn of_pass(project: &Project, file: &Arc<SpecFile>, workflow: &Workflow, pas
     add("Values where the ticket has none".to_owned(), defaults.collect::<Vec<_>>().join("\n"));
     if let Some(placed) = &gate {
         // as it is written, with evidence and checks
-        let text = placed.file.text().map_or("", |text| text);
-        let criteria = placed.gate.criteria.iter().map(|criterion| criterion.span.of(text).trim());
-        add("Judged by".to_owned(), criteria.collect::<Vec<_>>().join("\n"));
+        let criteria =
+            placed.gate.criteria.iter().map(|criterion| placed.file.told(criterion.span).unwrap_or_default());
+        let criteria: Vec<String> = criteria.map(|words| words.trim().to_owned()).collect();
+        add("Judged by".to_owned(), criteria.join("\n"));
     }
     if let Some(name) = reviewer {
         add(format!("Role of {name}, who reviews it"), instructions(name));
@@ -332,5 +333,58 @@ mod tests {
             let (file, ticket) = bench.project.ticket("feat-1").unwrap();
             assert_eq!(of_ticket("feat-1", ticket, file).is_some(), hides, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_comment_that_ignores_a_rule_is_told_to_nobody() {
+        let one = "<!-- tollgate-ignore gate/no-evidence: the pilot has none -->";
+        let plain = Bench::new(SHOP);
+        let mut noted = Bench::new(SHOP);
+        let flow = ".tollgate/workflows/feature.md";
+        noted.replace(flow, "Say what", &format!("{one}\nSay what"));
+        noted.replace(
+            flow,
+            "- [ ] AC-1 nothing is left open",
+            &format!("{one}\n- [ ] AC-1 nothing is {one} left open"),
+        );
+        noted.replace(flow, "in outputs.spec)", &format!("in outputs.spec) {one}"));
+        noted.replace(flow, "\nWrite it.", &format!("\nWrite it. {one}"));
+        for (agent, words) in
+            [("specifier", "You write spec"), ("implementer", "You write code"), ("critic", "You look for")]
+        {
+            noted.replace(&format!(".tollgate/agents/{agent}.md"), words, &format!("{one}\n\n{words}"));
+        }
+        noted.replace(".tollgate/tickets/feat-1.md", "Customers want", &format!("{one}\nCustomers want"));
+        let all = |bench: &Bench| (of_project(&bench.project), bench.plan());
+        let ((seen, before), (told, after)) = (all(&plain), all(&noted));
+        assert_eq!(told, seen, "what is reviewed");
+        for (before, after) in before.passes.iter().zip(&after.passes) {
+            assert_eq!((&after.prompt, &after.prompt_hash), (&before.prompt, &before.prompt_hash), "{}", after.id);
+            let brief = |pass: &crate::plan::PassPlan| Some(pass.gate.as_ref()?.reviewer.as_ref()?.brief.clone());
+            assert_eq!(brief(after), brief(before), "{}", after.id);
+        }
+        let briefs = after.passes.iter().filter(|pass| pass.gate.as_ref().is_some_and(|gate| gate.reviewer.is_some()));
+        assert!(briefs.count() > 0 && after.passes.iter().filter(|pass| pass.prompt.is_some()).count() > 1);
+        // What shows how such a comment is written is told, and reviewed, as it is written; so is every other comment.
+        for words in [format!("```\n{one}\n```"), format!("`{one}`"), "<!-- push at once -->".to_owned()] {
+            let mut shown = Bench::new(SHOP);
+            shown.replace(flow, "Say what", &format!("{words}\nSay what"));
+            let (told, plan) = all(&shown);
+            assert!(told["feature/spec"].text().contains(&words), "{words}");
+            assert!(plan.passes[0].prompt.as_ref().unwrap().contains(&words), "{words}");
+        }
+    }
+
+    #[test]
+    fn finished_work_does_not_go_stale_by_a_comment() {
+        let mut bench = Bench::new(SHOP);
+        let key = bench.pass("spec").cache_key;
+        assert!(key.is_some());
+        let one = "<!-- tollgate-ignore gate/no-evidence: the pilot has none -->";
+        bench.replace(".tollgate/workflows/feature.md", "Say what", &format!("{one}\nSay what"));
+        bench.replace(".tollgate/agents/specifier.md", "You write", &format!("{one}\nYou write"));
+        assert_eq!(bench.pass("spec").cache_key, key);
+        bench.replace(".tollgate/workflows/feature.md", one, "Be brief.");
+        assert_ne!(bench.pass("spec").cache_key, key);
     }
 }

@@ -13,14 +13,12 @@ use crate::rules;
 use crate::severities::is_protected;
 use crate::states;
 use memchr::memmem;
+use spec::suppression::{self, KEYWORD};
 use spec::{FileKind, ProblemKind, SpecFile};
 use std::cell::{Cell, OnceCell};
-use syntax::markdown::Markdown;
+use syntax::markdown::Comment;
 use syntax::yaml::{Kind, Node};
 use text::{Span, Spanned};
-
-/// What every such comment begins with.
-const KEYWORD: &str = "tollgate-ignore";
 
 /// Written where a reason has to be, and none.
 pub const PLACEHOLDER: &str = "TODO";
@@ -63,7 +61,7 @@ pub(crate) struct Marker {
 impl Marker {
     /// True for a word that means something.
     pub(crate) fn is_known(&self) -> bool {
-        matches!(self.keyword.value.as_str(), KEYWORD | "tollgate-ignore-file")
+        suppression::is_known(&self.keyword.value)
     }
 
     /// The ids that it ignores: none without a reason.
@@ -103,8 +101,11 @@ pub(crate) fn markers(file: &SpecFile, text: &str) -> Vec<Marker> {
             let values = values.get_or_init(|| scalars(&syntax::yaml::read(text, yaml).root));
             yaml_comment(text, at, values)
         } else {
-            let body = body.get_or_init(|| syntax::markdown::read(text, Span::new(yaml.end as usize, text.len())));
-            html_comment(text, at, body)
+            let body = body.get_or_init(|| {
+                let span = syntax::front_matter::split(text).body;
+                suppression::comments(text, &syntax::markdown::read(text, span), span)
+            });
+            html_comment(at, body)
         };
         let Some((span, words_end)) = comment else { continue };
         if found.last().is_some_and(|last| span.start < last.span.end) {
@@ -164,18 +165,10 @@ fn yaml_comment(text: &str, at: usize, values: &[Span]) -> Option<(Span, usize)>
     (apart && !inside).then(|| (Span::new(start, end), end))
 }
 
-fn html_comment(text: &str, at: usize, body: &Markdown) -> Option<(Span, usize)> {
-    let line = line_of(text, at).range();
-    let before = text[line.start..at].trim_end_matches([' ', '\t']).strip_suffix("<!--")?;
-    let start = line.start + before.len();
-    // The comment itself is verbatim, too; code begins before it.
-    let code = body.verbatim.iter().find(|span| span.touches(start) && (start as u32) < span.end);
-    let in_fence = code.is_some_and(|span| !text[span.start as usize..start].trim().is_empty());
-    if in_fence || before.matches('`').count() % 2 == 1 {
-        return None;
-    }
-    let close = text[at..].find("-->")?;
-    Some((Span::new(start, at + close + 3), at + close))
+fn html_comment(at: usize, body: &[Comment]) -> Option<(Span, usize)> {
+    let before = body.partition_point(|comment| comment.span.end as usize <= at);
+    let comment = body.get(before).filter(|comment| comment.words.touches(at))?;
+    Some((comment.span, comment.words.end as usize))
 }
 
 /// Takes the words of a comment apart.

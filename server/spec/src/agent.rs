@@ -42,7 +42,7 @@ pub(crate) fn sense(text: &str, agent: &Agent) -> Sense {
     let names = agent.tools.iter().map(|tool| tool.value.as_str());
     Sense {
         description: words(description),
-        body: words(agent.body.of(text)),
+        body: words(&crate::suppression::told(text, agent.body)),
         tools: if agent.tools.is_empty() { None } else { tools::set(names) },
     }
 }

@@ -4,7 +4,8 @@ use crate::model::{Checkbox, Criterion, Gate, OnReject, Reviewer, ReviewerType, 
 use crate::problem::{Problem, ProblemKind};
 use crate::read;
 use crate::record::Strength;
-use syntax::markdown::Markdown;
+use crate::suppression;
+use syntax::markdown::{Item, Markdown};
 use syntax::yaml::{Kind, Node};
 use text::{Span, Spanned};
 
@@ -105,11 +106,13 @@ pub(crate) fn body_criteria(
     section: &Section,
     problems: &mut Vec<Problem>,
 ) -> Vec<Criterion> {
-    body.items_in(section.content).map(|item| body_criterion(text, item.text, item.span, problems)).collect()
+    let ours = suppression::known(text, body, section.content);
+    body.items_in(section.content).map(|item| body_criterion(text, item, &ours, problems)).collect()
 }
 
 /// `AC-1 what must hold (evidence: review, tests) (check: absent "x" in outputs.y) (recommended)`
-fn body_criterion(text: &str, words: Span, span: Span, problems: &mut Vec<Problem>) -> Criterion {
+fn body_criterion(text: &str, item: &Item, ours: &[Span], problems: &mut Vec<Problem>) -> Criterion {
+    let words = suppression::trim(text, item.text, ours);
     let (id, from) = leading_id(text, words);
     let mut must = Span::new(from, words.end as usize);
     let mut criterion = Criterion {
@@ -118,7 +121,7 @@ fn body_criterion(text: &str, words: Span, span: Span, problems: &mut Vec<Proble
         evidence: Vec::new(),
         check: None,
         required: true,
-        span,
+        span: item.span,
     };
     while let Some(group) = last_group(text, must) {
         let inner = Span::new(group.start as usize + 1, group.end as usize - 1);
@@ -143,9 +146,9 @@ fn body_criterion(text: &str, words: Span, span: Span, problems: &mut Vec<Proble
             break;
         }
         let rest = Span::new(must.start as usize, group.start as usize).of(text).trim_end().len();
-        must = Span::new(must.start as usize, must.start as usize + rest);
+        must = suppression::trim(text, Span::new(must.start as usize, must.start as usize + rest), ours);
     }
-    let value = one_line(must.of(text));
+    let value = one_line(&suppression::without(text, must, ours));
     criterion.must = Spanned::new(value, must);
     criterion
 }
@@ -224,11 +227,13 @@ fn leading_id(text: &str, words: Span) -> (Option<Spanned<String>>, usize) {
 
 /// The task lines of a section.
 pub(crate) fn checkboxes(text: &str, body: &Markdown, section: &Section) -> Vec<Checkbox> {
-    let line = |item: &syntax::markdown::Item| {
+    let ours = suppression::known(text, body, section.content);
+    let line = |item: &Item| {
         let task = item.task.as_ref()?;
-        let (id, from) = leading_id(text, item.text);
-        let words = Span::new(from, item.text.end as usize);
-        let value = one_line(words.of(text));
+        let all = suppression::trim(text, item.text, &ours);
+        let (id, from) = leading_id(text, all);
+        let words = Span::new(from, all.end as usize);
+        let value = one_line(&suppression::without(text, words, &ours));
         Some(Checkbox { id, text: Spanned::new(value, words), checked: task.value, span: item.span })
     };
     body.items_in(section.content).filter_map(line).collect()
@@ -236,7 +241,7 @@ pub(crate) fn checkboxes(text: &str, body: &Markdown, section: &Section) -> Vec<
 
 /// The task lines of words that stand in `place` of a file, in a form of their own: their places are not known.
 pub(crate) fn boxes_in(words: &str, place: Span) -> Vec<Checkbox> {
-    let line = |item: &syntax::markdown::Item| {
+    let line = |item: &Item| {
         let task = item.task.as_ref()?;
         let (id, from) = leading_id(words, item.text);
         let said = one_line(Span::new(from, item.text.end as usize).of(words));
@@ -265,7 +270,8 @@ mod tests {
     fn criterion(line: &str) -> (Criterion, Vec<Problem>) {
         let mut problems = Vec::new();
         let words = Span::new(0, line.len());
-        (body_criterion(line, words, words, &mut problems), problems)
+        let item = Item { indent: 0, task: None, text: words, span: words };
+        (body_criterion(line, &item, &[], &mut problems), problems)
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub mod project;
 mod read;
 pub mod record;
 pub mod schema;
+pub mod suppression;
 mod ticket;
 pub mod tools;
 pub mod values;
