@@ -10,7 +10,7 @@ use super::generate::{Fault, FaultKind, File, Request};
 use super::write::{code, first_sentence, prose};
 use crate::source::Source;
 use crate::target::Fragment;
-use syntax::code::{Code, Symbol, Unread, doc_lines};
+use syntax::code::{Code, Kind, Language, Symbol, Unread, doc_lines};
 use text::Spanned;
 
 /// Members of members of members are not shown.
@@ -102,12 +102,21 @@ fn shown(code: &Code, symbol: &Symbol) -> String {
 }
 
 fn members(code: &Code, of: &Symbol, depth: usize, lines: &mut Vec<String>) {
-    for member in declared(code, code.members(of).filter(|member| member.public)) {
+    for member in declared(code, code.members(of).filter(|member| member.public && !is_of_a_trait(code, of, member))) {
         lines.push(format!("{}- {}", "  ".repeat(depth), line(code, member)));
         if depth < DEPTH_LIMIT {
             members(code, member, depth + 1, lines);
         }
     }
+}
+
+/// True for what a type of Rust has because of a trait: the trait says what it is.
+fn is_of_a_trait(code: &Code, of: &Symbol, member: &Symbol) -> bool {
+    let is_type = matches!(of.kind, Kind::Struct | Kind::Enum | Kind::Union);
+    code.language() == Language::Rust
+        && is_type
+        && member.kind.is_function()
+        && !code.signature(member).starts_with("pub")
 }
 
 /// `` `signature`: sentence ``
