@@ -130,7 +130,7 @@ def load(args):
         save = lambda: open(page, "w").write(written(bound))
         save()
         docs("attest", "bound.md" if os.getcwd() == root else page)
-        count, flagged, renames = collections.Counter(), 0, []
+        count, flagged, renames, stood = collections.Counter(), 0, [], collections.Counter()
         for commit in commits[1:]:
             git(root, "checkout", "-q", "-f", commit)
             report = json.loads(docs("check", "--format", "json").stdout)
@@ -138,6 +138,7 @@ def load(args):
             flags = [row for row in found if row["severity"] in ("error", "warning")]
             count.update(row["code"] for row in found)
             flagged += bool(flags)
+            stood.update(report["anchors"])
             count["flags"] += len(flags)
             if not found: continue
             fixed = docs("check", "--fix").stderr.splitlines()
@@ -165,6 +166,8 @@ def load(args):
               f"{count['flags']} flags = {100 * count['flags'] / max(number, 1):.1f} per 100, in {flagged} commits; "
               f"{count['docs/signature-changed']} signature, {count['docs/dangling-target']} dangling ({len(renames)} followed, {sum(1 for r in renames if not r[3])} of them unconfirmed, {count['gone']} gone), "
               f"{count['docs/comment-changed']} comment hints")
+        judged = sum(stood.values())
+        print(f"  of {judged} judgements: " + ", ".join(f"{100 * stood[state] / max(judged, 1):.1f} % {state}" for state in ("fresh", "stale", "dangling", "unverified", "unverifiable")))
         for commit, old, new, sure in renames:
             print(f"  {commit} {'' if sure else '? '}{old} -> {new}")
 

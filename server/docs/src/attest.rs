@@ -57,7 +57,7 @@ pub fn decide(claim: &Claim<'_>, now: &Now, before: Option<&Stamp>) -> Result<St
     if now.facets.is_empty() {
         return Err(Refusal::Nothing);
     }
-    if claim.author == Some(claim.by) && claim.by.starts_with("agent:") {
+    if claim.author == Some(claim.by) && !claim.by.starts_with("human:") {
         return Err(Refusal::OwnWork(claim.by.to_owned()));
     }
     if claim.reason.is_some_and(|reason| reason.split_whitespace().count() < 2) {

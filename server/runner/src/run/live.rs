@@ -172,8 +172,13 @@ impl Live<'_> {
             ("TOLLGATE_WORKFLOW", workflow),
             ("TOLLGATE_ATTEMPT", pass.attempt.to_string()),
         ];
+        let agent = pass.agent.as_ref().map(|agent| {
+            let choice = pass.route.as_ref().and_then(|route| route.choice.as_ref());
+            let harness = choice.map_or(String::new(), |choice| format!("/{}", choice.harness));
+            ("TOLLGATE_AGENT".to_owned(), format!("{agent}{harness}"))
+        });
         let inputs = pass.values.iter().map(|(name, value)| (variable(name), value.clone()));
-        names.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(inputs).collect()
+        names.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(agent).chain(inputs).collect()
     }
 
     fn argv(&self, call: &Call<'_>) -> Result<Vec<String>, RunError> {

@@ -539,6 +539,7 @@ impl Judge<'_> {
             ("TOLLGATE_PASS", self.wanted.pass().id.clone()),
             ("TOLLGATE_WORKFLOW", self.wanted.plan.workflow.workflow.clone().unwrap_or_default()),
             ("TOLLGATE_PURPOSE", "review".to_owned()),
+            ("TOLLGATE_AGENT", format!("{}/{}", self.agent.name, self.alias)),
         ];
         names.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }

@@ -129,11 +129,14 @@ impl Desk {
     }
 }
 
-/// Who this process works for: the agent of a run, else the person whose machine it is.
+/// Who this process works for: the agent of a run, a pass without one, else the person whose machine it is.
 pub(super) fn who() -> String {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     if let Some(agent) = variable("TOLLGATE_AGENT") {
         return format!("agent:{agent}");
+    }
+    if let Some(pass) = variable("TOLLGATE_PASS") {
+        return format!("pass:{pass}");
     }
     let person = Person::of_this_user();
     format!("human:{}", person.signature().or(person.login).unwrap_or_else(|| "somebody".to_owned()))
