@@ -1,5 +1,5 @@
 //! `ghaw/lock-out-of-date`: GitHub runs the compiled form of an agentic workflow, and it is of another front matter or not
-//! there.
+//! there. Where none is compiled the repository may be a collection for others to take from, which is worth a word, no more.
 
 use super::context::*;
 use spec::Lock;
@@ -73,6 +73,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let name = context.file.stem();
             let words = format!("There is no `{name}.lock.yml`: GitHub runs nothing until `gh aw compile` writes it");
             found.push(RULE.at(place, words));
+        }
+        Some(Lock::NoneAtAll) => {
+            let words = "No workflow here is compiled: GitHub runs none until `gh aw compile` writes a `.lock.yml`";
+            let mut diagnostic = RULE.at(place, words);
+            diagnostic.severity = Severity::Information;
+            found.push(diagnostic);
         }
         Some(Lock::Stale(lock)) => {
             let words = "The front matter has changed since it was compiled: GitHub stops the run; run `gh aw compile`";

@@ -4,7 +4,7 @@ use super::context::*;
 
 pub(super) const RULE: Rule = Rule {
     id: "spec/template-left",
-    severity: Severity::Warning,
+    severity: Severity::Information,
     why: "An agent takes the placeholder for what is wanted.",
     bad: &[
         (

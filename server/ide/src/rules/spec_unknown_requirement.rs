@@ -6,8 +6,8 @@ use spec::work::{Change, id_of};
 
 pub(super) const RULE: Rule = Rule {
     id: "spec/unknown-requirement",
-    severity: Severity::Warning,
-    why: "OpenSpec compares titles letter by letter, and refuses to archive the change.",
+    severity: Severity::Information,
+    why: "OpenSpec compares titles letter by letter; it finds the change valid, and refuses to archive it.",
     bad: &[
         (
             "openspec/specs/lending/spec.md",

@@ -188,7 +188,10 @@ fn read(path: &str, text: &str) -> Option<Reading> {
         root.entries().iter().filter(|entry| LIMITS.contains(&entry.key.value.as_str())).filter_map(limit).collect();
     flow.sections = markdown::read(text, split.body).sections(split.body.end);
     flow.steps = steps(text, root);
-    let source = source(text, trigger.map(|trigger| trigger.key.span));
+    let mut source = source(text, trigger.map(|trigger| trigger.key.span));
+    // a run of it is not stopped then, and nobody waits for the two to agree
+    source.certain &=
+        !trigger.is_some_and(|on| take::text(&on.value, "stale-check").is_some_and(|it| it.value == "false"));
     let imported: Vec<(Spanned<String>, String)> = imports(root)
         .into_iter()
         .chain(macros(text, split.body))
@@ -209,6 +212,7 @@ fn read(path: &str, text: &str) -> Option<Reading> {
     if trigger.is_some() {
         // a change of the compiled form concerns this file
         names.tie(NameKind::Flow, format!("{}.lock.yml", flow.key), Role::Use);
+        names.tie(NameKind::Flow, ANY_LOCK.to_owned(), Role::Use);
     }
     let mut hasher = DefaultHasher::new();
     (&source.text, &source.expressions, &source.all_expressions).hash(&mut hasher);
@@ -566,16 +570,22 @@ fn lock(path: &str, text: &str) -> Option<Reading> {
     digest.as_ref().map(|digest| &digest.value).hash(&mut hasher);
     let mut names = Collector::default();
     names.tie(NameKind::Flow, flow.key.clone(), Role::Definition);
+    names.tie(NameKind::Flow, ANY_LOCK.to_owned(), Role::Definition);
     flow.compiled = Some(Compiled::Form(digest));
     let facts = names.facts(hasher.finish());
     Some(Reading { content: Content::Flow(Box::new(flow)), facts, problems: Vec::new() })
 }
+
+/// A name that every compiled form has.
+const ANY_LOCK: &str = "*.lock.yml";
 
 /// What is known of the compiled form of a workflow.
 #[derive(Clone, Copy, Debug)]
 pub enum Lock<'a> {
     /// There is none: nothing runs.
     Missing,
+    /// There is none of any workflow: a collection for others to take from, or one that begins.
+    NoneAtAll,
     /// It is of another front matter: GitHub stops the run. Its file.
     Stale(&'a SpecFile),
 }
@@ -587,7 +597,8 @@ impl Project {
         let Some(Compiled::Source(source)) = &flow.compiled else { return None };
         source.trigger?;
         let Some(lock) = self.file(&format!("{}.lock.yml", file.path.strip_suffix(".md")?)) else {
-            return Some(Lock::Missing);
+            let any = crate::Name { kind: NameKind::Flow, text: ANY_LOCK.to_owned() };
+            return Some(if self.is_defined(&any) { Lock::Missing } else { Lock::NoneAtAll });
         };
         let Some(Compiled::Form(Some(written))) = lock.flow().and_then(|flow| flow.compiled.as_ref()) else {
             return None;
@@ -734,7 +745,7 @@ mod tests {
         }
         match project.lock(project.file(".github/workflows/a.md").unwrap()) {
             None => "fits",
-            Some(Lock::Missing) => "missing",
+            Some(Lock::Missing | Lock::NoneAtAll) => "missing",
             Some(Lock::Stale(_)) => "stale",
         }
     }
@@ -759,6 +770,10 @@ mod tests {
         // nobody can say what is in a part that is not here, or what another repository's part says
         assert_eq!(lock("00", WORKFLOW, None), "fits");
         assert_eq!(lock("00", &WORKFLOW.replace("shared/tone.md", "o/r/tone.md@v1"), Some(TONE)), "fits");
+        // GitHub is told not to compare them
+        let careless = WORKFLOW.replace("on: issues", "on:\n  issues:\n  stale-check: false");
+        assert_eq!(lock("00", &careless, Some(TONE)), "fits");
+        assert_eq!(lock("00", &careless.replace("false", "true"), Some(TONE)), "stale");
         assert_eq!(lock("00", &WORKFLOW.replace("engine", "inlined-imports: true\nengine"), Some(TONE)), "fits");
     }
 

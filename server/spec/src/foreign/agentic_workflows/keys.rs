@@ -225,6 +225,8 @@ static ON: KeyTable = KeyTable {
         key("merge_group", Map(Of(&EVENT)), "A merge queue asks."),
         key("reaction", OneOf(REACTIONS), "The sign it puts on what started it."),
         key("status-comment", Boolean, "True: a comment says how far it is."),
+        key("stale-check", Boolean, "False: a run is not stopped when the compiled form is of another front matter.")
+            .or("`true`"),
         key("stop-after", Text, "After this it runs no more: a date, or `+30d` from the first compile."),
         key("manual-approval", Text, "The environment of GitHub in which a person must agree first."),
         key("skip-if-match", Any, "A search: it does not run where that finds something."),
