@@ -62,6 +62,36 @@ pub struct Change {
     pub removed: Vec<String>,
 }
 
+impl Change {
+    /// The old and the new declaration in at most `room` characters each: where they are longer, what both begin and end
+    /// with is left out.
+    pub fn apart(&self, room: usize) -> Option<(String, String)> {
+        let old = self.old.as_ref().filter(|old| **old != self.new)?;
+        let (a, b): (Vec<char>, Vec<char>) = (old.chars().collect(), self.new.chars().collect());
+        let is_word = |letter: &char| letter.is_alphanumeric() || *letter == '_';
+        let mut before = a.iter().zip(&b).take_while(|(one, other)| one == other).count();
+        while before > 0 && is_word(&a[before - 1]) {
+            before -= 1;
+        }
+        let most = a.len().min(b.len()) - before;
+        let mut behind = a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(one, other)| one == other).count();
+        while behind > 0 && is_word(&a[a.len() - behind]) {
+            behind -= 1;
+        }
+        let cut = |all: &[char]| {
+            if all.len() <= room {
+                return all.iter().collect();
+            }
+            // a little of what stands around tells where it is
+            let around = room.saturating_sub(all.len() - before - behind + 2) / 2;
+            let (from, to) = (before.saturating_sub(around), (all.len() - behind + around).min(all.len()));
+            let (start, end) = (if from > 0 { "…" } else { "" }, if to < all.len() { "…" } else { "" });
+            format!("{start}{}{end}", all[from..to].iter().collect::<String>())
+        };
+        Some((cut(&a), cut(&b)))
+    }
+}
+
 /// See [`State::Dangling`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Gone {
@@ -362,4 +392,26 @@ pub fn fold(document: &Document, judgements: &[Judgement]) -> Vec<Folded> {
         }
     };
     sections.into_iter().map(folded).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_declaration_is_shown_where_it_differs() {
+        let apart = |old: &str, new: &str, room| {
+            let (added, removed) = (Vec::new(), Vec::new());
+            Change { facet: Facet::Sig, old: Some(old.to_owned()), new: new.to_owned(), added, removed }.apart(room)
+        };
+        let pair = |one: &str, other: &str| Some((one.to_owned(), other.to_owned()));
+        assert_eq!(apart("fn a(x: u8)", "fn a(x: u16)", 40), pair("fn a(x: u8)", "fn a(x: u16)"));
+        let (old, new) = (
+            "pub fn transform(code: String, day: u32, config: Config) -> Out",
+            "pub fn transform(code: String, day: u64, config: Config) -> Out",
+        );
+        assert_eq!(apart(old, new, 20), pair("…, day: u32, confi…", "…, day: u64, confi…"));
+        assert_eq!(apart(old, old, 20), None);
+        assert_eq!(apart("f(é)", "f()", 3), pair("…é…", "f()"));
+    }
 }

@@ -153,10 +153,10 @@ fn said(name: &str, change: &Change) -> String {
             Some(format!("{words} {}", some.iter().take(3).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")))
         }
     };
-    match (change.facet, &change.old) {
-        (Facet::Sig | Facet::Value, Some(old)) if *old != change.new => {
-            let room = 100_usize.saturating_sub(name.chars().count()) / 2;
-            format!("`{name}` changed: - {} + {}", one_line(old, room), one_line(&change.new, room))
+    let room = 96_usize.saturating_sub(name.chars().count()) / 2;
+    match (change.facet, change.apart(room)) {
+        (Facet::Sig | Facet::Value, Some((old, new))) => {
+            format!("`{name}` changed: - {} + {}", one_line(&old, room), one_line(&new, room))
         }
         (Facet::Surface, _) => {
             let said = [list("new is", &change.added), list("gone is", &change.removed)];
