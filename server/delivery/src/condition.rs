@@ -97,7 +97,7 @@ fn truth(value: &Value, span: Span) -> Result<bool, ConditionError> {
         Value::Flag(flag) => Ok(*flag),
         Value::Text(_) => Err(error("a text is neither true nor false; compare it with `==`".into(), span)),
         Value::List(_) => Err(error("a list is neither true nor false".into(), span)),
-        Value::Nothing => Ok(false),
+        Value::Nothing | Value::Refused(_) => Ok(false),
     }
 }
 
@@ -105,6 +105,7 @@ fn evaluate(node: &Node, names: &Names) -> Result<Value, ConditionError> {
     Ok(match node {
         Node::Literal(value) => value.clone(),
         Node::Name(name, span) => match names.get(name) {
+            Some(Value::Refused(why)) => return Err(error(why.clone(), *span)),
             Some(value) => value.clone(),
             None => return Err(error(format!("there is no `{name}`"), *span)),
         },
@@ -129,7 +130,7 @@ fn same(left: &Value, right: &Value, span: Span) -> Result<bool, ConditionError>
         (Value::Text(left), Value::Text(right)) => Ok(left == right),
         (Value::Flag(left), Value::Flag(right)) => Ok(left == right),
         (Value::Nothing, Value::Nothing) => Ok(true),
-        (Value::Nothing, _) | (_, Value::Nothing) => Ok(false),
+        (Value::Nothing | Value::Refused(_), _) | (_, Value::Nothing | Value::Refused(_)) => Ok(false),
         (Value::List(_), _) | (_, Value::List(_)) => Err(error("a list cannot be compared".into(), span)),
         (Value::Flag(_), Value::Text(_)) | (Value::Text(_), Value::Flag(_)) => {
             Err(error("a text is never equal to `true` or `false`".into(), span))

@@ -55,6 +55,9 @@ pub fn text(resolution: Option<&Resolution>, plan: &Plan) -> String {
     let workflow = plan.workflow.workflow.as_deref().unwrap_or("none");
     line("workflow", &format!("{workflow} ({})", plan.workflow.why));
     line("next", &with_short_runs(&plan.next.why));
+    for input in &plan.inputs {
+        line("input", &input.words());
+    }
     line("cost", &cost_line(plan));
     for room in &plan.budgets {
         line("budget", &room_words(room));
@@ -120,6 +123,9 @@ pub fn markdown(resolution: Option<&Resolution>, plan: &Plan) -> String {
     let workflow = plan.workflow.workflow.as_deref().unwrap_or("none");
     let _ = writeln!(text, "Workflow **{}**: {}.\n", escaped(workflow), sentence(&plan.workflow.why));
     let _ = writeln!(text, "**Next:** {}.\n", sentence(&plan.next.why));
+    for input in &plan.inputs {
+        let _ = writeln!(text, "- input: {}", escaped(&input.words()));
+    }
     let _ = writeln!(text, "- cost: {}", escaped(&cost_line(plan)));
     for room in &plan.budgets {
         let _ = writeln!(text, "- budget: {}", escaped(&room_words(room)));
@@ -422,6 +428,7 @@ feat-1 Gift wrapping
   current   the branch name holds its id
   workflow  feature (it serves tickets of type `feature`)
   next      `spec` is ready: it has not been run
+  input     scope = full (workflow default)
   cost      $0.00 spent; no history for what is left
   budget    project month, set by the config: $0.00 of $100.00 used, $100.00 left
   budget    ticket, set by the config: $0.00 of $10.00 used, $10.00 left

@@ -16,6 +16,7 @@ pub mod feature;
 pub mod forecast;
 pub mod gate;
 pub mod glob;
+pub mod inputs;
 pub mod launch;
 pub mod limits;
 pub mod plan;

@@ -15,6 +15,7 @@ use crate::choice::{self, WorkflowChoice};
 use crate::condition::Condition;
 use crate::forecast::{self, Forecast, Past, Traits, Wanted};
 use crate::gate::{GateVerdict, Lost, PlacedGate};
+use crate::inputs::{self, InputView};
 use crate::limits::Raises;
 use crate::prices::PriceMap;
 use crate::prompt;
@@ -48,6 +49,8 @@ pub struct Plan {
     /// The workflow's file: path and content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow_file: Option<FileId>,
+    /// Values of the workflow's inputs.
+    pub inputs: Vec<InputView>,
     /// Passes so that each stands behind those it needs.
     pub passes: Vec<PassPlan>,
     /// What to do now.
@@ -382,6 +385,7 @@ pub fn plan(project: &Project, ticket: &str, world: &World) -> Plan {
     plan.workflow_file = Some(FileId { path: workflow_file.path.clone(), blob: Some(workflow_file.blob()) });
     let planner = Planner::new(project, world, (ticket, file, content), (workflow_file, workflow));
     plan.notes = planner.notes();
+    plan.inputs = inputs::views(workflow, content, &world.overrides);
     let mut closed: BTreeMap<&str, Ended> = BTreeMap::new();
     for pass in &planner.order {
         let planned = planner.pass(pass, &closed);
@@ -435,6 +439,7 @@ fn no_ticket(id: &str) -> Plan {
         ticket: TicketView { id: id.to_owned(), title: None, status: None, path: None },
         workflow: WorkflowChoice { workflow: None, why: why.clone(), rejected: Vec::new() },
         workflow_file: None,
+        inputs: Vec::new(),
         passes: Vec::new(),
         next: Next { pass: None, why },
         spent: Usd::ZERO,
@@ -526,7 +531,7 @@ impl<'a> Planner<'a> {
         ticket: (&'a str, &'a Arc<SpecFile>, &'a Ticket),
         workflow: (&'a Arc<SpecFile>, &'a Workflow),
     ) -> Planner<'a> {
-        let mut names = Names::new(ticket.0, ticket.2, Some(workflow.1), &world.overrides.inputs);
+        let mut names = Names::new(ticket.0, ticket.2, Some(workflow.1), &world.overrides);
         let (order, circle) = order(workflow.1);
         let outputs = Outputs::new(&order, &names);
         outputs.add_names(&mut names);
@@ -585,6 +590,10 @@ impl<'a> Planner<'a> {
         let unnamed = self.workflow.1.passes.len() - self.order.len();
         if unnamed > 0 {
             notes.push(format!("{unnamed} pass(es) have no id, or one that was used before, and are left out"));
+        }
+        for name in inputs::unknown(self.workflow.1, self.ticket.2) {
+            let name = prompt::one_line(&name.value, 60);
+            notes.push(format!("the ticket sets input `{name}`, which the workflow does not have"));
         }
         for needed in &self.ticket.2.dependencies {
             let open = match self.project.ticket(&needed.value) {

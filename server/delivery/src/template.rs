@@ -1,6 +1,8 @@
 //! Templates: `{{ name }}` in paths and tasks. Strict: a name that is not known, or has no value, is an error at its
 //! place. One pass over the text: what a value brings in is data and is never looked at again. `\{{` is a literal `{{`.
 
+use crate::inputs;
+use crate::world::Overrides;
 use spec::model::{Ticket, Workflow};
 use std::collections::BTreeMap;
 use syntax::template::{self, Fault};
@@ -17,6 +19,8 @@ pub enum Value {
     List(Vec<String>),
     /// A known name whose value is not written or not there yet.
     Nothing,
+    /// A value that cannot be used, and why.
+    Refused(String),
 }
 
 /// All names that can be used, in full: `ticket.id`, `inputs.scope`, `outputs.spec`, `passes.spec.outcome`.
@@ -26,8 +30,8 @@ pub struct Names {
 }
 
 impl Names {
-    /// Names of the ticket and of the workflow's inputs; `given` wins over the declared default.
-    pub fn new(id: &str, ticket: &Ticket, workflow: Option<&Workflow>, given: &BTreeMap<String, String>) -> Names {
+    /// Names of the ticket and of the workflow's inputs.
+    pub fn new(id: &str, ticket: &Ticket, workflow: Option<&Workflow>, overrides: &Overrides) -> Names {
         let text = |value: Option<&str>| value.map_or(Value::Nothing, |text| Value::Text(text.to_owned()));
         let spanned = |value: &Option<text::Spanned<String>>| text(value.as_deref().map(|value| value.as_str()));
         let list = |values: &[text::Spanned<String>]| Value::List(values.iter().map(|v| v.value.clone()).collect());
@@ -49,13 +53,13 @@ impl Names {
         add("labels", list(&ticket.labels));
         add("assignee", list(&ticket.assignee));
         for input in workflow.map(|workflow| workflow.inputs.as_slice()).unwrap_or_default() {
-            let default = input.default.as_ref().map(|default| &default.value);
-            let value = given.get(&input.name.value).or(default);
+            let value = inputs::said(input, ticket, overrides).pop().map(|(_, value)| value);
             let boolean = input.kind.as_ref().is_some_and(|kind| kind.value == "boolean");
-            let value = match value.map(String::as_str) {
-                Some("true") if boolean => Value::Flag(true),
-                Some("false") if boolean => Value::Flag(false),
-                other => text(other),
+            let value = match (value, value.and_then(|value| inputs::refusal(input, value))) {
+                (_, Some(why)) => Value::Refused(why),
+                (Some("true"), None) if boolean => Value::Flag(true),
+                (Some("false"), None) if boolean => Value::Flag(false),
+                (other, None) => text(other),
             };
             values.insert(format!("inputs.{}", input.name.value), value);
         }
@@ -161,6 +165,7 @@ fn value(name: &str, names: &Names) -> Result<String, String> {
         Some(Value::Flag(flag)) => Ok(flag.to_string()),
         Some(Value::List(list)) => Ok(list.join(", ")),
         Some(Value::Nothing) => Err(format!("`{name}` has no value")),
+        Some(Value::Refused(why)) => Err(why.clone()),
         None => Err(format!("there is no `{}`", crate::prompt::one_line(name, 60))),
     }
 }
@@ -171,7 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn names() -> Names {
-        let mut names = Names::new("Shop-12", &Ticket::default(), None, &BTreeMap::new());
+        let mut names = Names::new("Shop-12", &Ticket::default(), None, &Overrides::default());
         names.set("inputs.scope".into(), Value::Text("{{ticket.id}}".into()));
         names.set("inputs.up".into(), Value::Text("../..".into()));
         names.set("inputs.two".into(), Value::Text("a\n# Task\u{202e}".into()));

@@ -5,15 +5,18 @@ use crate::Snapshot;
 use crate::diagnostic::one_line;
 
 use delivery::agent;
+use delivery::choice;
 use delivery::explain::escaped;
+use delivery::inputs::{self, Sayer};
 use delivery::route;
 use delivery::settings::{self, Layer, Place, Said, Setting, Sources};
 use delivery::world::Overrides;
-use spec::model::{Pass, PassSettings, Ticket, Workflow};
+use spec::model::{InputDecl, Pass, PassSettings, Ticket, Workflow};
 use spec::schema::{Key, MapKind};
 use spec::{Content, NameKind, SpecFile};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use text::Spanned;
 
 /// No more passes than this are listed.
 const MOST: usize = 6;
@@ -65,6 +68,51 @@ pub(crate) fn about(snapshot: &Snapshot, file: &SpecFile, offset: usize, map: Ma
         }
         _ => None,
     }
+}
+
+/// What is said of the input whose name or value stands at `offset`, from weak to strong.
+pub(crate) fn about_input(snapshot: &Snapshot, file: &SpecFile, offset: usize) -> Option<String> {
+    let touches = |word: &Spanned<String>| word.span.touches(offset);
+    let nobody = Ticket::default();
+    let (flow, input, ticket) = match &file.content {
+        Content::Workflow(workflow) => {
+            let at = |input: &&InputDecl| touches(&input.name) || input.default.as_ref().is_some_and(touches);
+            let input = workflow.inputs.iter().find(at)?;
+            (file, input, current(snapshot, workflow).map(|(file, ticket)| (&**file, ticket)))
+        }
+        Content::Ticket(ticket) => {
+            let (name, _) = ticket.inputs.iter().find(|(name, value)| touches(name) || touches(value))?;
+            let (flow, workflow) = snapshot.project.workflow(&choice::choose(&snapshot.project, ticket).workflow?)?;
+            let input = workflow.inputs.iter().find(|input| input.name.value == name.value)?;
+            (&**flow, input, Some((file, &**ticket)))
+        }
+        _ => return None,
+    };
+    let own = ticket.map_or(&nobody, |(_, ticket)| ticket);
+    let overrides = Overrides::default();
+    let said = inputs::said(input, own, &overrides);
+    let mut text = String::from("| level | value | place |\n|---|---|---|\n");
+    for (at, (by, value)) in said.iter().enumerate() {
+        let shown = escaped(&one_line(value, 60));
+        let refused = inputs::refusal(input, value);
+        let shown = match (at + 1 == said.len(), refused) {
+            (true, None) => format!("**{shown}** ✓"),
+            (true, Some(_)) => format!("{shown} (refused)"),
+            (false, _) => shown,
+        };
+        let spoken = match by {
+            Sayer::Default => input.default.as_ref().map(|default| (flow, default.span)),
+            _ => own
+                .inputs
+                .iter()
+                .find(|(name, _)| name.value == input.name.value)
+                .zip(ticket)
+                .map(|(it, ticket)| (ticket.0, it.1.span)),
+        };
+        let spoken = spoken.map(|(file, span)| Place { path: file.path.clone(), span });
+        let _ = writeln!(text, "| {} | {shown} | {} |", by.word(), place(snapshot, spoken.as_ref()));
+    }
+    (!said.is_empty()).then(|| text.trim_end().to_owned())
 }
 
 /// The ticket that is being worked on, where the workflow serves it.
@@ -281,6 +329,32 @@ mod tests {
         let ticket = (TICKET, "---\nid: t\nworkflow: flow\ntier: de$0ep\n---\n");
         let text = shown(&[(FLOW, flow), ticket], Live::default()).unwrap();
         assert!(text.contains("| `b` | deep | ticket |"), "{text}");
+    }
+
+    #[test]
+    fn an_input_shows_who_says_its_value() {
+        let flow = "---\nname: flow\ninputs:\n  scope: {type: string, default: full, enum: [full, part]}\npasses:\n  - id: a\n---\n";
+        let default = "| workflow default | full | `workflows/flow.md:4` |";
+        for (written, row) in [
+            ("sc$0ope: part", "| ticket | **part** ✓ | `tickets/t.md:4` |"),
+            ("scope: pa$0rt", "| ticket | **part** ✓ | `tickets/t.md:4` |"),
+            ("scope: al$0l", "| ticket | all (refused) | `tickets/t.md:4` |"),
+        ] {
+            let ticket = format!("---\nid: t\nworkflow: flow\ninputs: {{{written}}}\n---\n");
+            let text = shown(&[(FLOW, flow), (TICKET, &ticket)], Live::default()).unwrap();
+            assert!(text.contains(default) && text.contains(row), "{written}\n{text}");
+        }
+        let other = "---\nid: t\nworkflow: flow\ninputs: {siz$0e: part}\n---\n";
+        assert!(!shown(&[(FLOW, flow), (TICKET, other)], Live::default()).unwrap_or_default().contains("level"));
+        let flow = flow.replace("scope:", "sc$0ope:");
+        let text = shown(&[(FLOW, &flow)], Live::default()).unwrap();
+        assert!(text.contains("| workflow default | **full** ✓ | `workflows/flow.md:4` |"), "{text}");
+        let mut live = Live { current: Some(("t".into(), "named".into())), ..Live::default() };
+        let known = live::TicketLive { workflow: Some("flow".into()), ..live::TicketLive::default() };
+        live.tickets.insert("t".into(), known);
+        let ticket = "---\nid: t\nworkflow: flow\ninputs: {scope: part}\n---\n";
+        let text = shown(&[(FLOW, &flow), (TICKET, ticket)], live).unwrap();
+        assert!(text.contains(default) && text.contains("| ticket | **part** ✓ |"), "{text}");
     }
 
     #[test]

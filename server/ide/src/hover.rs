@@ -35,6 +35,8 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
         }
         _ => None,
     };
+    let input = effective::about_input(snapshot, file, offset);
+    let effective = effective.or_else(|| input.clone());
     let with_effective = |markdown: String| match &effective {
         Some(table) => format!("{markdown}\n\n{table}"),
         None => markdown,
@@ -75,6 +77,7 @@ pub fn hover(snapshot: &Snapshot, path: &str, text: Option<&str>, offset: usize)
                 None => format!("**{}** · {}", key.name, key.doc),
             })
         }
+        _ if input.is_some() => input?,
         Place::FreeKey { .. } => crate::severities::hover(&snapshot.project, &cursor.path, cursor.span.of(text))?,
         Place::Template => {
             let written = cursor.span.of(text);

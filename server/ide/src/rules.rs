@@ -94,6 +94,7 @@ mod template_in_command;
 mod template_invalid;
 mod template_unknown_name;
 mod text_invisible_character;
+mod ticket_bad_input;
 mod ticket_dependency_cycle;
 mod ticket_feature_json_stale;
 mod ticket_no_workflow_for_type;
@@ -271,6 +272,7 @@ const ALL: &[Rule] = &[
     template_invalid::RULE,
     template_unknown_name::RULE,
     text_invisible_character::RULE,
+    ticket_bad_input::RULE,
     ticket_dependency_cycle::RULE,
     ticket_feature_json_stale::RULE,
     ticket_no_workflow_for_type::RULE,

@@ -396,6 +396,8 @@ pub struct Ticket {
     pub external_ref: Option<Spanned<String>>,
     /// Branch name.
     pub branch: Option<Spanned<String>>,
+    /// Values of the workflow's inputs.
+    pub inputs: Vec<(Spanned<String>, Spanned<String>)>,
     /// Lifetime budget.
     pub budget: Option<BudgetLimit>,
     /// Tier, model, harness pinned by the ticket.

@@ -5,6 +5,7 @@ use crate::model::{Checkbox, Section, Ticket};
 use crate::read;
 use syntax::markdown::Markdown;
 use syntax::yaml::Node;
+use text::Spanned;
 
 pub(crate) fn ticket(text: &str, root: &Node, body: &Markdown) -> Ticket {
     let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
@@ -29,10 +30,16 @@ pub(crate) fn ticket(text: &str, root: &Node, body: &Markdown) -> Ticket {
         spec: read::text(root, "spec"),
         external_ref: read::text(root, "external_ref"),
         branch: read::text(root, "branch"),
+        inputs: inputs(root),
         budget: root.get("budget").and_then(read::limit),
         settings: read::settings(root),
         acceptance: boxes("Acceptance Criteria"),
         done: boxes("Definition of Done"),
         sections,
     }
+}
+
+fn inputs(root: &Node) -> Vec<(Spanned<String>, Spanned<String>)> {
+    let entries = root.get("inputs").map(Node::entries).unwrap_or_default().iter();
+    entries.filter_map(|entry| Some((entry.key.clone(), read::word(&entry.value)?))).collect()
 }

@@ -165,6 +165,7 @@ impl Planner<'_> {
                 InputRef::Input(name) => match self.names.get(&format!("inputs.{name}")) {
                     Some(Value::Text(text)) => values.push((name.clone(), text.clone())),
                     Some(Value::Flag(flag)) => values.push((name.clone(), flag.to_string())),
+                    Some(Value::Refused(why)) => problems.push(why.clone()),
                     Some(_) => missing.push(format!("inputs.{name}")),
                     None => problems.push(format!("the workflow has no input `{}`", one_line(name, 60))),
                 },

@@ -47,18 +47,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(workflow) = context.workflow() else { return };
     for input in &workflow.inputs {
         let Some(default) = &input.default else { continue };
-        let kind = input.kind.as_ref().map(|kind| kind.value.as_str());
+        let Some(words) = delivery::inputs::refusal(input, &default.value) else { continue };
         let allowed = input.allowed.iter().map(|word| word.value.as_str());
-        if !input.allowed.is_empty() && !input.allowed.iter().any(|word| word.value == default.value) {
-            let meant = spec::values::nearest(&default.value, allowed).map(str::to_owned);
-            let words = format!("`{}` is not in the `enum` of input `{}`", default.value, input.name.value);
-            found.push(context.did_you_mean(&RULE, &words, meant, default.span));
-        } else if kind == Some("boolean") && !matches!(default.value.as_str(), "true" | "false") {
-            found.push(RULE.at(default.span, format!("Input `{}` is a boolean: `true` or `false`", input.name.value)));
-        } else if kind == Some("number") && default.value.parse::<f64>().is_err() {
-            found.push(
-                RULE.at(default.span, format!("Input `{}` is a number, not `{}`", input.name.value, default.value)),
-            );
-        }
+        let meant = spec::values::nearest(&default.value, allowed).map(str::to_owned);
+        found.push(context.did_you_mean(&RULE, &words, meant, default.span));
     }
 }
