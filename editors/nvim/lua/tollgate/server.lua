@@ -10,13 +10,15 @@ local M = {}
 --- together.
 local folders = {
   '.tollgate', '.specify', '.kiro', '.beads', '.atomic', '.taskmaster', '.opencode', '.gemini', 'openspec', 'backlog/tasks', 'backlog/drafts',
-  'backlog/completed', 'backlog/archive', '.backlog', '_bmad', '_bmad-output', 'docs/stories', 'docs/sprint-artifacts', 'formula-overlays',
+  'backlog/completed', 'backlog/archive', '.backlog', '_bmad', '_bmad-output', 'docs/stories', 'docs/sprint-artifacts',
+  'docs/backlog/tasks', 'docs/backlog/drafts', 'docs/backlog/completed', 'docs/backlog/archive', 'formula-overlays',
   '.claude/agents', '.claude/skills', '.claude/commands', '.claude/rules', '.agents/skills', '.github/agents', '.github/chatmodes', '.github/prompts',
   '.github/instructions', '.github/skills', '.codex/agents', '.cursor/agents', '.cursor/commands', '.cursor/rules', '.cursor/skills',
 }
 --- Files that do so in folders that others have too; `*` is one folder or name.
 local files = {
-  'specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md', 'backlog/config.yml', 'backlog/config.yaml', 'docs/sprint-status.yaml',
+  'specs/*/spec.md', '.github/workflows/*.md', 'WORKFLOW.md', 'backlog.config.yml', 'backlog/config.yml', 'backlog/config.yaml',
+  'docs/backlog/config.yml', 'docs/backlog/config.yaml', 'docs/sprint-status.yaml',
   'extension.yml', 'preset.yml', 'bundle.yml', 'extensions/*/extension.yml', 'presets/*/preset.yml',
   'opencode.json', 'opencode.jsonc',
 }

@@ -1,5 +1,6 @@
 //! Reads the files of Backlog.md: `backlog/tasks/*.md` and the shelves beside it (`drafts`, `completed`, `archive/tasks`,
-//! `archive/drafts`), and `backlog/config.yml`; the same below `.backlog/`.
+//! `archive/drafts`), and `backlog/config.yml`; the same below `.backlog/` and `docs/backlog/`. A `backlog.config.yml` at the
+//! root says more than they do; the folder that it names may be another one, which is not looked for yet.
 //!
 //! A file there is a ticket of Backlog.md when its front matter has `id`, `title` and `status`. What real files look like
 //! and is read here:
@@ -40,12 +41,23 @@ use syntax::yaml::Node;
 use syntax::{front_matter, markdown, yaml};
 use text::{Span, Spanned};
 
-/// Where the tool's own settings may stand.
-pub(crate) const SETTINGS: &[&str] =
-    &["backlog/config.yml", "backlog/config.yaml", ".backlog/config.yml", ".backlog/config.yaml"];
+/// Where the tool's own settings may stand; the first one counts.
+pub(crate) const SETTINGS: &[&str] = &[
+    "backlog.config.yml",
+    "backlog/config.yml",
+    "backlog/config.yaml",
+    ".backlog/config.yml",
+    ".backlog/config.yaml",
+    "docs/backlog/config.yml",
+    "docs/backlog/config.yaml",
+];
+
+/// Folders that a project may keep its tickets in.
+const FOLDERS: &[&str] = &["backlog/", ".backlog/", "docs/backlog/"];
 
 pub(crate) const READER: Reader = Reader {
     places: &[
+        "backlog.config.yml",
         "backlog/config.yml",
         "backlog/config.yaml",
         "backlog/tasks/*.md",
@@ -60,6 +72,13 @@ pub(crate) const READER: Reader = Reader {
         ".backlog/completed/*.md",
         ".backlog/archive/tasks/*.md",
         ".backlog/archive/drafts/*.md",
+        "docs/backlog/config.yml",
+        "docs/backlog/config.yaml",
+        "docs/backlog/tasks/*.md",
+        "docs/backlog/drafts/*.md",
+        "docs/backlog/completed/*.md",
+        "docs/backlog/archive/tasks/*.md",
+        "docs/backlog/archive/drafts/*.md",
     ],
     kind: |path| (SETTINGS.contains(&path) || shelf(path).is_some()).then_some(FileKind::Board),
     read: |path, text| if SETTINGS.contains(&path) { settings(text) } else { ticket(shelf(path)?, text) },
@@ -70,7 +89,7 @@ pub(crate) const READER: Reader = Reader {
 
 /// The shelf that a path is on.
 fn shelf(path: &str) -> Option<Shelf> {
-    let rest = path.strip_prefix("backlog/").or_else(|| path.strip_prefix(".backlog/"))?;
+    let rest = FOLDERS.iter().find_map(|folder| path.strip_prefix(folder))?;
     let (folder, name) = rest.rsplit_once('/')?;
     if name.len() <= 3 || !name.ends_with(".md") {
         return None;
@@ -230,6 +249,9 @@ static CONFIG: KeyTable = KeyTable {
         key("default_port", Integer, "Port of the page.").or("6420"),
         key("remote_operations", Boolean, "False: git's remotes are left alone.").or("`true`"),
         key("auto_commit", Boolean, "True: each change of a task is committed.").or("`false`"),
+        key("filesystem_only", Boolean, "True: git is left alone.").or("`false`"),
+        key("backlog_directory", Path, "The folder of the tasks; only in a `backlog.config.yml` at the root.")
+            .or("`backlog`"),
         key("bypass_git_hooks", Boolean, "True: commits pass over git's hooks.").or("`false`"),
         key("zero_padded_ids", Integer, "Numbers of ids have so many digits.").or("as many as they need"),
         key("check_active_branches", Boolean, "False: tasks of other branches are not looked at.").or("`true`"),
@@ -306,7 +328,8 @@ mod tests {
             ("backlog/completed/x.md", Some(Shelf::Completed)),
             ("backlog/archive/tasks/x.md", Some(Shelf::Archived)),
             ("backlog/docs/x.md", None),
-            ("docs/backlog/tasks/x.md", None),
+            ("docs/backlog/tasks/x.md", Some(Shelf::Current)),
+            ("next/backlog/tasks/x.md", None),
             ("backlog/tasks/x.txt", None),
         ] {
             assert_eq!(card(path, &text).map(|(board, _)| board.shelf), shelf, "{path}");
@@ -331,6 +354,19 @@ mod tests {
         assert_eq!(category("Done"), Some(StatusCategory::Done), "a word that everybody knows");
         assert_eq!(category("Sideways"), None);
         assert_eq!(project.settings_of(System::Backlog).unwrap().prefix.as_ref().unwrap().value, "bell");
+    }
+
+    #[test]
+    fn the_settings_at_the_root_come_first() {
+        let mut project = Project::default();
+        for (path, statuses) in [("backlog.config.yml", "[Begun, Rung]"), ("docs/backlog/config.yml", "[Begun, Heard]")]
+        {
+            let settings = format!("project_name: Bells\nstatuses: {statuses}\nbacklog_directory: docs/backlog\n");
+            project.set(Arc::new(SpecFile::read(path, &settings).unwrap()));
+        }
+        let text = "---\nid: bell-1\ntitle: t\nstatus: Rung\n---\n";
+        let file = SpecFile::read("docs/backlog/tasks/bell-1.md", text).unwrap();
+        assert_eq!(project.category(&file, file.tickets().next().unwrap()), Some(StatusCategory::Done));
     }
 
     #[test]
