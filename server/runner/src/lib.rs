@@ -1,6 +1,7 @@
 //! The only crate that starts processes, opens connections and touches files: files, processes, work trees, harnesses,
 //! the trust store, verify commands, runs. Decisions are `delivery`'s; what it learned from the disk it hands up as data.
 
+pub mod answers;
 pub mod audit;
 pub mod base;
 pub mod beads;

@@ -11,15 +11,18 @@ use docs::document::{Defaults, Document, Kind, may_bind};
 use docs::drift::{State, compared};
 use docs::library::Library;
 use docs::lock::{self, Lock};
+use docs::print::Resolution;
 use docs::region::may_hold;
 use docs::source::Source;
-use docs::target::{Facet, Glob};
+use docs::target::{Facet, Fragment, Glob};
 use docs::tree::Tree;
 use ide::Documents;
 use ide::documents::moved::Moved;
 use ide::documents::page::binds;
 use ide::documents::{Page, Version};
+use runner::answers::{Answers, Question};
 use runner::files::{FoundKind, Root, Selection, WalkLimits};
+use runner::home::Home;
 use runner::person::Person;
 use runner::tracked::{self, OldContents, Tracked};
 use spec::model::{Config, DocsMode};
@@ -55,6 +58,8 @@ pub(crate) struct Keeper {
     library: Library,
     /// Sources that somebody types in, as they were read last.
     sources: HashMap<String, Arc<Source>>,
+    /// What was read of contents once.
+    answers: Answers,
     /// What sources of bounded contexts imported when they were typed in last.
     imports: HashMap<String, Vec<String>>,
     /// What globs stood for at the last look at the disk.
@@ -126,6 +131,7 @@ impl Keeper {
     pub(crate) fn open(root: &Path) -> anyhow::Result<Keeper> {
         let root = Root::open_project(root)?;
         let old = OldContents::open(&root);
+        let answers = Home::from_environment().map(|home| Answers::open(&home, &root)).unwrap_or_default();
         Ok(Keeper {
             root,
             old,
@@ -133,6 +139,7 @@ impl Keeper {
             library: Library::default(),
             sources: HashMap::new(),
             imports: HashMap::new(),
+            answers,
             globs: HashMap::new(),
             keeps_texts: false,
         })
@@ -229,6 +236,8 @@ impl Keeper {
     ) -> Judged {
         self.library = library.clone();
         self.globs.extend(seen.globs);
+        self.answers.add(seen.answers);
+        self.answers.save();
         self.sources.extend(seen.sources);
         self.sources.retain(|path, _| editor.contains_key(path));
         let mut documents = std::mem::take(&mut self.documents);
@@ -260,6 +269,8 @@ struct Seen {
     globs: HashMap<Glob, Vec<String>>,
     texts: HashMap<String, Option<Arc<str>>>,
     sources: HashMap<String, Arc<Source>>,
+    answers: Vec<(Question, Resolution)>,
+    ids: HashMap<String, BlobId>,
 }
 
 impl<'a> View<'a> {
@@ -399,6 +410,30 @@ impl Tree for View<'_> {
         });
         self.looked().sources.insert(path.to_owned(), source.clone());
         Some(source)
+    }
+
+    fn resolve(&self, path: &str, fragment: &Fragment) -> Option<Resolution> {
+        if self.editor.contains_key(path) {
+            return Some(self.source(path)?.resolve(fragment));
+        }
+        let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, ending)| ending);
+        let question = (self.id(path)?, ending.to_owned(), fragment.to_string());
+        let known = self.keeper.answers.get(&question);
+        let answer = match known {
+            Some(known) => known,
+            None => self.source(path)?.resolve(fragment),
+        };
+        self.looked().answers.push((question, answer.clone()));
+        Some(answer)
+    }
+
+    fn id(&self, path: &str) -> Option<BlobId> {
+        if let Some(known) = self.looked().ids.get(path) {
+            return Some(*known);
+        }
+        let id = BlobId::of(self.text(path)?.as_bytes());
+        self.looked().ids.insert(path.to_owned(), id);
+        Some(id)
     }
 
     fn paths(&self, glob: &Glob) -> Vec<String> {
