@@ -4,7 +4,7 @@
   drift.py [--show] REPOSITORY [COMMIT…]     the symbols that these commits changed, with their first parents
   drift.py --find [--after DATE] REPOSITORY  commits whose subject speaks of formatting, with the same figures, best first
   drift.py --pairs FOLDER FOLDER             two copies of a tree, such as before and after a formatter
-  drift.py --load [--commits N] [--mentions] REPOSITORY
+  drift.py --load [--commits N] [--minutes N] [--mentions] REPOSITORY
                                              how often a team would be bothered: see below
 
 For each commit: symbols whose text changed (raw), of these how many differ without white space (ws), without comments too
@@ -131,7 +131,11 @@ def load(args):
         save()
         docs("attest", "bound.md" if os.getcwd() == root else page)
         count, flagged, renames, stood = collections.Counter(), 0, [], collections.Counter()
+        import time
+        until, number = time.monotonic() + 60 * args.minutes, 0
         for commit in commits[1:]:
+            if time.monotonic() > until: break
+            number += 1
             git(root, "checkout", "-q", "-f", commit)
             report = json.loads(docs("check", "--format", "json").stdout)
             found = [row for row in report["diagnostics"] if row["path"] == "bound.md"]
@@ -161,7 +165,6 @@ def load(args):
             docs("attest", page, "--still-accurate", "vouched for again by the replay")
             if args.show:
                 for row in found: print(f"  {commit[:10]} {row['severity']:8} {row['code']:24} {row['message']}")
-        number = len(commits) - 1
         print(f"{os.path.basename(os.path.dirname(args.places[0].rstrip('/'))) or args.places[0]}: {sum(map(len, bound))} anchors left of {len(rows)} in {len(bound)} sections, {number} code commits: "
               f"{count['flags']} flags = {100 * count['flags'] / max(number, 1):.1f} per 100, in {flagged} commits; "
               f"{count['docs/signature-changed']} signature, {count['docs/dangling-target']} dangling ({len(renames)} followed, {sum(1 for r in renames if not r[3])} of them unconfirmed, {count['gone']} gone), "
@@ -182,6 +185,7 @@ def main():
     parser.add_argument("places", nargs="+")
     parser.add_argument("--load", action="store_true")
     parser.add_argument("--commits", type=int, default=300)
+    parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--mentions", action="store_true")
     parser.add_argument("--program", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../target/debug/tollgate"))
     options = parser.parse_args()
