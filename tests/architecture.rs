@@ -102,6 +102,7 @@ fn pure_rooms_use_no_io_of_the_standard_library() {
 #[test]
 fn arrows_point_down() {
     let may: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        // #region rooms
         ("text", &[][..]),
         ("syntax", &["text"]),
         ("spec", &["text", "syntax"]),
@@ -112,6 +113,7 @@ fn arrows_point_down() {
         ("runner", &["text", "syntax", "spec", "findings", "store", "docs", "delivery"]),
         ("ide", &["text", "syntax", "spec", "findings", "docs", "delivery"]),
         ("tollgate", &["text", "syntax", "spec", "findings", "store", "docs", "delivery", "runner", "ide"]),
+        // #endregion
     ]);
     let all = crates();
     let rooms = |keys: Vec<&str>| keys.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();

@@ -167,7 +167,17 @@ fn is_initializer(node: Node) -> bool {
 /// White space folded, no space inside brackets, no dangling `{`, `=`, `:`, `=>`, `;` or `,` at the end.
 fn one_line(text: &str) -> String {
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for (from, to) in [("( ", "("), (", )", ")"), (",)", ")"), (" )", ")"), ("[ ", "["), (" ]", "]"), (" ,", ",")] {
+    for (from, to) in [
+        ("( ", "("),
+        (", )", ")"),
+        (",)", ")"),
+        (", ]", "]"),
+        (",]", "]"),
+        (" )", ")"),
+        ("[ ", "["),
+        (" ]", "]"),
+        (" ,", ","),
+    ] {
         line = line.replace(from, to);
     }
     let end = line.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '=' | ';' | ',' | ':'));
