@@ -59,7 +59,10 @@ export function registerCommands(parts: Parts): vscode.Disposable {
 
 /** A section did not change and is right all the same: a person says why. */
 async function stillAccurate({ client }: Parts, argument?: SectionReference): Promise<void> {
-  if (!argument) return;
+  if (!argument) {
+    void vscode.window.showInformationMessage('Choose it from the light bulb, where a document says that the code has changed.');
+    return;
+  }
   const reason = await vscode.window.showInputBox({
     title: `Still accurate: ${plain(argument.section ?? argument.document)}`,
     prompt: 'Why? The reason is recorded in .tollgate/docs.lock.',
