@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         });
         Ok(work)
     })?;
-    if outcome.stamped > 0 {
+    if outcome.stamped > 0 || desk.conflict {
         desk.save(&outcome.lock)?;
     }
     for line in &outcome.refused {

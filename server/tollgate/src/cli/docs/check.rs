@@ -91,6 +91,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if held > 0 {
         crate::cli::note(&format!("in the baseline, and not said: {}", counted(held, "finding")));
     }
+    if desk.conflict {
+        let note = "a merge left both sides in .tollgate/docs.lock; `tollgate docs attest --all` keeps the one that fits the code";
+        crate::cli::note(note);
+    }
     let blind = counts.all() > 0 && counts.verified() == 0;
     if blind {
         let todo = "nobody has vouched for any of it; `tollgate docs attest --all` does, once you have read it";

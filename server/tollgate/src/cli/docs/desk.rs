@@ -20,6 +20,8 @@ const MOST_COMMITS: usize = 500;
 
 pub(super) struct Desk {
     pub(super) files: Root,
+    /// A merge left both sides in the lock.
+    pub(super) conflict: bool,
     keeper: Keeper,
     documents: Documents,
     history: Option<History>,
@@ -30,17 +32,20 @@ impl Desk {
     /// vouched for it.
     pub(super) fn open(root: &Path) -> anyhow::Result<Desk> {
         let files = Root::open_project(root)?;
-        if let Ok(text) = files.read_text(lock::PATH)
-            && let Some(problem) = Lock::read(&text).problems.first()
-        {
-            let line = text::LineIndex::new(&text).line_of(problem.span.start as usize) + 1;
-            bail!("{}:{line}: {}", lock::PATH, problem.words);
+        let mut conflict = false;
+        if let Ok(text) = files.read_text(lock::PATH) {
+            let read = Lock::read(&text);
+            if let Some(problem) = read.problems.first() {
+                let line = text::LineIndex::new(&text).line_of(problem.span.start as usize) + 1;
+                bail!("{}:{line}: {}", lock::PATH, problem.words);
+            }
+            conflict = read.conflict;
         }
         let mut keeper = Keeper::open(root)?;
         keeper.keep_texts();
         let documents = keeper.judge_all(&Default::default()).documents;
         let history = History::open(&files);
-        Ok(Desk { files, keeper, documents, history })
+        Ok(Desk { files, conflict, keeper, documents, history })
     }
 
     /// The documents, with a tree to look things up in.
