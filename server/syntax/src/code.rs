@@ -24,7 +24,32 @@ pub struct Code {
     language: Language,
     text: Arc<str>,
     tree: Tree,
+    facts: visibility::Facts,
+    drafts: Vec<Draft>,
     symbols: Vec<Symbol>,
+}
+
+/// A symbol as its own lines say it, before it is known what others say.
+#[derive(Clone)]
+struct Draft {
+    symbol: Symbol,
+    /// The path of the type it belongs to without standing in it.
+    home: Option<String>,
+}
+
+impl Draft {
+    fn moved(mut self, place: impl Fn(u32) -> u32, container: impl Fn(usize) -> usize) -> Draft {
+        let span = |span: Span| Span { start: place(span.start), end: place(span.end) };
+        let symbol = &mut self.symbol;
+        symbol.span = span(symbol.span);
+        symbol.name = span(symbol.name);
+        symbol.body = symbol.body.map(span);
+        symbol.value = symbol.value.map(span);
+        symbol.doc = symbol.doc.map(span);
+        symbol.node.0 = span(symbol.node.0);
+        symbol.container = symbol.container.map(container);
+        self
+    }
 }
 
 /// Something that a source file declares. Overloads are several symbols of one path.
@@ -133,17 +158,44 @@ impl Code {
     /// Reads a source.
     pub fn read(language: Language, text: &Arc<str>) -> Result<Code, Unread> {
         let tree = parse(language, text, None)?;
-        let symbols = symbols(language, text, &tree)?;
-        Ok(Code { language, text: text.clone(), tree, symbols })
+        let facts = visibility::Facts::of(language, text, &tree);
+        let drafts = drafts(&facts, language, text, &tree, None)?;
+        let symbols = join(language, &drafts);
+        Ok(Code { language, text: text.clone(), tree, facts, drafts, symbols })
     }
 
-    /// Reads the text that this one was changed into, and parses only what the change touches.
+    /// Reads the text that this one was changed into: parses only what the change touches, and looks for symbols only in the
+    /// outermost declarations around it.
     pub fn reread(&self, text: &Arc<str>) -> Result<Code, Unread> {
+        let language = self.language;
+        let edit = edit(&self.text, text);
         let mut old = self.tree.clone();
-        old.edit(&edit(&self.text, text));
-        let tree = parse(self.language, text, Some(&old))?;
-        let symbols = symbols(self.language, text, &tree)?;
-        Ok(Code { language: self.language, text: text.clone(), tree, symbols })
+        old.edit(&edit);
+        let tree = parse(language, text, Some(&old))?;
+        let facts = visibility::Facts::of(language, text, &tree);
+        let known = facts == self.facts;
+        let Some(window) = window(&old, &tree, &edit).filter(|_| known) else { return Code::read(language, text) };
+        let moved = |at: u32| Span::empty((at as usize + edit.new_end_byte).saturating_sub(edit.old_end_byte)).start;
+        let new = drafts(&facts, language, text, &tree, Some(window))?;
+        let (mut drafts, mut behind) = (Vec::new(), Vec::new());
+        for draft in &self.drafts {
+            let span = draft.symbol.node.0.cover(draft.symbol.span);
+            if span.end <= window.start {
+                drafts.push(draft.clone());
+            } else if span.start as usize >= edit.old_end_byte && moved(span.start) >= window.end {
+                behind.push(draft);
+            }
+        }
+        // what stands in a symbol lies directly behind it, so that all of a part moves by the same distance
+        let first = behind.first().and_then(|first| self.drafts.iter().position(|draft| std::ptr::eq(draft, *first)));
+        let before = drafts.len();
+        drafts.extend(new.into_iter().map(|draft| draft.moved(|at| at, |container| container + before)));
+        let (first, after) = (first.unwrap_or_default(), drafts.len());
+        for draft in behind {
+            drafts.push(draft.clone().moved(moved, |container| container + after - first));
+        }
+        let symbols = join(language, &drafts);
+        Ok(Code { language, text: text.clone(), tree, facts, drafts, symbols })
     }
 
     /// What language it is.
@@ -233,10 +285,50 @@ struct Found<'tree> {
     pattern: usize,
 }
 
-fn symbols(language: Language, text: &str, tree: &Tree) -> Result<Vec<Symbol>, Unread> {
+/// The outermost declarations that a change touches, with their neighbours: a comment belongs to what follows it. `None` where that
+/// cannot be told.
+fn window(old: &Tree, new: &Tree, edit: &InputEdit) -> Option<Span> {
+    let mut hull = Span::new(edit.start_byte, edit.new_end_byte);
+    for range in old.changed_ranges(new) {
+        hull = hull.cover(Span::new(range.start_byte, range.end_byte));
+    }
+    let root = new.root_node();
+    let mut cursor = root.walk();
+    let mut window = hull;
+    let mut left = 0;
+    let mut behind = false;
+    for child in root.children(&mut cursor) {
+        let span = span_of(child);
+        let anchors = child.is_named() && !is_comment(child) && child.kind() != "attribute_item";
+        if span.end < hull.start {
+            // one whole neighbour before, with what belongs to it
+            if anchors {
+                left = span.start;
+            }
+        } else if span.start > hull.end && behind {
+            break;
+        } else {
+            behind |= span.start > hull.end && anchors;
+            window = window.cover(span);
+        }
+    }
+    window.start = window.start.min(left);
+    Some(window)
+}
+
+fn drafts(
+    facts: &visibility::Facts,
+    language: Language,
+    text: &str,
+    tree: &Tree,
+    window: Option<Span>,
+) -> Result<Vec<Draft>, Unread> {
     let query = language.grammar().symbols.as_ref().ok_or(Unread::NoGrammar)?;
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
+    if let Some(window) = window {
+        cursor.set_byte_range(window.range());
+    }
     let mut patience = patience(text);
     let options = QueryCursorOptions::new().progress_callback(&mut patience);
     let mut matches = cursor.matches_with_options(query, tree.root_node(), text.as_bytes(), options);
@@ -262,7 +354,8 @@ fn symbols(language: Language, text: &str, tree: &Tree) -> Result<Vec<Symbol>, U
                 }
             }
         }
-        if let Some((kind, local, node)) = whole {
+        let inside = |node: &Node| window.is_none_or(|window| window.contains(span_of(*node)));
+        if let Some((kind, local, node)) = whole.filter(|(_, _, node)| inside(node)) {
             let kind = if function && kind == Some(Kind::Variable) { Some(Kind::Function) } else { kind };
             found.push(Found { kind, local, node, name, prefix, body, value, pattern: one.pattern_index });
         }
@@ -280,7 +373,7 @@ fn symbols(language: Language, text: &str, tree: &Tree) -> Result<Vec<Symbol>, U
     });
     let mut seen = HashSet::new();
     found.retain(|one| seen.insert((one.node.id(), one.name, one.kind.is_none())));
-    Ok(place(language, text, tree, &found))
+    Ok(place(facts, language, text, &found))
 }
 
 /// An open node on the way through the file.
@@ -296,13 +389,9 @@ struct Open {
 }
 
 /// Puts what was found into what it stands in.
-fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Symbol> {
-    let package = package(language, text, tree);
-    let mut symbols: Vec<Symbol> = Vec::new();
+fn place(facts: &visibility::Facts, language: Language, text: &str, found: &[Found]) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
-    // members of a type that were written beside it, to be joined when all types are known
-    let mut beside: Vec<(usize, String)> = Vec::new();
-    let facts = visibility::Facts::of(language, text, tree);
     for one in found {
         let span = span_of(one.node);
         // `a, b int` declares two things by one node
@@ -313,7 +402,7 @@ fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Sy
             continue;
         }
         let outer = open.last();
-        let outer_path = outer.map_or(package.as_str(), |outer| outer.path.as_str());
+        let outer_path = outer.map_or(facts.package.as_str(), |outer| outer.path.as_str());
         let joined = |name: &str| match (outer_path, one.prefix.as_deref().unwrap_or_default(), name) {
             ("", "", name) => name.to_owned(),
             ("", prefix, "") => prefix.to_owned(),
@@ -338,22 +427,22 @@ fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Sy
         };
         let path = joined(&declared_name(language, name.of(text)));
         let home = path.rsplit_once('.').map_or("", |(home, _)| home);
-        let holder = container.and_then(|at| symbols.get(at));
+        let holder = container.and_then(|at| drafts.get(at)).map(|draft: &Draft| &draft.symbol);
         let in_type = one.prefix.is_some()
             || outer.is_some_and(|outer| outer.scope)
-            || holder.is_some_and(|holder: &Symbol| holder.kind.is_type());
+            || holder.is_some_and(|holder| holder.kind.is_type());
         let kind = match kind {
             Kind::Function if in_type => Kind::Method,
             Kind::Variable if in_type => Kind::Field,
             kind => kind,
         };
-        if home != holder.map_or("", |symbol| symbol.path.as_str()) {
-            beside.push((symbols.len(), home.to_owned()));
-        }
+        // to be joined when all types are known
+        let beside = home != holder.map_or("", |symbol| symbol.path.as_str());
+        let home = beside.then(|| home.to_owned());
         let outermost = outermost(one.node);
         let node = rooted(one.node);
         let hidden = one.body.filter(|_| kind.is_function());
-        symbols.push(Symbol {
+        let mut symbol = Symbol {
             kind,
             span: span_of(outermost),
             name,
@@ -365,26 +454,19 @@ fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Sy
             container,
             node: (span_of(node), node.kind_id()),
             path: path.clone(),
-        });
-        let at = symbols.len() - 1;
-        let public = facts.is_public(language, text, one.node, &symbols[at], &path);
-        symbols[at].public = public;
-        open.push(Open { node: one.node.id(), end: span.end, hidden, path, symbol: Some(at), scope: false });
+        };
+        symbol.public = facts.is_public(language, text, one.node, &symbol, &path);
+        open.push(Open { node: one.node.id(), end: span.end, hidden, path, symbol: Some(drafts.len()), scope: false });
+        drafts.push(Draft { symbol, home });
     }
-    let types: HashMap<String, usize> =
-        symbols.iter().enumerate().rev().map(|(at, one)| (one.path.clone(), at)).collect();
-    for (at, home) in beside {
-        symbols[at].container = types.get(&home).copied().filter(|home| *home != at);
-        if symbols[at].kind == Kind::Function && symbols[at].container.is_some_and(|home| symbols[home].kind.is_type())
-        {
-            symbols[at].kind = Kind::Method;
-        }
-        // the class says who may use what is defined outside of it
-        if language == Language::Cpp
-            && let Some(declared) = types.get(&symbols[at].path).copied()
-        {
-            symbols[at].public &= symbols[declared].public;
-        }
+    drafts
+}
+
+/// Lets symbols know what others say of them.
+fn join(language: Language, drafts: &[Draft]) -> Vec<Symbol> {
+    let mut symbols: Vec<Symbol> = drafts.iter().map(|draft| draft.symbol.clone()).collect();
+    if drafts.iter().any(|draft| draft.home.is_some()) {
+        beside(language, drafts, &mut symbols);
     }
     // what stands in something private is private; who joins a type written below it is looked at in any order
     for at in 0..symbols.len() {
@@ -397,6 +479,25 @@ fn place(language: Language, text: &str, tree: &Tree, found: &[Found]) -> Vec<Sy
         }
     }
     symbols
+}
+
+/// Joins members to the type they were written beside.
+fn beside(language: Language, drafts: &[Draft], symbols: &mut [Symbol]) {
+    let types: HashMap<String, usize> =
+        symbols.iter().enumerate().rev().map(|(at, one)| (one.path.clone(), at)).collect();
+    for (at, home) in drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, draft.home.as_ref()?))) {
+        symbols[at].container = types.get(home).copied().filter(|home| *home != at);
+        if symbols[at].kind == Kind::Function && symbols[at].container.is_some_and(|home| symbols[home].kind.is_type())
+        {
+            symbols[at].kind = Kind::Method;
+        }
+        // the class says who may use what is defined outside of it
+        if language == Language::Cpp
+            && let Some(declared) = types.get(&symbols[at].path).copied()
+        {
+            symbols[at].public &= symbols[declared].public;
+        }
+    }
 }
 
 /// `Cart` of `&mut Cart<'a, T>` and of `shop::Cart`.

@@ -3,7 +3,7 @@
 //! A grammar is loaded and its queries are compiled when the first source of that language is read. What a parse may cost is
 //! counted in steps of the parser, so that the answer does not depend on how busy the machine is.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::LazyLock;
 use tree_sitter::{ParseOptions, Parser, Query, Tree};
 
@@ -177,14 +177,19 @@ fn is_too_deep(text: &str) -> bool {
 
 /// True for a tree that a cursor needs the square of its size for: very deep (operators nest without brackets), or with
 /// an error that holds a great many tokens side by side.
-fn is_hostile(tree: &Tree) -> bool {
+fn is_hostile(tree: &Tree, changed: Option<Range<usize>>) -> bool {
     let mut cursor = tree.walk();
     let mut depth = 0_u32;
     loop {
+        // what did not change was looked at before
+        let touched = |changed: &Range<usize>| {
+            cursor.node().start_byte() <= changed.end && changed.start <= cursor.node().end_byte()
+        };
+        let skip = depth > 0 && !changed.as_ref().is_none_or(touched);
         if cursor.node().is_error() && cursor.node().child_count() > 5 * DEPTH_LIMIT {
             return true;
         }
-        if cursor.goto_first_child() {
+        if !skip && cursor.goto_first_child() {
             depth += 1;
             if depth > 5 * DEPTH_LIMIT {
                 return true;
@@ -202,7 +207,7 @@ fn is_hostile(tree: &Tree) -> bool {
 
 /// Source that is far more work than its size says (deep nesting, endless errors) is given up.
 pub(crate) fn patience<State>(text: &str) -> impl FnMut(&State) -> ControlFlow<()> {
-    let mut left = 1_000 + text.len() / 64;
+    let mut left = 200 + text.len() / 64;
     move |_| {
         left = left.saturating_sub(1);
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -223,5 +228,9 @@ pub(crate) fn parse(language: Language, text: &str, old: Option<&Tree>) -> Resul
     let options = ParseOptions::new().progress_callback(&mut patience);
     let mut read = |at: usize, _| text.as_bytes().get(at..).unwrap_or_default();
     let tree = parser.parse_with_options(&mut read, old, Some(options)).ok_or(Unread::TooCostly)?;
-    if is_hostile(&tree) { Err(Unread::TooCostly) } else { Ok(tree) }
+    let changed = old.map(|old| {
+        let ranges = old.changed_ranges(&tree);
+        ranges.fold(text.len()..0, |hull, range| hull.start.min(range.start_byte)..hull.end.max(range.end_byte))
+    });
+    if is_hostile(&tree, changed) { Err(Unread::TooCostly) } else { Ok(tree) }
 }

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use tree_sitter::{Node, Tree};
 
 /// What a file says of its names as a whole.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Facts {
+    /// What all its paths begin with.
+    pub(super) package: String,
     /// `__all__` of Python, `export { a, b }` of TypeScript.
     listed: Option<HashSet<String>>,
 }
@@ -17,7 +20,7 @@ impl Facts {
             Language::TypeScript | Language::Tsx => Some(exported(text, tree)),
             _ => None,
         };
-        Facts { listed }
+        Facts { package: super::package(language, text, tree), listed }
     }
 
     /// Looks at the declaration alone: that what it stands in is public, too, is seen to later.
