@@ -1,7 +1,7 @@
-// node e2e.js scripted|language|defects|doors|real: packs the extension with a server, starts real VS Code with it and plays the scenario of
+// node e2e.js scripted|language|renames|defects|doors|real: packs the extension with a server, starts real VS Code with it and plays the scenario of
 // that name. `scripted` proves the extension against scripted_lsp.js; `language` what the server
-// shows and writes, `defects` what is shown of fixtures/defects, `doors` what is shown of the
-// repository of every system, `real` the whole product; all four need TOLLGATE_BIN. Screenshots are kept in target/vscode/<mode>.
+// shows and writes, `renames` a rename as a person does it, `defects` what is shown of fixtures/defects, `doors` what is shown of the
+// repository of every system, `real` the whole product; all five need TOLLGATE_BIN. Screenshots are kept in target/vscode/<mode>.
 'use strict';
 const { execFileSync } = require('node:child_process');
 const { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
@@ -74,8 +74,8 @@ async function main(mode) {
 }
 
 const mode = process.argv[2] ?? 'scripted';
-if (!['scripted', 'language', 'defects', 'doors', 'real'].includes(mode)) {
-  console.error('usage: node e2e.js scripted|language|defects|doors|real');
+if (!['scripted', 'language', 'renames', 'defects', 'doors', 'real'].includes(mode)) {
+  console.error('usage: node e2e.js scripted|language|renames|defects|doors|real');
   process.exit(2);
 }
 main(mode).catch((error) => {
