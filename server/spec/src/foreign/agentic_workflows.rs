@@ -191,7 +191,7 @@ fn read(path: &str, text: &str) -> Option<Reading> {
     let mut source = source(text, trigger.map(|trigger| trigger.key.span));
     // a run of it is not stopped then, and nobody waits for the two to agree
     source.certain &=
-        !trigger.is_some_and(|on| take::text(&on.value, "stale-check").is_some_and(|it| it.value == "false"));
+        trigger.is_none_or(|on| take::text(&on.value, "stale-check").is_none_or(|it| it.value != "false"));
     let imported: Vec<(Spanned<String>, String)> = imports(root)
         .into_iter()
         .chain(macros(text, split.body))
