@@ -222,7 +222,7 @@ local function test_completion(root)
   local complete = function(line)
     return vim.fn.getcompletion(line, 'cmdline')
   end
-  local all = { 'apply', 'approve', 'cancel', 'debug', 'explain', 'gate', 'log', 'reject', 'restart', 'review', 'revoke', 'rule', 'run', 'status', 'trace', 'words' }
+  local all = { 'accurate', 'apply', 'approve', 'cancel', 'debug', 'explain', 'gate', 'log', 'reject', 'restart', 'review', 'revoke', 'rule', 'run', 'status', 'trace', 'words' }
   ok('subcommands are completed', vim.deep_equal(complete('Tollgate '), all), complete('Tollgate '))
   ok('by their beginning', vim.deep_equal(complete('Tollgate re'), { 'reject', 'restart', 'review', 'revoke' }), complete('Tollgate re'))
   ok('then tickets', vim.deep_equal(complete('Tollgate run '), { 'T-1', 'T-2' }), complete('Tollgate run '))

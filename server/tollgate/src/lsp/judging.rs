@@ -125,13 +125,15 @@ impl State {
             Some(if all { keeper.judge_all(&editor) } else { keeper.judge(&changed, &editor) })
         };
         self.tasks.compute(judge, move |state, judged| {
-            if let Some(Judged { documents, changed }) = judged
-                && !changed.is_empty()
-            {
+            if let Some(Judged { documents, changed }) = judged {
+                // Also where nothing else is said, it may be said of another text: one that is open now.
+                let is_new = !changed.is_empty();
                 let effects = state.analysis.set_documents(&root, documents, changed);
-                state.apply(effects);
-                state.refresh_views();
-                state.watch_sources();
+                if is_new {
+                    state.apply(effects);
+                    state.refresh_views();
+                    state.watch_sources();
+                }
             }
             let Some(known) = state.judging.0.get_mut(&root) else { return };
             (known.judging, known.looking) = (false, known.all);

@@ -11,7 +11,7 @@ use crate::lsp::{
     workspace,
     workspace_edit::Change,
 };
-use ide::documents::renaming;
+use ide::documents::{moved::Moved, renaming};
 use ide::rename::{self, Fault, Means, Renaming};
 use serde_json::Value;
 use std::{
@@ -125,7 +125,8 @@ fn of_documents(
 ) -> Result<Renaming> {
     for path in edits.keys() {
         let open = snapshot.analysis.open_uri(&closed.place(path)).and_then(|uri| snapshot.documents.get(uri));
-        if open.is_some_and(|open| known.documents.text(path) != Some(&open.buffer.text())) {
+        let is_judged = |text: &str| known.documents.moved(path, Some(text)) == Some(Moved::NOT);
+        if open.is_some_and(|open| !is_judged(&open.buffer.text())) {
             return Err(Error::content_modified());
         }
     }
