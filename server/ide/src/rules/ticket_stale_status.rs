@@ -1,18 +1,34 @@
-//! `ticket/stale-status`: what a ticket of another tool says of its state disagrees with the rest of it.
+//! `ticket/stale-status`: what a ticket says of its state disagrees with the rest of it.
 //!
-//! Only what is certain: Beads itself refuses an issue that is closed without `closed_at`, or has one and is not closed;
+//! Of a ticket of ours its passes tell: records, gates and the files that were made say which of them are done. What says done
+//! is not asked again, as a file that changes later opens its pass anew.
+//!
+//! Of those of other tools only what is certain: Beads itself refuses an issue that is closed without `closed_at`, or has one and is not closed;
 //! Task Master marks all parts of a task as done with it; and a ticket whose every part is done is no longer to be begun.
 
 use super::context::*;
+use crate::diagnostic::one_line;
+use crate::live::PassLive;
 use spec::System;
 use spec::board::{Board, Card, Shelf};
-use spec::model::StatusCategory;
+use spec::model::{StatusCategory, Ticket};
 
 pub(super) const RULE: Rule = Rule {
     id: "ticket/stale-status",
     severity: Severity::Information,
     why: "Plans, boards and people go by the status, and it says something else than the work.",
     bad: &[
+        (
+            ".tollgate/tickets/t-1.md",
+            r#"---
+schema_version: 1
+id: t-1
+title: A lamp flickers
+status: ⟦In Progress⟧
+type: feature
+---
+"#,
+        ),
         (
             ".taskmaster/tasks/tasks.json",
             r#"{"master": {"tasks": [
@@ -28,6 +44,17 @@ pub(super) const RULE: Rule = Rule {
     ],
     good: &[
         (
+            ".tollgate/tickets/t-1.md",
+            r#"---
+schema_version: 1
+id: t-1
+title: A lamp flickers
+status: In Review
+type: feature
+---
+"#,
+        ),
+        (
             ".taskmaster/tasks/tasks.json",
             r#"{"master": {"tasks": [
   {"id": 1, "title": "Ring the bell", "status": "pending", "dependencies": [],
@@ -40,12 +67,15 @@ pub(super) const RULE: Rule = Rule {
             "{\"id\": \"bd-a1b2\", \"title\": \"Ring the bell\", \"status\": \"closed\", \"closed_at\": \"2026-01-02T03:04:05Z\"}\n",
         ),
     ],
-    fix: "Let the tool set the status: `backlog task edit --status`, `task-master set-status`, `bd close` or `bd update`.",
-    files: Files::Others,
+    fix: "Say how far the ticket is. Of another tool's ticket let the tool do it: `backlog task edit --status`, `task-master set-status`, `bd close` or `bd update`.",
+    files: Files::All,
     check,
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    if let Some(ticket) = context.ticket() {
+        return ours(context, ticket, found);
+    }
     let Some(board) = context.file.board().filter(|board| board.shelf == Shelf::Current) else { return };
     let parts = Parts::of(context, board);
     for card in &board.tickets {
@@ -60,6 +90,31 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(RULE.at(inner(context.text(), status.span), words));
         }
     }
+}
+
+/// The passes are further than the status says.
+fn ours(context: &Context<'_>, ticket: &Ticket, found: &mut Vec<Diagnostic>) {
+    let (Some(id), Some(status)) = (&ticket.id, &ticket.status) else { return };
+    let Some(live) = context.live.tickets.get(&id.value) else { return };
+    let is_done = |pass: &&PassLive| pass.state == "done" && !pass.pending && pass.failed.is_none();
+    let done = live.passes.iter().filter(is_done).count();
+    let begun = live.passes.iter().find(|pass| is_done(pass) || pass.running.is_some());
+    let (words, word) = match (StatusCategory::of(&status.value), begun) {
+        (Some(StatusCategory::Todo | StatusCategory::Active), Some(only)) if done == live.passes.len() => match done {
+            1 => (format!("Its only pass `{}` is done, but this is not", one_line(&only.id, 40)), "Done"),
+            _ => (format!("All {done} passes are done, but this is not"), "Done"),
+        },
+        (Some(StatusCategory::Todo), Some(first)) => {
+            let is = if first.running.is_some() { "is under way" } else { "is done" };
+            (format!("Pass `{}` {is}, but this says that nobody has begun", one_line(&first.id, 40)), "In Progress")
+        }
+        _ => return,
+    };
+    let title = format!("Set the status to `{word}`");
+    let mut diagnostic = RULE.at(status.span, words).fix(title, context.path(), status.span, word);
+    // whether the work is over is for a person to say
+    diagnostic.fixes.iter_mut().for_each(|fix| fix.preferred = false);
+    found.push(diagnostic);
 }
 
 /// The place without quotes.
@@ -120,4 +175,63 @@ fn criteria(context: &Context<'_>, card: &Card) -> Option<String> {
         1 => "Its only criterion is ticked, but nobody has begun it".to_owned(),
         _ => format!("All {all} criteria are ticked, but nobody has begun it"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check_live;
+    use crate::live::{Live, PassLive, RunningLive, TicketLive};
+    use spec::{Project, SpecFile};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_ticket_of_ours_is_held_to_its_passes() {
+        let pass = |id: &str, state: &str| PassLive { id: id.into(), state: state.into(), ..PassLive::default() };
+        let said = |status: &str, passes: Vec<PassLive>| {
+            let path = ".tollgate/tickets/t-1.md";
+            let text = format!("---\nschema_version: 1\nid: t-1\ntitle: a\nstatus: {status}\ntype: bug\n---\n");
+            let mut project = Project::default();
+            project.set(Arc::new(SpecFile::read(path, &text).unwrap()));
+            let ticket = TicketLive { passes, ..TicketLive::default() };
+            let live = Live { tickets: [("t-1".to_owned(), ticket)].into(), ..Live::default() };
+            let all = check_live(&project, &live, path);
+            let found = all.into_iter().find(|found| found.code == super::RULE.id)?;
+            let fix = found.fixes.first().unwrap();
+            assert!(!fix.preferred);
+            Some(format!("{}; {}", found.message, fix.title))
+        };
+        let both = || vec![pass("mend", "done"), pass("tell", "ready")];
+        let under_way = PassLive { running: Some(RunningLive::default()), ..pass("mend", "running") };
+        let waiting = PassLive { pending: true, ..pass("mend", "done") };
+        for (status, passes, expected) in [
+            (
+                "To Do",
+                both(),
+                "Pass `mend` is done, but this says that nobody has begun; Set the status to `In Progress`",
+            ),
+            ("In Progress", both(), ""),
+            (
+                "To Do",
+                vec![under_way],
+                "Pass `mend` is under way, but this says that nobody has begun; Set the status to `In Progress`",
+            ),
+            ("To Do", vec![pass("mend", "ready")], ""),
+            ("To Do", vec![], ""),
+            (
+                "Active",
+                vec![pass("mend", "done")],
+                "Its only pass `mend` is done, but this is not; Set the status to `Done`",
+            ),
+            ("Active", vec![waiting], ""),
+            (
+                "To Do",
+                vec![pass("a", "done"), pass("b", "done")],
+                "All 2 passes are done, but this is not; Set the status to `Done`",
+            ),
+            ("In Review", vec![pass("mend", "done")], ""),
+            ("Done", both(), ""),
+        ] {
+            assert_eq!(said(status, passes).unwrap_or_default(), expected, "{status}");
+        }
+    }
 }

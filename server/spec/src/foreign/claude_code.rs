@@ -317,6 +317,24 @@ mod tests {
     }
 
     #[test]
+    fn agents_that_it_may_start_are_named() {
+        let text = "---\nname: lead\ndescription: Leads\ntools: Agent(reviewer, shop:tester , writer), Read, Task(pilot), Agent\n---\n";
+        assert_eq!(
+            said(".claude/agents/lead.md", text),
+            "agent lead of Claude Code\n\
+             description: Leads\n\
+             tools: Agent(reviewer, shop:tester , writer) | Read | Task(pilot) | Agent\n\
+             leads to: reviewer | writer | pilot\n\
+             Agent lead Definition | Agent reviewer Use | Agent writer Use | Agent pilot Use"
+        );
+        let text = "---\nname: lead\ndescription: Leads\ntools: [\"Agent(reviewer, writer)\", 'Task(pilot)']\n---\n";
+        let file = crate::SpecFile::read(".claude/agents/lead.md", text).unwrap();
+        let (_, host) = file.host_agent().unwrap();
+        let places: Vec<&str> = host.leads_to.iter().map(|name| name.span.of(text)).collect();
+        assert_eq!(places, ["reviewer", "writer", "pilot"]);
+    }
+
+    #[test]
     fn a_description_that_a_formatter_folded_is_whole() {
         let text = "---\nname: reviewer\ndescription:\n  Reviews a change\n  and says why\ntools: \"*\"\n---\n";
         assert_eq!(

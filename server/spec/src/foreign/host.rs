@@ -97,6 +97,9 @@ impl<'t> Sheet<'t> {
         }
         let mut leads_to = handoffs(root);
         leads_to.extend(take::list(root, "agents").into_iter().filter(|agent| agent.value != "*"));
+        if system == System::ClaudeCode {
+            leads_to.extend(agent.tools.iter().flat_map(|tool| agents_of(self.text, tool)));
+        }
         let keys = root.entries().iter().map(|entry| HostKey {
             name: entry.key.value.as_str().into(),
             span: entry.key.span,
@@ -163,6 +166,28 @@ fn names_of(text: &str, root: &Node, keys: &[&str]) -> Vec<Spanned<String>> {
 fn handoffs(root: &Node) -> Vec<Spanned<String>> {
     let items = root.get("handoffs").map(Node::items).unwrap_or_default();
     items.iter().filter_map(|item| take::text(item, "agent")).collect()
+}
+
+/// The agents in `Agent(reviewer, tester)`, which older versions call `Task(…)`: those of plugins are elsewhere.
+fn agents_of(text: &str, tool: &Spanned<String>) -> Vec<Spanned<String>> {
+    let written = tool.span.of(text);
+    let named = ["Agent(", "Task("].iter().find_map(|tool| {
+        let (before, rest) =
+            written.split_once(tool).filter(|(before, _)| before.trim_matches(['"', '\'']).is_empty())?;
+        Some((before.len() + tool.len(), rest.split_once(')')?.0))
+    });
+    let Some((start, names)) = named else { return Vec::new() };
+    let mut at = tool.span.start as usize + start;
+    let mut found = Vec::new();
+    for part in names.split(',') {
+        let name = part.trim();
+        if !name.is_empty() && !name.contains([':', '*']) {
+            let from = at + part.len() - part.trim_start().len();
+            found.push(Spanned::new(name.to_owned(), Span::new(from, from + name.len())));
+        }
+        at += part.len() + 1;
+    }
+    found
 }
 
 /// Tools are a list, one text with commas, or a map of switches, depending on the host. A comma inside `Bash(…)` is none.
