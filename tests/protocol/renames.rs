@@ -95,7 +95,7 @@ fn an_agent_is_renamed_with_its_file_for_the_version_that_is_open() {
     let annotation = &edit["changeAnnotations"]["rename"];
     assert_eq!(
         (&annotation["label"], &annotation["needsConfirmation"]),
-        (&json!("Rename agent `worker` to `builder`"), &json!(true))
+        (&json!("Rename agent `worker` to `builder`"), &json!(false))
     );
     assert_eq!(
         annotation["description"],

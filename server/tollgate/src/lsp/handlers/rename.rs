@@ -166,7 +166,7 @@ fn edit(
     change.shown(snapshot, known, closed)
 }
 
-/// What a person reads before they say yes to edits of several files.
+/// What a person reads in a preview of the rename. Only what cannot follow asks for one: VS Code shows it with nothing ticked.
 fn describe(renaming: &Renaming, asks_once: bool) -> ChangeAnnotation {
     let places: BTreeMap<&String, usize> = renaming.edits.iter().map(|(path, edits)| (path, edits.len())).collect();
     let count: usize = places.values().sum();
@@ -179,6 +179,23 @@ fn describe(renaming: &Renaming, asks_once: bool) -> ChangeAnnotation {
         words.push(' ');
         words.push_str(note);
     }
-    let asks = asks_once && (places.len() + renaming.moves.len() > 1 || !renaming.notes.is_empty());
+    let asks = asks_once && !renaming.notes.is_empty();
     ChangeAnnotation { label: plain(&renaming.title), needs_confirmation: Some(asks), description: Some(plain(&words)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_cannot_follow_is_a_question() {
+        let mut renaming = Renaming { title: "Rename agent `a` to `b`".to_owned(), ..Renaming::default() };
+        renaming.moves.push(("a.md".into(), "b.md".into()));
+        assert_eq!(describe(&renaming, true).needs_confirmation, Some(false));
+        renaming.notes.push("c.md names it, too.".to_owned());
+        let asked = describe(&renaming, true);
+        assert_eq!(asked.needs_confirmation, Some(true));
+        assert_eq!(asked.description.as_deref(), Some("0 places in 0 files. a.md becomes b.md. c.md names it, too."));
+        assert_eq!(describe(&renaming, false).needs_confirmation, Some(false), "half a rename is worse than none");
+    }
 }
