@@ -465,7 +465,12 @@ impl Tree for View<'_> {
 
 /// True for Markdown of this repository.
 pub(crate) fn is_page(path: &str) -> bool {
-    path.ends_with(".md") && !is_vendored(path)
+    path.ends_with(".md") && !is_delivery(path) && !is_vendored(path)
+}
+
+/// Workflows, tickets and agents say what is to be done, not what is. There may be thousands of them.
+fn is_delivery(path: &str) -> bool {
+    path.starts_with(".tollgate/") || path.contains("/.tollgate/")
 }
 
 fn is_vendored(path: &str) -> bool {
@@ -575,7 +580,14 @@ mod tests {
             ("src/a.rs", "pub fn post() {}\n"),
             (".gitignore", "target/\nout/\n"),
         ]);
-        for path in ["docs/new.md", "docs/fresh/new.md", "out/x.md", "docs/node_modules/x.md", "src/deeper/x.md"] {
+        for path in [
+            "docs/new.md",
+            "docs/fresh/new.md",
+            ".tollgate/tickets/x.md",
+            "out/x.md",
+            "docs/node_modules/x.md",
+            "src/deeper/x.md",
+        ] {
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, BINDS).unwrap();
